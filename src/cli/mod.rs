@@ -1,0 +1,59 @@
+//! The command line: one file per subcommand, each turning its arguments into one library call.
+//!
+//! Exit codes: 0 done, 1 the input is wrong, 2 usage. Machine output goes to stdout or `-o`,
+//! progress and messages to stderr.
+
+mod canonicalize;
+mod evaluate;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// A language model that writes molecules.
+#[derive(Debug, Parser)]
+#[command(version, about, long_about = None)]
+struct Cli {
+    /// Print errors only.
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Evaluate(evaluate::Arguments),
+    Canonicalize(canonicalize::Arguments),
+}
+
+/// Runs the program on the process's arguments and returns its exit code.
+pub fn main() -> ExitCode {
+    let cli = Cli::parse();
+    let result = match cli.command {
+        Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
+        Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
+    };
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::from(1)
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "the one place that prints errors")]
+fn report(error: &anyhow::Error) {
+    eprintln!("error: {error:#}");
+}
+
+/// Whether the reader of stdout went away (`molgpt sample | head`), which is no error of ours.
+fn is_closed_pipe(error: &anyhow::Error) -> bool {
+    error.chain().any(|cause| {
+        cause
+            .downcast_ref::<std::io::Error>()
+            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
+    })
+}

@@ -1,0 +1,1 @@
+//! SMILES in, typed `Evaluation` out.

@@ -1,0 +1,15 @@
+//! **molgpt** writes molecules: a GPT over SMILES tokens, defined in [burn], with everything around it.
+//!
+//! The pipeline, in the order that data flows through it:
+//!
+//! ```text
+//! molecules.csv -> corpus (read, clean, split) -> tokenizer (SMILES regex, vocabulary)
+//!               -> training (model, checkpoint) -> sampling -> evaluation -> report
+//! ```
+//!
+//! [burn]: https://burn.dev
+
+pub mod chem;
+pub mod cli;
+pub mod evaluation;
+pub mod report;

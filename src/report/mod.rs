@@ -1,0 +1,1 @@
+//! `Evaluation` -> report.json, report.html, plots.
