@@ -13,3 +13,4 @@ pub mod chem;
 pub mod cli;
 pub mod evaluation;
 pub mod report;
+pub mod tokenizer;
