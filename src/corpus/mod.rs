@@ -99,6 +99,17 @@ pub enum CorpusError {
         /// The names in the file's first row.
         found: Vec<String>,
     },
+    /// A cell of a table that goes on to the end of the file.
+    #[error(
+        "line {row} of `{}` opens a quote that is never closed: close it, or double it",
+        path.display()
+    )]
+    OpenQuote {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        row: usize,
+    },
     /// A column was chosen in a format that has none.
     #[error("`{}` has no columns to choose from: --column is for .csv and .tsv files", path.display())]
     ColumnWithoutTable {

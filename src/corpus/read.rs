@@ -95,8 +95,8 @@ enum Kind {
 /// A file whose name ends in .gz, or stdin that begins as gzip does, is decompressed.
 ///
 /// # Errors
-/// [`CorpusError`] if the file cannot be read, is of no known kind, is not text, has no rows, or
-/// has no column of the name.
+/// [`CorpusError`] if the file cannot be read, is of no known kind, is not text, has no rows, has no
+/// column of the name, or has a quote that is never closed.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
     let failed = |source| CorpusError::Read {
         path: path.to_owned(),
@@ -179,8 +179,7 @@ fn parse(
     options: &ReadOptions,
 ) -> Result<Records, CorpusError> {
     let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Some(place) = text.iter().position(|&byte| byte == 0) {
-        let row = 1 + text[..place].iter().filter(|&&byte| byte == b'\n').count();
+    if let Some((row, _)) = lines(text).find(|(_, line)| line.contains(&0)) {
         return Err(CorpusError::Binary {
             path: path.to_owned(),
             row,
@@ -244,6 +243,7 @@ fn parse_table(
         .from_reader(text);
     let mut column = None;
     let mut cells = csv::ByteRecord::new();
+    let mut place = Place::default();
     loop {
         let more = reader
             .read_byte_record(&mut cells)
@@ -254,28 +254,62 @@ fn parse_table(
         if !more {
             return Ok(());
         }
+        place.advance(text, reader.position().byte() as usize);
+        let row = place.row;
+        if place.open_quote {
+            return Err(CorpusError::OpenQuote {
+                path: records.path.clone(),
+                row,
+            });
+        }
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
-        let row = cells
-            .position()
-            .map_or(0, |position| position.line() as usize);
-        let index = match column {
-            Some(index) => index,
-            None => {
-                let (index, header) = find_column(&cells, options, &records.path)?;
-                column = Some(index);
-                if header {
-                    continue;
-                }
-                index
+        let Some(index) = column else {
+            let (index, header) = find_column(&cells, options, &records.path)?;
+            column = Some(index);
+            if !header {
+                records.push(row, &cells[index]);
             }
+            continue;
         };
         match cells.get(index) {
             Some(cell) if !cell.trim_ascii().is_empty() => records.push(row, cell),
             Some(_) => records.skip(row, "", "the cell is empty"),
             None => records.skip(row, "", &format!("the row has no column {}", index + 1)),
         }
+    }
+}
+
+/// Where the reader of a table is. (The csv crate's own line numbers are those before the blank
+/// lines and the line feed of a CRLF that it skips.)
+#[derive(Debug, Default)]
+struct Place {
+    /// Bytes read.
+    byte: usize,
+    /// Line feeds among them.
+    feeds: usize,
+    /// Line on which the last row begins, from 1.
+    row: usize,
+    /// Whether the last row goes over several lines by a quote that is never closed, and so
+    /// swallows the rows after it.
+    open_quote: bool,
+}
+
+impl Place {
+    /// Goes to `end`, the byte after the next row.
+    fn advance(&mut self, text: &[u8], end: usize) {
+        let span = &text[self.byte..end];
+        let blank = span
+            .iter()
+            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
+            .count();
+        let (blank, row) = span.split_at(blank);
+        let count = |text: &[u8], wanted| text.split(|&byte| byte == wanted).count() - 1;
+        self.row = self.feeds + count(blank, b'\n') + 1;
+        self.feeds += count(span, b'\n');
+        self.byte = end;
+        self.open_quote = count(row, b'"') % 2 == 1 && row.trim_ascii_end().contains(&b'\n');
     }
 }
 
@@ -367,6 +401,12 @@ mod tests {
     }
 
     #[test]
+    fn quoted_cells_may_hold_line_breaks() {
+        let text = "smiles,note\nCC,\"two\nlines\"\nCO,5\" tube\n\nC,\n";
+        check("a.csv", text, "2:CC 4:CO 6:C");
+    }
+
+    #[test]
     fn reads_lines() {
         check("a.smi", "CC ethane\nCO\tmethanol\n\nC\n", "1:CC 2:CO 4:C");
         check("a.smi", "SMILES name\nCC ethane\n", "2:CC");
@@ -423,6 +463,12 @@ mod tests {
             b"smiles\nCC\n",
             Some("mol"),
             "`a.csv` has no column `mol`, only `smiles`: choose one with --column",
+        );
+        check_error(
+            "a.csv",
+            b"smiles,note\r\nCC,\"open\r\nCO,\r\n",
+            None,
+            "line 2 of `a.csv` opens a quote that is never closed: close it, or double it",
         );
         check_error(
             "a.smi",
