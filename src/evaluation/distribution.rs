@@ -149,7 +149,9 @@ pub struct Histogram {
 impl Distribution {
     pub(super) fn new(property: Property, generated: &[Facts], test: Option<&[Facts]>) -> Self {
         let generated = sorted(property, generated);
-        let test = test.map(|facts| sorted(property, facts)).filter(|values| !values.is_empty());
+        let test = test
+            .map(|facts| sorted(property, facts))
+            .filter(|values| !values.is_empty());
         let reason = if generated.is_empty() {
             Some("no string is a valid molecule".to_owned())
         } else if test.is_none() {
@@ -162,7 +164,9 @@ impl Distribution {
             unit: property.unit(),
             generated: Summary::of(&generated),
             test: test.as_deref().and_then(Summary::of),
-            wasserstein: test.as_deref().and_then(|test| wasserstein(&generated, test)),
+            wasserstein: test
+                .as_deref()
+                .and_then(|test| wasserstein(&generated, test)),
             reason,
             histogram: Histogram::new(property, &generated, test.as_deref()),
         }
@@ -175,7 +179,11 @@ impl Summary {
         let (&minimum, &maximum) = (sorted.first()?, sorted.last()?);
         let n = sorted.len() as f64;
         let mean = sorted.iter().sum::<f64>() / n;
-        let variance = sorted.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n;
+        let variance = sorted
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum::<f64>()
+            / n;
         Some(Self {
             count: sorted.len(),
             mean,
@@ -193,9 +201,16 @@ impl Histogram {
             return None;
         }
         let samples = [Some(generated), test];
-        let low = samples.iter().flatten().map(|s| quantile(s, TAIL)).fold(f64::MAX, f64::min);
-        let high =
-            samples.iter().flatten().map(|s| quantile(s, 1.0 - TAIL)).fold(f64::MIN, f64::max);
+        let low = samples
+            .iter()
+            .flatten()
+            .map(|s| quantile(s, TAIL))
+            .fold(f64::MAX, f64::min);
+        let high = samples
+            .iter()
+            .flatten()
+            .map(|s| quantile(s, 1.0 - TAIL))
+            .fold(f64::MIN, f64::max);
         let width = round_width((high - low) / MAX_BINS, property.is_count());
         // Whole numbers sit in the middle of their bar.
         let offset = if property.is_count() { 0.5 } else { 0.0 };
@@ -209,7 +224,12 @@ impl Histogram {
             }
             counts
         };
-        Some(Self { start, width, generated: count(generated), test: test.map(count) })
+        Some(Self {
+            start,
+            width,
+            generated: count(generated),
+            test: test.map(count),
+        })
     }
 }
 
@@ -250,8 +270,11 @@ pub(super) fn median(sorted: &[f64]) -> f64 {
 
 /// Finite values in rising order.
 fn sorted(property: Property, facts: &[Facts]) -> Vec<f64> {
-    let mut values: Vec<f64> =
-        facts.iter().map(|facts| property.of(facts)).filter(|value| value.is_finite()).collect();
+    let mut values: Vec<f64> = facts
+        .iter()
+        .map(|facts| property.of(facts))
+        .filter(|value| value.is_finite())
+        .collect();
     values.sort_by(f64::total_cmp);
     values
 }
@@ -270,7 +293,9 @@ fn round_width(least: f64, whole: bool) -> f64 {
         return 0.1;
     }
     let power = 10.0_f64.powf(least.log10().floor());
-    let factor = [1.0, 2.0, 5.0].into_iter().find(|factor| factor * power >= least);
+    let factor = [1.0, 2.0, 5.0]
+        .into_iter()
+        .find(|factor| factor * power >= least);
     factor.unwrap_or(10.0) * power
 }
 

@@ -50,8 +50,9 @@ pub(super) fn choose(
     faults: &[InvalidExample],
     train: Option<&HashSet<String>>,
 ) -> Gallery {
-    let is_novel =
-        |molecule: &Valid| train.map(|train: &HashSet<String>| !train.contains(&molecule.canonical));
+    let is_novel = |molecule: &Valid| {
+        train.map(|train: &HashSet<String>| !train.contains(&molecule.canonical))
+    };
     let draw = |places: &[usize]| {
         let of = |&place: &usize| {
             let molecule = distinct[place];
@@ -95,7 +96,10 @@ fn distances_from_median(facts: &[Facts]) -> Vec<f64> {
         sorted.sort_by(f64::total_cmp);
         let centre = median(&sorted);
         let mean = values.iter().sum::<f64>() / values.len().max(1) as f64;
-        let variance = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>()
+        let variance = values
+            .iter()
+            .map(|value| (value - mean).powi(2))
+            .sum::<f64>()
             / values.len().max(1) as f64;
         // A property that does not vary tells nothing.
         if variance > 0.0 {
@@ -118,7 +122,11 @@ fn one_of_each_cause(faults: &[InvalidExample]) -> Vec<InvalidExample> {
         }
     }
     (0..GROUP)
-        .flat_map(|turn| by_cause.values().filter_map(move |group| group.get(turn).copied()))
+        .flat_map(|turn| {
+            by_cause
+                .values()
+                .filter_map(move |group| group.get(turn).copied())
+        })
         .take(GROUP)
         .cloned()
         .collect()
@@ -143,7 +151,10 @@ mod tests {
             .iter()
             .map(|&weight| Facts {
                 length: 1,
-                descriptors: Descriptors { weight, ..Descriptors::default() },
+                descriptors: Descriptors {
+                    weight,
+                    ..Descriptors::default()
+                },
             })
             .collect();
         let found = distances_from_median(&facts);
@@ -159,6 +170,9 @@ mod tests {
         check_distances(&[5.0], &[0.0]);
         check_distances(&[5.0, 5.0], &[0.0, 0.0]);
         check_distances(&[1.0, 3.0], &[1.0, 1.0]);
-        check_distances(&[1.0, 1.0, 1.0, 5.0], &[0.0, 0.0, 0.0, 4.0 / 3.0_f64.sqrt()]);
+        check_distances(
+            &[1.0, 1.0, 1.0, 5.0],
+            &[0.0, 0.0, 0.0, 4.0 / 3.0_f64.sqrt()],
+        );
     }
 }

@@ -114,7 +114,9 @@ pub fn canonical_set(smiles: &[String], tick: &(dyn Fn() + Sync)) -> HashSet<Str
         .par_iter()
         .filter_map(|text| {
             tick();
-            Molecule::parse(text).ok().map(|molecule| molecule.canonical().to_owned())
+            Molecule::parse(text)
+                .ok()
+                .map(|molecule| molecule.canonical().to_owned())
         })
         .collect()
 }
@@ -127,7 +129,9 @@ pub fn facts(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
         .par_iter()
         .filter_map(|text| {
             tick();
-            Molecule::parse(text).ok().map(|molecule| measure(text, &molecule))
+            Molecule::parse(text)
+                .ok()
+                .map(|molecule| measure(text, &molecule))
         })
         .collect()
 }
@@ -152,7 +156,11 @@ pub fn evaluate_with_progress(
             tick();
             let molecule = Molecule::parse(text)?;
             let facts = measure(text, &molecule);
-            Ok(Valid { index, canonical: molecule.canonical().to_owned(), facts })
+            Ok(Valid {
+                index,
+                canonical: molecule.canonical().to_owned(),
+                facts,
+            })
         })
         .collect();
 
@@ -172,8 +180,10 @@ pub fn evaluate_with_progress(
     }
 
     let mut seen = HashSet::new();
-    let distinct: Vec<&Valid> =
-        valid.iter().filter(|molecule| seen.insert(molecule.canonical.as_str())).collect();
+    let distinct: Vec<&Valid> = valid
+        .iter()
+        .filter(|molecule| seen.insert(molecule.canonical.as_str()))
+        .collect();
     let [uniqueness_at_1000, uniqueness_at_10000] =
         UNIQUENESS_CUTOFFS.map(|cutoff| uniqueness_at(cutoff, &valid));
     let measured: Vec<Facts> = valid.iter().map(|molecule| molecule.facts).collect();
@@ -198,15 +208,20 @@ pub fn evaluate_with_progress(
 }
 
 fn measure(text: &str, molecule: &Molecule) -> Facts {
-    Facts { length: text.chars().count(), descriptors: molecule.descriptors() }
+    Facts {
+        length: text.chars().count(),
+        descriptors: molecule.descriptors(),
+    }
 }
 
 /// Distinct molecules among the first `cutoff` valid ones: not computed when there are fewer.
 fn uniqueness_at(cutoff: usize, valid: &[Valid]) -> Proportion {
     match valid.get(..cutoff) {
         Some(first) => {
-            let distinct: HashSet<&str> =
-                first.iter().map(|molecule| molecule.canonical.as_str()).collect();
+            let distinct: HashSet<&str> = first
+                .iter()
+                .map(|molecule| molecule.canonical.as_str())
+                .collect();
             Proportion::new(distinct.len(), cutoff, "no string is a valid molecule")
         }
         None => Proportion::not_computed(format!(
@@ -220,7 +235,10 @@ fn novelty(distinct: &[&Valid], train: Option<&HashSet<String>>) -> Proportion {
     let Some(train) = train else {
         return Proportion::not_computed("no training set was given".to_owned());
     };
-    let novel = distinct.iter().filter(|molecule| !train.contains(&molecule.canonical)).count();
+    let novel = distinct
+        .iter()
+        .filter(|molecule| !train.contains(&molecule.canonical))
+        .count();
     Proportion::new(novel, distinct.len(), "no string is a valid molecule")
 }
 
@@ -231,7 +249,11 @@ fn causes(faults: &[InvalidExample]) -> Vec<InvalidCause> {
         table
             .entry(fault.cause)
             .and_modify(|row| row.count += 1)
-            .or_insert_with(|| InvalidCause { cause: fault.cause, count: 1, example: fault.clone() });
+            .or_insert_with(|| InvalidCause {
+                cause: fault.cause,
+                count: 1,
+                example: fault.clone(),
+            });
     }
     let mut rows: Vec<InvalidCause> = table.into_values().collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.count), row.cause));
@@ -247,17 +269,28 @@ mod tests {
     }
 
     fn against(train: &[&str]) -> References {
-        References { train: Some(canonical_set(&strings(train), &|| ())), test: None }
+        References {
+            train: Some(canonical_set(&strings(train), &|| ())),
+            test: None,
+        }
     }
 
     /// Checks (count, of) of validity, uniqueness and novelty.
     #[track_caller]
     fn check(generated: &[&str], train: &[&str], expected: [(usize, usize); 3]) {
         let evaluation = evaluate(&strings(generated), &against(train));
-        let found = [&evaluation.validity, &evaluation.uniqueness, &evaluation.novelty]
-            .map(|proportion| (proportion.count, proportion.of));
+        let found = [
+            &evaluation.validity,
+            &evaluation.uniqueness,
+            &evaluation.novelty,
+        ]
+        .map(|proportion| (proportion.count, proportion.of));
         assert_eq!(found, expected, "generated {generated:?}, train {train:?}");
-        for proportion in [&evaluation.validity, &evaluation.uniqueness, &evaluation.novelty] {
+        for proportion in [
+            &evaluation.validity,
+            &evaluation.uniqueness,
+            &evaluation.novelty,
+        ] {
             assert_eq!(proportion.value.is_none(), proportion.of == 0);
             assert_eq!(proportion.reason.is_some(), proportion.of == 0);
         }
@@ -299,11 +332,23 @@ mod tests {
 
     #[test]
     fn causes_are_counted_with_their_first_string() {
-        let evaluation =
-            evaluate(&strings(&["C1CC", "", "C", "C2C", "C(C"]), &References::default());
-        let table: Vec<(Cause, usize, usize)> =
-            evaluation.invalid.iter().map(|row| (row.cause, row.count, row.example.row)).collect();
-        assert_eq!(table, [(Cause::Ring, 2, 1), (Cause::Empty, 1, 2), (Cause::Parenthesis, 1, 5)]);
+        let evaluation = evaluate(
+            &strings(&["C1CC", "", "C", "C2C", "C(C"]),
+            &References::default(),
+        );
+        let table: Vec<(Cause, usize, usize)> = evaluation
+            .invalid
+            .iter()
+            .map(|row| (row.cause, row.count, row.example.row))
+            .collect();
+        assert_eq!(
+            table,
+            [
+                (Cause::Ring, 2, 1),
+                (Cause::Empty, 1, 2),
+                (Cause::Parenthesis, 1, 5)
+            ]
+        );
     }
 
     #[test]
@@ -311,13 +356,28 @@ mod tests {
         let test = Some(facts(&strings(&["CCO", "c1ccccc1"]), &|| ()));
         let references = References { train: None, test };
         let same = evaluate(&strings(&["c1ccccc1", "CCO"]), &references);
-        assert!(same.distributions.iter().all(|row| row.wasserstein == Some(0.0)));
-        for (generated, references) in
-            [(strings(&["C("]), references), (strings(&["C"]), References::default())]
-        {
+        assert!(
+            same.distributions
+                .iter()
+                .all(|row| row.wasserstein == Some(0.0))
+        );
+        for (generated, references) in [
+            (strings(&["C("]), references),
+            (strings(&["C"]), References::default()),
+        ] {
             let evaluation = evaluate(&generated, &references);
-            assert!(evaluation.distributions.iter().all(|row| row.wasserstein.is_none()));
-            assert!(evaluation.distributions.iter().all(|row| row.reason.is_some()));
+            assert!(
+                evaluation
+                    .distributions
+                    .iter()
+                    .all(|row| row.wasserstein.is_none())
+            );
+            assert!(
+                evaluation
+                    .distributions
+                    .iter()
+                    .all(|row| row.reason.is_some())
+            );
         }
     }
 }

@@ -35,7 +35,13 @@ impl Proportion {
 
     /// A figure that was not measured.
     pub fn not_computed(reason: String) -> Self {
-        Self { count: 0, of: 0, value: None, interval: None, reason: Some(reason) }
+        Self {
+            count: 0,
+            of: 0,
+            value: None,
+            interval: None,
+            reason: Some(reason),
+        }
     }
 }
 
@@ -51,8 +57,16 @@ pub fn wilson_interval(count: usize, of: usize) -> [f64; 2] {
     let centre = (p + z2 / (2.0 * n)) / (1.0 + z2 / n);
     let half = Z_95 / (1.0 + z2 / n) * (p * (1.0 - p) / n + z2 / (4.0 * n * n)).sqrt();
     // At the ends one limit is exact; rounding must not push it past the value.
-    let low = if count == 0 { 0.0 } else { (centre - half).max(0.0) };
-    let high = if count == of { 1.0 } else { (centre + half).min(1.0) };
+    let low = if count == 0 {
+        0.0
+    } else {
+        (centre - half).max(0.0)
+    };
+    let high = if count == of {
+        1.0
+    } else {
+        (centre + half).min(1.0)
+    };
     [low, high]
 }
 
