@@ -11,5 +11,7 @@
 
 pub mod chem;
 pub mod cli;
+pub mod corpus;
 pub mod evaluation;
 pub mod report;
+pub mod tokenizer;

@@ -5,6 +5,7 @@
 
 mod canonicalize;
 mod evaluate;
+mod tokenize;
 
 use std::process::ExitCode;
 
@@ -25,6 +26,7 @@ struct Cli {
 enum Command {
     Evaluate(evaluate::Arguments),
     Canonicalize(canonicalize::Arguments),
+    Tokenize(tokenize::Arguments),
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -33,6 +35,7 @@ pub fn main() -> ExitCode {
     let result = match cli.command {
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
+        Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

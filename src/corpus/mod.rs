@@ -1,0 +1,140 @@
+//! The corpus: files of molecules to the training and validation sets, and those to batches.
+//!
+//! ```text
+//! file -> read (rows) -> clean (valid, short enough, no duplicates) -> split -> batch
+//! ```
+//!
+//! Knows files and what makes a row usable; knows nothing of models or tensors.
+
+mod batch;
+mod clean;
+mod read;
+mod split;
+
+use std::path::PathBuf;
+
+pub use batch::{Batch, length_bucketed};
+pub use clean::{Audit, CleanOptions, Dataset, clean};
+pub use read::{ReadOptions, Record, Records, read};
+pub use split::is_validation;
+
+/// A row that cannot be used, and why.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct BadRow {
+    /// Line of the file on which the row begins, from 1.
+    pub row: usize,
+    /// The value, cut to [`SHOWN`] characters.
+    pub text: String,
+    /// The reason, one clause without full stop.
+    pub reason: String,
+}
+
+/// Bad rows that are kept as examples; all are counted.
+pub const EXAMPLES: usize = 1_000;
+
+/// Characters of a bad value that are kept.
+pub const SHOWN: usize = 80;
+
+impl BadRow {
+    pub(crate) fn new(row: usize, text: &str, reason: impl Into<String>) -> Self {
+        let mut shown: String = text.chars().take(SHOWN).collect();
+        if shown.len() < text.len() {
+            shown.push_str("...");
+        }
+        Self {
+            row,
+            text: shown,
+            reason: reason.into(),
+        }
+    }
+}
+
+/// Why a file gives no data set.
+#[derive(Debug, thiserror::Error)]
+pub enum CorpusError {
+    /// The file cannot be opened or read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// The reason of the operating system or the decompressor.
+        source: std::io::Error,
+    },
+    /// The name of the file says nothing of its format.
+    #[error(
+        "`{}` is of no known kind: name it .csv, .tsv, .smi or .txt, each also with .gz, \
+         or give - for standard input", path.display()
+    )]
+    UnknownKind {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file has no row.
+    #[error("`{}` holds no molecules: give one SMILES a row", path.display())]
+    Empty {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file is not text.
+    #[error(
+        "`{}` is not a text file: line {row} holds a NUL byte; \
+         a compressed file must be gzip and its name end in .gz", path.display()
+    )]
+    Binary {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        row: usize,
+    },
+    /// A table whose molecules cannot be found.
+    #[error(
+        "`{}` has no column `{wanted}`, only {}: choose one with --column",
+        path.display(), quoted(found)
+    )]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name that was looked for.
+        wanted: String,
+        /// The names in the file's first row.
+        found: Vec<String>,
+    },
+    /// A column was chosen in a format that has none.
+    #[error("`{}` has no columns to choose from: --column is for .csv and .tsv files", path.display())]
+    ColumnWithoutTable {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A row that cannot be used, where none is tolerated.
+    #[error(
+        "row {} of `{}`, `{}`: {} ({count} such rows); correct or remove them, or do without --strict",
+        first.row, path.display(), first.text, first.reason
+    )]
+    Strict {
+        /// The file.
+        path: PathBuf,
+        /// The first bad row.
+        first: BadRow,
+        /// Number of bad rows.
+        count: usize,
+    },
+    /// No row can be used.
+    #[error(
+        "none of the {rows} rows of `{}` can be used: row {}, `{}`: {}; \
+         give valid SMILES, and check --column if this is another column",
+        path.display(), first.row, first.text, first.reason
+    )]
+    NothingKept {
+        /// The file.
+        path: PathBuf,
+        /// Number of rows.
+        rows: usize,
+        /// The first row, and why it cannot be used.
+        first: BadRow,
+    },
+}
+
+fn quoted(names: &[String]) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    names.join(", ")
+}
