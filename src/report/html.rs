@@ -26,9 +26,13 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     page += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     page += "<meta name=\"color-scheme\" content=\"light dark\">\n";
-    page += &format!("<title>{title} · molgpt report</title>\n<style>\n{STYLE}</style>\n</head>\n");
+    let _ = write!(
+        page,
+        "<title>{title} · molgpt report</title>\n<style>\n{STYLE}</style>\n</head>\n"
+    );
     page += "<body>\n<header>\n<p class=\"kicker\">molgpt evaluation</p>\n";
-    page += &format!(
+    let _ = write!(
+        page,
         "<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n",
         lead(evaluation, provenance)
     );
@@ -129,7 +133,8 @@ fn causes_section(evaluation: &Evaluation) -> String {
         section += "<p>Every string is a molecule.</p>\n</section>\n";
         return section;
     }
-    section += &format!(
+    let _ = write!(
+        section,
         "<table class=\"causes\">\n<caption>{} of {} strings are not molecules; shares are of those</caption>\n\
          <thead><tr><th scope=\"col\">Cause</th><th scope=\"col\" class=\"number\">Strings</th>\
          <th scope=\"col\">First example</th></tr></thead>\n<tbody>\n",
@@ -138,9 +143,10 @@ fn causes_section(evaluation: &Evaluation) -> String {
     );
     for row in &evaluation.invalid {
         let share = row.count as f64 / invalid as f64 * 100.0;
-        section += &format!(
+        let _ = writeln!(
+            section,
             "<tr><th scope=\"row\">{}</th><td class=\"number\">{}<small>{share:.1} %</small></td>\
-             <td><code>{}</code><small>{}</small></td></tr>\n",
+             <td><code>{}</code><small>{}</small></td></tr>",
             cause_label(row.cause),
             thousands(row.count),
             marked(&row.example),
@@ -192,7 +198,7 @@ fn marked(example: &InvalidExample) -> String {
     match fault.map(|fault| fault - start) {
         Some(at) if at < shown.len() => {
             html += &piece(&shown[..at]);
-            html += &format!("<mark>{}</mark>", piece(&shown[at..=at]));
+            let _ = write!(html, "<mark>{}</mark>", piece(&shown[at..=at]));
             html += &piece(&shown[at + 1..]);
         }
         Some(_) => {
@@ -232,9 +238,10 @@ fn distributions_section(evaluation: &Evaluation) -> String {
     for row in &evaluation.distributions {
         let distance = row
             .wasserstein
-            .map_or_else(|| "not computed".to_owned(), |value| significant(value));
-        section += &format!(
-            "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{distance}</td></tr>\n",
+            .map_or_else(|| "not computed".to_owned(), significant);
+        let _ = writeln!(
+            section,
+            "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{distance}</td></tr>",
             label_with_unit(row),
             summary(row.generated.as_ref()),
             summary(row.test.as_ref()),
@@ -401,8 +408,10 @@ fn gallery_section(evaluation: &Evaluation) -> String {
         if molecules.is_empty() {
             continue;
         }
-        section +=
-            &format!("<h3>{name}</h3>\n<p class=\"note\">{note}</p>\n<div class=\"molecules\">\n");
+        let _ = write!(
+            section,
+            "<h3>{name}</h3>\n<p class=\"note\">{note}</p>\n<div class=\"molecules\">\n"
+        );
         for molecule in molecules {
             section += &drawing(molecule);
         }
@@ -411,8 +420,9 @@ fn gallery_section(evaluation: &Evaluation) -> String {
     if !gallery.invalid.is_empty() {
         section += "<h3>Not molecules</h3>\n<p class=\"note\">The fault is marked where one place is to blame.</p>\n<ul class=\"faults\">\n";
         for example in &gallery.invalid {
-            section += &format!(
-                "<li><code>{}</code><small>{} · row {}</small></li>\n",
+            let _ = writeln!(
+                section,
+                "<li><code>{}</code><small>{} · row {}</small></li>",
                 marked(example),
                 escape(&example.message),
                 thousands(example.row)
@@ -475,7 +485,7 @@ fn footer(provenance: &Provenance) -> String {
     ));
     let mut footer = String::from("<footer>\n<h2>Provenance</h2>\n<dl>\n");
     for (term, value) in rows {
-        footer += &format!("<div><dt>{term}</dt><dd>{value}</dd></div>\n");
+        let _ = writeln!(footer, "<div><dt>{term}</dt><dd>{value}</dd></div>");
     }
     footer += "</dl>\n</footer>\n";
     footer

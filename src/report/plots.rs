@@ -10,7 +10,7 @@ use plotters::style::{FontStyle, register_font};
 use super::{ReportError, persist, temporary_beside, write_atomically};
 use crate::evaluation::{Distribution, Evaluation, Histogram, Proportion};
 
-/// A subset of DejaVu Sans; see `FONT_LICENSE`.
+/// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
 static FONT: &[u8] = include_bytes!("font.ttf");
 const FAMILY: &str = "sans-serif";
 
