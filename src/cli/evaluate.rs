@@ -250,7 +250,7 @@ fn table(evaluation: &Evaluation) -> String {
         ("unique@10,000", &evaluation.uniqueness_at_10000),
         ("novelty", &evaluation.novelty),
     ] {
-        let _ = writeln!(text, "{name:<16}{}", figure(proportion));
+        let _ = writeln!(text, "{name:<18}{}", figure(proportion));
     }
     let _ = writeln!(text, "\ndistance to the test set (Wasserstein-1)");
     let mut reasons: Vec<&str> = Vec::new();
@@ -260,7 +260,7 @@ fn table(evaluation: &Evaluation) -> String {
             let _ = writeln!(
                 text,
                 "{}",
-                format!("{name:<16}{distance:>9.4}  {}", row.unit).trim_end()
+                format!("{name:<18}{distance:>9.4}  {}", row.unit).trim_end()
             );
         } else if let Some(reason) = row
             .reason

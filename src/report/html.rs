@@ -4,7 +4,7 @@
 
 use std::fmt::Write;
 
-use super::plots::{headline, number, shares};
+use super::plots::{axis_number, headline, number, shares};
 use super::{Provenance, Source};
 use crate::chem::{Cause, Molecule};
 use crate::evaluation::{
@@ -312,7 +312,7 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>\n"
     );
-    let rung = tick_step(top * 1.05, 4.0);
+    let rung = tick_step(top * 1.05, 5.0);
     let mut share = 0.0;
     while share <= top * 1.05 {
         let height = y(share);
@@ -322,7 +322,7 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}%</text>",
             LEFT - 5.0,
             height + 3.5,
-            number(share * 100.0, rung * 400.0)
+            number(share * 100.0, rung * 800.0)
         );
         share += rung;
     }
@@ -359,7 +359,7 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             LEFT + (RIGHT - LEFT) * (tick - start) / span,
             BOTTOM + 16.0,
-            number(tick, span)
+            axis_number(row.property, tick, span)
         );
         tick += step;
     }

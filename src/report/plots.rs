@@ -8,7 +8,7 @@ use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 use super::{ReportError, persist, temporary_beside, write_atomically};
-use crate::evaluation::{Distribution, Evaluation, Histogram, Proportion};
+use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
 
 /// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
 static FONT: &[u8] = include_bytes!("font.ttf");
@@ -223,7 +223,7 @@ impl Plot for Bars<'_> {
             .chain(test.iter().flatten())
             .copied()
             .fold(0.0, f64::max)
-            * 1.12;
+            * 1.25;
         let end = histogram.start + histogram.width * generated.len() as f64;
         let title = match row.wasserstein {
             Some(distance) => format!("{label} · distance to test {distance:.3}"),
@@ -246,7 +246,7 @@ impl Plot for Bars<'_> {
             .y_labels(5)
             .label_style(text(14, MUTED))
             .axis_desc_style(text(14, MUTED))
-            .x_label_formatter(&|x| number(*x, span))
+            .x_label_formatter(&|x| axis_number(row.property, *x, span))
             .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
             .x_desc(row.unit)
             .draw()?;
@@ -280,7 +280,7 @@ struct SmallMultiples<'a> {
 
 impl Plot for SmallMultiples<'_> {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B> {
-        let cells = area.split_evenly((3, 3));
+        let cells = area.split_evenly((2, 4));
         for (cell, distribution) in cells.iter().zip(&self.evaluation.distributions) {
             Bars { distribution }.draw(cell)?;
         }
@@ -391,6 +391,18 @@ fn range(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
         0.5
     };
     (low - pad, high + pad)
+}
+
+/// A number on the axis of a property; counts have no decimals.
+pub(super) fn axis_number(property: Property, value: f64, span: f64) -> String {
+    number(
+        value,
+        if property.is_count() {
+            f64::INFINITY
+        } else {
+            span
+        },
+    )
 }
 
 /// A number with as many decimals as an axis of this span needs.
