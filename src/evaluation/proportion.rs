@@ -89,6 +89,7 @@ mod tests {
         check(15, 148, [0.0624, 0.1605]);
         check(0, 20, [0.0, 0.1611]);
         check(1, 29, [0.0061, 0.1718]);
+        // The mirror image of 0 of 20, and no observation at all.
         check(20, 20, [0.8389, 1.0]);
         check(0, 0, [0.0, 1.0]);
     }
