@@ -164,7 +164,11 @@ fn read_reference(path: &Path) -> anyhow::Result<Vec<String>> {
 /// Every row of the generated file, empty ones included: a blank row is an invalid molecule, and
 /// the readers of training data leave those out.
 fn read_generated(path: &Path, column: Option<&str>) -> anyhow::Result<Vec<String>> {
-    let name = name_of(path);
+    let name = if path == Path::new("-") {
+        name_of(path)
+    } else {
+        path.display().to_string()
+    };
     let mut bytes = Vec::new();
     let read = if path == Path::new("-") {
         std::io::stdin().lock().read_to_end(&mut bytes)
