@@ -1,1 +1,107 @@
-//! `Evaluation` -> report.json, report.html, plots.
+//! Writes an [`Evaluation`](crate::evaluation::Evaluation) down: report.json, report.html, plots.
+//!
+//! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
+
+mod html;
+mod json;
+pub mod plots;
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+pub use html::html;
+pub use json::json;
+
+/// Where the judged strings and the references came from: printed in the report, not interpreted.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Provenance {
+    /// Title of the report.
+    pub title: String,
+    /// Name of the generated file.
+    pub generated: String,
+    /// The training set, if one was given.
+    pub train: Option<Source>,
+    /// The test set, if one was given.
+    pub test: Option<Source>,
+    /// Version of this program.
+    pub version: String,
+    /// The command line that made the report.
+    pub command: String,
+}
+
+/// A reference file and what was read from it.
+#[derive(Debug, Clone, Default, serde::Serialize)]
+pub struct Source {
+    /// Name of the file.
+    pub name: String,
+    /// Records in it.
+    pub records: usize,
+    /// Records that were used: distinct molecules for the training set, valid ones for the test set.
+    pub used: usize,
+}
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file system refused.
+    #[error("cannot write `{}`; is the folder writable and the disk not full?", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The plotting library refused.
+    #[error("cannot draw `{}`: {message}", path.display())]
+    Draw {
+        /// The plot.
+        path: PathBuf,
+        /// What the library said.
+        message: String,
+    },
+    /// A value could not be serialized.
+    #[error("cannot write the report as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Writes `bytes` to `path` at once: readers see the old file or the whole new one.
+fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    let fail = |source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    let mut file = temporary_beside(path, "").map_err(fail)?;
+    file.write_all(bytes).map_err(fail)?;
+    persist(file, path)
+}
+
+/// A temporary file in the folder of `path`, with the permissions of an ordinary new file.
+fn temporary_beside(path: &Path, suffix: &str) -> std::io::Result<tempfile::NamedTempFile> {
+    let folder = match path.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    builder.prefix(".molgpt-").suffix(suffix);
+    #[cfg(unix)]
+    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+    builder.tempfile_in(folder)
+}
+
+fn persist(file: tempfile::NamedTempFile, path: &Path) -> Result<(), ReportError> {
+    let fail = |source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    };
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+/// Writes text to `path` at once.
+///
+/// # Errors
+/// [`ReportError::Write`] when the file system refuses.
+pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
+    write_atomically(path, text.as_bytes())
+}
