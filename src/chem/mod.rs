@@ -2,6 +2,11 @@
 //!
 //! Text in, molecule or reason out. Knows nothing of files, tokens or models.
 
+mod molecule;
+mod syntax;
+
+pub use molecule::Molecule;
+
 /// Why a string is not a molecule. The order is the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -42,44 +47,13 @@ pub struct Invalid {
     pub message: String,
 }
 
-/// A valid molecule.
-#[derive(Debug, Clone)]
-pub struct Molecule {}
-
-impl Molecule {
-    /// Parses a SMILES string, with RDKit's verdict as the aim.
-    ///
-    /// # Errors
-    /// [`Invalid`] with the cause, for text that is not a molecule.
-    pub fn parse(smiles: &str) -> Result<Self, Invalid> {
-        let _ = smiles;
-        Ok(Self {})
-    }
-
-    /// The canonical SMILES (the string that RDKit 2026.9.1 would write).
-    pub fn canonical(&self) -> &str {
-        ""
-    }
-
-    /// Bemis-Murcko scaffold as canonical SMILES; `None` for a molecule without rings.
-    pub fn scaffold(&self) -> Option<String> {
-        None
-    }
-
-    /// The property values that reports compare.
-    pub fn descriptors(&self) -> Descriptors {
-        Descriptors::default()
-    }
-
-    /// Morgan fingerprint, radius 2, 1024 bits.
-    pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint([0; 16])
-    }
-
-    /// A drawing as an inline `<svg>` element, `width` x `height` CSS pixels, transparent background.
-    pub fn draw(&self, width: u32, height: u32) -> String {
-        let _ = (width, height);
-        String::new()
+impl Invalid {
+    pub(crate) fn new(cause: Cause, position: Option<usize>, message: impl Into<String>) -> Self {
+        Self {
+            cause,
+            position,
+            message: message.into(),
+        }
     }
 }
 
@@ -112,6 +86,10 @@ impl Fingerprint {
             both += (a & b).count_ones();
             either += (a | b).count_ones();
         }
-        if either == 0 { 1.0 } else { f64::from(both) / f64::from(either) }
+        if either == 0 {
+            1.0
+        } else {
+            f64::from(both) / f64::from(either)
+        }
     }
 }
