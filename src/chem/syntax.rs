@@ -35,6 +35,10 @@ enum Last {
 }
 
 /// Accepts or refuses the syntax of one SMILES string.
+#[expect(
+    clippy::too_many_lines,
+    reason = "one match over the grammar reads best whole"
+)]
 pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
     let fail = |cause, position, message: &str| Err(Invalid::new(cause, Some(position), message));
     if smiles.is_empty() {
