@@ -11,7 +11,9 @@
 
 pub mod chem;
 pub mod cli;
+pub mod config;
 pub mod corpus;
 pub mod evaluation;
+pub mod model;
 pub mod report;
 pub mod tokenizer;
