@@ -9,6 +9,7 @@
 //!
 //! [burn]: https://burn.dev
 
+pub mod checkpoint;
 pub mod chem;
 pub mod cli;
 pub mod config;
