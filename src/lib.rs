@@ -17,4 +17,6 @@ pub mod corpus;
 pub mod evaluation;
 pub mod model;
 pub mod report;
+pub mod sampling;
 pub mod tokenizer;
+pub mod training;

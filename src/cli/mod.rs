@@ -5,7 +5,9 @@
 
 mod canonicalize;
 mod evaluate;
+mod sample;
 mod tokenize;
+mod train;
 
 use std::process::ExitCode;
 
@@ -24,6 +26,8 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Train(train::Arguments),
+    Sample(sample::Arguments),
     Evaluate(evaluate::Arguments),
     Canonicalize(canonicalize::Arguments),
     Tokenize(tokenize::Arguments),
@@ -33,6 +37,8 @@ enum Command {
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     let result = match cli.command {
+        Command::Train(arguments) => train::run(&arguments, cli.quiet),
+        Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
         Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
