@@ -1,5 +1,7 @@
 //! The real program, driven as a user would: train, sample, evaluate, and bad input.
 
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
 use std::fs;
 use std::path::Path;
 
