@@ -1,11 +1,13 @@
 //! A decoder-only Transformer with pre-norm blocks (Radford et al. 2019), plain tensor operations.
 
+use std::ops::Range;
+
 use burn::module::{Module, Param};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
     Linear, LinearConfig,
 };
-use burn::tensor::activation::{gelu, log_softmax, softmax};
+use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
@@ -38,8 +40,10 @@ pub struct GptConfig {
 pub enum Position {
     /// A trained vector per position.
     Learned,
-    /// Fixed sines and cosines (Vaswani et al. 2017).
+    /// Fixed sines and cosines added to the embedding (Vaswani et al. 2017).
     Sinusoidal,
+    /// Queries and keys rotated by their position (`RoFormer`, Su et al. 2021).
+    Rotary,
 }
 
 /// An impossible network, said in a sentence.
@@ -77,6 +81,12 @@ impl GptConfig {
                 self.heads.to_string(),
                 whole,
                 "it must be at least 1 and divide `width`",
+            ),
+            (
+                "position",
+                "rotary".to_owned(),
+                self.position != Position::Rotary || (self.width / self.heads).is_multiple_of(2),
+                "it needs heads of an even size, `width / heads`",
             ),
             (
                 "context",
@@ -120,6 +130,7 @@ impl GptConfig {
             down: linear(4 * self.width, self.width, residual),
             dropout: DropoutConfig::new(self.dropout).init(),
             heads: self.heads,
+            rotary: self.position == Position::Rotary,
         });
         let embed = EmbeddingConfig::new(vocabulary, self.width).with_initializer(normal(0.02));
         Gpt {
@@ -135,6 +146,7 @@ impl GptConfig {
                     .init(device)
             }),
             dropout: DropoutConfig::new(self.dropout).init(),
+            sinusoidal: self.position == Position::Sinusoidal,
         }
     }
 }
@@ -148,6 +160,7 @@ pub struct Gpt<B: Backend> {
     norm: LayerNorm<B>,
     head: Option<Linear<B>>,
     dropout: Dropout,
+    sinusoidal: bool,
 }
 
 /// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]` each.
@@ -200,13 +213,17 @@ impl<B: Backend> Gpt<B> {
         let (start, end) = (cache.time, cache.time + time);
         let x = self.token.forward(tokens);
         let [batch, _, width] = x.dims();
-        let position = match &self.position {
-            Some(table) => table.val().slice([start..end, 0..width]),
-            None => sinusoidal(start, time, width, &x.device()),
+        let x = match &self.position {
+            Some(table) => x + table.val().slice([start..end, 0..width]).unsqueeze::<3>(),
+            None if self.sinusoidal => {
+                let table = TensorData::new(sinusoid(start..end, width), [1, time, width]);
+                x.clone() + Tensor::from_data(table, &x.device())
+            }
+            None => x,
         };
-        let mut x = self.dropout.forward(x + position.unsqueeze::<3>());
+        let mut x = self.dropout.forward(x);
         for (block, cached) in self.blocks.iter().zip(&mut cache.blocks) {
-            x = block.forward(x, cached);
+            x = block.forward(x, start, cached);
         }
         cache.time = end;
         let x = self.norm.forward(x).reshape([batch * time, width]);
@@ -234,13 +251,11 @@ impl<B: Backend> Gpt<B> {
     }
 }
 
-/// Sines and cosines of the positions `start..start + time`, scaled to the embedding's size.
-fn sinusoidal<B: Backend>(
-    start: usize,
-    time: usize,
-    width: usize,
-    device: &B::Device,
-) -> Tensor<B, 2> {
+/// Sines and cosines of the positions, scaled to the embedding's size.
+///
+/// # Shapes
+/// `[positions, width]`
+pub(super) fn sinusoid(positions: Range<usize>, width: usize) -> Vec<f32> {
     let value = |position: usize, index: usize| {
         let angle = position as f32 / 10_000_f32.powf((index / 2 * 2) as f32 / width as f32);
         0.02 * if index.is_multiple_of(2) {
@@ -249,10 +264,46 @@ fn sinusoidal<B: Backend>(
             angle.cos()
         }
     };
-    let table: Vec<f32> = (start..start + time)
-        .flat_map(|p| (0..width).map(move |i| value(p, i)))
-        .collect();
-    Tensor::from_data(TensorData::new(table, [time, width]), device)
+    positions
+        .flat_map(|position| (0..width).map(move |index| value(position, index)))
+        .collect()
+}
+
+/// The angles by which rotary encoding turns the pairs of a head of `size` values.
+///
+/// # Shapes
+/// `[positions, size / 2]`
+pub(super) fn rotary_angles(positions: Range<usize>, size: usize) -> Vec<f32> {
+    let angle = |position: usize, pair: usize| {
+        position as f32 / 10_000_f32.powf(2.0 * pair as f32 / size as f32)
+    };
+    positions
+        .flat_map(|position| (0..size / 2).map(move |pair| angle(position, pair)))
+        .collect()
+}
+
+/// Turns the halves of every head against each other by the angle of its position.
+///
+/// # Shapes
+/// x `[batch, heads, time, size]`, its first position `start`
+fn rotate<B: Backend>(x: Tensor<B, 4>, start: usize) -> Tensor<B, 4> {
+    let [batch, heads, time, size] = x.dims();
+    let angles = TensorData::new(
+        rotary_angles(start..start + time, size),
+        [1, 1, time, size / 2],
+    );
+    let angles = Tensor::<B, 4>::from_data(angles, &x.device());
+    let (cosines, sines) = (angles.clone().cos(), angles.sin());
+    let half = |from: usize| {
+        x.clone()
+            .slice([0..batch, 0..heads, 0..time, from..from + size / 2])
+    };
+    let (low, high) = (half(0), half(size / 2));
+    let turned = vec![
+        low.clone() * cosines.clone() - high.clone() * sines.clone(),
+        high * cosines + low * sines,
+    ];
+    Tensor::cat(turned, 3)
 }
 
 /// One pre-norm block: causal attention and feed-forward, each on a residual branch.
@@ -266,15 +317,17 @@ struct Block<B: Backend> {
     down: Linear<B>,
     dropout: Dropout,
     heads: usize,
+    rotary: bool,
 }
 
 impl<B: Backend> Block<B> {
     fn forward(
         &self,
         x: Tensor<B, 3>,
+        start: usize,
         cached: &mut Option<(Tensor<B, 4>, Tensor<B, 4>)>,
     ) -> Tensor<B, 3> {
-        let attended = self.attend(self.norm_attention.forward(x.clone()), cached);
+        let attended = self.attend(self.norm_attention.forward(x.clone()), start, cached);
         let x = x + self.dropout.forward(attended);
         let [batch, time, width] = x.dims();
         // One large product instead of one per molecule.
@@ -282,13 +335,14 @@ impl<B: Backend> Block<B> {
             .norm_feed
             .forward(x.clone())
             .reshape([batch * time, width]);
-        let fed = self.down.forward(gelu(self.up.forward(flat)));
+        let fed = self.down.forward(gelu_approximate(self.up.forward(flat)));
         x + self.dropout.forward(fed.reshape([batch, time, width]))
     }
 
     fn attend(
         &self,
         x: Tensor<B, 3>,
+        start: usize,
         cached: &mut Option<(Tensor<B, 4>, Tensor<B, 4>)>,
     ) -> Tensor<B, 3> {
         let [batch, time, width] = x.dims();
@@ -302,7 +356,11 @@ impl<B: Backend> Block<B> {
                 .reshape([batch, time, self.heads, size])
                 .swap_dims(1, 2)
         };
-        let (query, mut key, mut value) = (part(0), part(1), part(2));
+        let (mut query, mut key, mut value) = (part(0), part(1), part(2));
+        if self.rotary {
+            query = rotate(query, start);
+            key = rotate(key, start);
+        }
         if let Some((past_key, past_value)) = cached.take() {
             key = Tensor::cat(vec![past_key, key], 2);
             value = Tensor::cat(vec![past_value, value], 2);
@@ -348,7 +406,7 @@ mod tests {
 
     #[test]
     fn future_tokens_do_not_change_past_logits() {
-        for position in [Position::Learned, Position::Sinusoidal] {
+        for position in [Position::Learned, Position::Sinusoidal, Position::Rotary] {
             let gpt = network(position, true);
             let (a, b) = (logits(&gpt, &[1, 4, 5, 6]), logits(&gpt, &[1, 4, 7, 8]));
             assert_eq!(a[..18], b[..18]);
@@ -358,7 +416,11 @@ mod tests {
 
     #[test]
     fn cached_logits_equal_uncached_logits() {
-        for (position, tied) in [(Position::Learned, true), (Position::Sinusoidal, false)] {
+        for (position, tied) in [
+            (Position::Learned, true),
+            (Position::Sinusoidal, false),
+            (Position::Rotary, true),
+        ] {
             let gpt = network(position, tied);
             let tokens = [1, 4, 5, 6, 7];
             let whole = logits(&gpt, &tokens);

@@ -1,8 +1,12 @@
 //! The network, defined in burn. Knows token ids and tensors, nothing of SMILES or files.
 //!
 //! Letters in shapes: `batch` molecules, `time` tokens, `width` of the residual stream,
-//! `heads` of `width / heads` each, `vocabulary` tokens.
+//! `heads` of `width / heads` each, `vocabulary` tokens; `rows` tokens of packed molecules.
 
+mod fused;
 mod gpt;
+mod layout;
 
+pub use fused::Fused;
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
+pub use layout::{Entry, Layout, flatten, unflatten};

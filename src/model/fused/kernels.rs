@@ -1,0 +1,360 @@
+//! Loops over rows: norms, activation, softmax and loss, forward and backward.
+//!
+//! Each is compiled for every instruction set that [`pulp`] knows and chosen at run time. Sums run
+//! over eight lanes, so that they vectorize and have one fixed order on every machine.
+
+use pulp::Arch;
+
+/// Added to the variance in a layer norm, as in burn's `LayerNorm`.
+const EPSILON: f32 = 1e-5;
+
+const LANES: usize = 8;
+
+#[inline(always)]
+fn sum(values: impl Iterator<Item = [f32; LANES]>, rest: impl Iterator<Item = f32>) -> f32 {
+    let mut lanes = [0.0; LANES];
+    for chunk in values {
+        for (lane, value) in lanes.iter_mut().zip(chunk) {
+            *lane += value;
+        }
+    }
+    lanes.iter().sum::<f32>() + rest.sum::<f32>()
+}
+
+/// Sum of `f` over pairs of values.
+#[inline(always)]
+fn sum_of(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
+    let (chunks_a, rest_a) = a.as_chunks::<LANES>();
+    let (chunks_b, rest_b) = b.as_chunks::<LANES>();
+    let each = |(x, y): (&[f32; LANES], &[f32; LANES])| {
+        let mut out = [0.0; LANES];
+        for i in 0..LANES {
+            out[i] = f(x[i], y[i]);
+        }
+        out
+    };
+    let rest = rest_a.iter().zip(rest_b).map(|(x, y)| f(*x, *y));
+    sum(chunks_a.iter().zip(chunks_b).map(each), rest)
+}
+
+/// `e^x`, relative error below 2e-7, by range reduction and a polynomial (Cephes `expf`).
+#[inline(always)]
+fn exp(x: f32) -> f32 {
+    /// Adding 1.5 * 2^23 rounds to a whole number, found in the low bits.
+    const ROUND: f32 = 12_582_912.0;
+    let x = x.clamp(-87.0, 88.0);
+    let shifted = x * std::f32::consts::LOG2_E + ROUND;
+    let whole = shifted - ROUND;
+    let r = x - whole * 0.693_359_4 + whole * 2.121_944_4e-4;
+    let p = 1.987_569_1e-4_f32;
+    let p = p * r + 1.398_199_9e-3;
+    let p = p * r + 8.333_452e-3;
+    let p = p * r + 4.166_579_6e-2;
+    let p = p * r + 1.666_666_5e-1;
+    let p = p * r + 0.5;
+    let power = f32::from_bits(shifted.to_bits().wrapping_add(127) << 23);
+    (p * r * r + r + 1.0) * power
+}
+
+/// Layer norm of each row (Ba et al. 2016); `statistics` gets mean and 1 / deviation.
+///
+/// # Shapes
+/// x, out `[rows, width]`; statistics `[rows]`
+pub(super) fn layer_norm(
+    x: &[f32],
+    gamma: &[f32],
+    beta: &[f32],
+    out: &mut [f32],
+    statistics: &mut [[f32; 2]],
+) {
+    let width = gamma.len();
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(width).zip(out.chunks_exact_mut(width));
+            for ((x, out), statistics) in rows.zip(statistics) {
+                let mean = sum_of(x, x, |a, _| a) / width as f32;
+                let variance = sum_of(x, x, |a, _| (a - mean) * (a - mean)) / width as f32;
+                let inverse = 1.0 / (variance + EPSILON).sqrt();
+                *statistics = [mean, inverse];
+                for (((out, x), gamma), beta) in out.iter_mut().zip(x).zip(gamma).zip(beta) {
+                    *out = (x - mean) * inverse * gamma + beta;
+                }
+            }
+        },
+    );
+}
+
+/// Backward of [`layer_norm`]: adds to `dx`, `dgamma` and `dbeta`.
+pub(super) fn layer_norm_backward(
+    x: &[f32],
+    statistics: &[[f32; 2]],
+    gamma: &[f32],
+    dout: &[f32],
+    dx: &mut [f32],
+    dgamma: &mut [f32],
+    dbeta: &mut [f32],
+) {
+    let width = gamma.len();
+    let mut normed = vec![0.0_f32; width];
+    let mut scaled = vec![0.0_f32; width];
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(width).zip(dout.chunks_exact(width));
+            let rows = rows.zip(dx.chunks_exact_mut(width)).zip(statistics);
+            let (normed, scaled) = (&mut normed[..width], &mut scaled[..width]);
+            let (gamma, dgamma, dbeta) =
+                (&gamma[..width], &mut dgamma[..width], &mut dbeta[..width]);
+            for (((x, dout), dx), &[mean, inverse]) in rows {
+                for i in 0..width {
+                    normed[i] = (x[i] - mean) * inverse;
+                    scaled[i] = dout[i] * gamma[i];
+                    dgamma[i] += dout[i] * normed[i];
+                    dbeta[i] += dout[i];
+                }
+                let mean_scaled = sum_of(scaled, scaled, |a, _| a) / width as f32;
+                let mean_product = sum_of(scaled, normed, |a, b| a * b) / width as f32;
+                for i in 0..width {
+                    dx[i] += inverse * (scaled[i] - mean_scaled - normed[i] * mean_product);
+                }
+            }
+        },
+    );
+}
+
+/// Adds the bias, then GELU by its tanh formula (Hendrycks and Gimpel 2016) into `out`; `x` becomes
+/// the derivative at each value, which is all that the backward pass needs.
+///
+/// # Shapes
+/// x, out `[rows, width]`; bias `[width]`
+pub(super) fn bias_gelu(x: &mut [f32], bias: &[f32], out: &mut [f32]) {
+    /// 2 * sqrt(2 / pi): tanh(z) = 2 sigmoid(2 z) - 1.
+    const TWICE: f32 = 1.595_769_1;
+    const CUBE: f32 = 0.044_715;
+    let width = bias.len();
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (x, out) in x.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)) {
+                for ((x, out), bias) in x.iter_mut().zip(out).zip(bias) {
+                    let value = *x + bias;
+                    let square = value * value;
+                    let gate = 1.0 / (1.0 + exp(-TWICE * value * (1.0 + CUBE * square)));
+                    *out = value * gate;
+                    let slope = TWICE * (1.0 + 3.0 * CUBE * square);
+                    *x = gate + value * gate * (1.0 - gate) * slope;
+                }
+            }
+        },
+    );
+}
+
+/// `x *= y`, element by element.
+pub(super) fn multiply_by(x: &mut [f32], y: &[f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (x, y) in x.iter_mut().zip(y) {
+                *x *= y;
+            }
+        },
+    );
+}
+
+/// Adds the bias to every row.
+pub(super) fn add_bias(x: &mut [f32], bias: &[f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for x in x.chunks_exact_mut(bias.len()) {
+                for (x, bias) in x.iter_mut().zip(bias) {
+                    *x += bias;
+                }
+            }
+        },
+    );
+}
+
+/// Adds every row of `x` to `sums`: the gradient of a bias.
+pub(super) fn add_rows(x: &[f32], sums: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for x in x.chunks_exact(sums.len()) {
+                for (sum, x) in sums.iter_mut().zip(x) {
+                    *sum += x;
+                }
+            }
+        },
+    );
+}
+
+/// `out = x + branch + bias`, row by row: the end of a residual branch.
+pub(super) fn residual(x: &[f32], branch: &[f32], bias: &[f32], out: &mut [f32]) {
+    let width = bias.len();
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = x.chunks_exact(width).zip(branch.chunks_exact(width));
+            for ((x, branch), out) in rows.zip(out.chunks_exact_mut(width)) {
+                for i in 0..width {
+                    out[i] = x[i] + branch[i] + bias[i];
+                }
+            }
+        },
+    );
+}
+
+/// Softmax of each row over its past: row `i` sees columns `0..=i`, the others become 0.
+///
+/// # Shapes
+/// scores `[time, time]`
+pub(super) fn causal_softmax(scores: &mut [f32], time: usize) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (row, scores) in scores.chunks_exact_mut(time).enumerate() {
+                let (seen, future) = scores.split_at_mut(row + 1);
+                softmax_row(seen);
+                future.fill(0.0);
+            }
+        },
+    );
+}
+
+#[inline(always)]
+fn softmax_row(values: &mut [f32]) -> f32 {
+    let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+    for value in values.iter_mut() {
+        *value = exp(*value - most);
+    }
+    let total = sum_of(values, values, |a, _| a);
+    let inverse = 1.0 / total;
+    for value in values.iter_mut() {
+        *value *= inverse;
+    }
+    most + total.ln()
+}
+
+/// Backward of [`causal_softmax`]: gradients of the weights become gradients of the scores,
+/// times `scale`.
+///
+/// # Shapes
+/// weights, gradients `[time, time]`
+pub(super) fn softmax_backward(weights: &[f32], gradients: &mut [f32], time: usize, scale: f32) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = weights
+                .chunks_exact(time)
+                .zip(gradients.chunks_exact_mut(time));
+            for (weights, gradients) in rows {
+                let mean = sum_of(weights, gradients, |a, b| a * b);
+                for (gradient, weight) in gradients.iter_mut().zip(weights) {
+                    *gradient = weight * (*gradient - mean) * scale;
+                }
+            }
+        },
+    );
+}
+
+/// Cross-entropy of each row: returns the sum of the losses in nats; the logits become their
+/// gradients times `scale`.
+///
+/// # Shapes
+/// logits `[rows, vocabulary]`; targets `[rows]`
+pub(super) fn cross_entropy(
+    logits: &mut [f32],
+    vocabulary: usize,
+    targets: &[u32],
+    scale: f32,
+) -> f64 {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let mut loss = 0.0;
+            for (row, &target) in logits.chunks_exact_mut(vocabulary).zip(targets) {
+                let target = target as usize;
+                let chosen = row[target];
+                let normalizer = softmax_row(row);
+                loss += f64::from(normalizer - chosen);
+                row[target] -= 1.0;
+                for value in row.iter_mut() {
+                    *value *= scale;
+                }
+            }
+            loss
+        },
+    )
+}
+
+/// Rotates the halves of each head against each other by the angle of its position (RoFormer, Su
+/// et al. 2021), backwards when `inverse`.
+///
+/// # Shapes
+/// x: one row of `heads` heads; cosines, sines `[size / 2]` of that row's position
+pub(super) fn rotate(x: &mut [f32], cosines: &[f32], sines: &[f32], inverse: bool) {
+    let half = cosines.len();
+    let sign = if inverse { -1.0 } else { 1.0 };
+    for head in x.chunks_exact_mut(2 * half) {
+        let (low, high) = head.split_at_mut(half);
+        for i in 0..half {
+            let (a, b, sine) = (low[i], high[i], sign * sines[i]);
+            low[i] = a * cosines[i] - b * sine;
+            high[i] = b * cosines[i] + a * sine;
+        }
+    }
+}
+
+/// Dropout (Srivastava et al. 2014): each element is dropped, or scaled by `1 / (1 - share)`, by a
+/// hash of `key` and its index, so that the backward pass finds the same mask without keeping it.
+pub(super) fn dropout(x: &mut [f32], share: f32, key: u32, first: usize) {
+    if share == 0.0 {
+        return;
+    }
+    let threshold = (f64::from(share) * 4_294_967_296.0) as u32;
+    let scale = 1.0 / (1.0 - share);
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for (index, x) in x.iter_mut().enumerate() {
+                let kept = hash((first + index) as u32 ^ key) >= threshold;
+                *x *= if kept { scale } else { 0.0 };
+            }
+        },
+    );
+}
+
+/// A 32-bit mix in which every input bit changes every output bit about half the time
+/// (`lowbias32`, Wellons 2018).
+#[inline(always)]
+pub(super) fn hash(x: u32) -> u32 {
+    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
+    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
+    x ^ (x >> 16)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn exp_is_close_to_the_standard_one() {
+        for i in -8_000..8_000 {
+            let x = i as f32 / 100.0;
+            approx::assert_relative_eq!(exp(x), x.exp(), max_relative = 3e-7);
+        }
+    }
+
+    #[test]
+    fn dropout_drops_its_share_and_keeps_the_mean() {
+        let mut x = vec![1.0; 100_000];
+        dropout(&mut x, 0.2, 77, 0);
+        let dropped = x.iter().filter(|x| **x == 0.0).count();
+        assert!((19_500..20_500).contains(&dropped), "{dropped}");
+        let mut part = vec![1.0; 1_000];
+        dropout(&mut part, 0.2, 77, 500);
+        assert_eq!(part, x[500..1_500]);
+    }
+}

@@ -1,0 +1,186 @@
+//! All parameters of a network in one flat buffer: what lies where, under which name.
+//!
+//! The order and the names are those in which burn visits [`Gpt`], so a flat buffer, a burn
+//! network and a model file hold the same tensors. Knows nothing of arithmetic.
+
+use std::ops::Range;
+
+use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Tensor, TensorData};
+
+use super::{Gpt, GptConfig, Position};
+
+/// One named tensor in the flat buffer, rows first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Entry {
+    /// Path in the network, `blocks.0.up.weight` say.
+    pub name: String,
+    /// Its dimensions.
+    pub shape: Vec<usize>,
+    /// Where its values lie.
+    pub range: Range<usize>,
+}
+
+/// Where every parameter lies.
+#[derive(Debug, Clone)]
+pub struct Layout {
+    /// Every tensor in order, without gaps.
+    pub entries: Vec<Entry>,
+    /// Token embedding `[vocabulary, width]`.
+    pub(crate) token: Range<usize>,
+    /// Learned positions `[context, width]`.
+    pub(crate) position: Option<Range<usize>>,
+    pub(crate) blocks: Vec<BlockLayout>,
+    pub(crate) norm: NormLayout,
+    /// Output layer `[width, vocabulary]`, unless the token embedding serves.
+    pub(crate) head: Option<Range<usize>>,
+}
+
+/// Scale and shift of a layer norm, `[width]` each.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct NormLayout {
+    pub(crate) gamma: Range<usize>,
+    pub(crate) beta: Range<usize>,
+}
+
+/// Weights `[inputs, outputs]` and bias `[outputs]` of a linear layer.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LinearLayout {
+    pub(crate) weight: Range<usize>,
+    pub(crate) bias: Range<usize>,
+}
+
+/// One block's parameters.
+#[derive(Debug, Clone)]
+pub(crate) struct BlockLayout {
+    pub(crate) norm_attention: NormLayout,
+    pub(crate) query_key_value: LinearLayout,
+    pub(crate) projection: LinearLayout,
+    pub(crate) norm_feed: NormLayout,
+    pub(crate) up: LinearLayout,
+    pub(crate) down: LinearLayout,
+}
+
+/// Lays tensors one after the other.
+#[derive(Default)]
+struct Builder {
+    entries: Vec<Entry>,
+    end: usize,
+}
+
+impl Builder {
+    fn add(&mut self, name: String, shape: &[usize]) -> Range<usize> {
+        let range = self.end..self.end + shape.iter().product::<usize>();
+        self.end = range.end;
+        self.entries.push(Entry {
+            name,
+            shape: shape.to_vec(),
+            range: range.clone(),
+        });
+        range
+    }
+
+    fn norm(&mut self, name: &str, width: usize) -> NormLayout {
+        NormLayout {
+            gamma: self.add(format!("{name}.gamma"), &[width]),
+            beta: self.add(format!("{name}.beta"), &[width]),
+        }
+    }
+
+    fn linear(&mut self, name: &str, inputs: usize, outputs: usize) -> LinearLayout {
+        LinearLayout {
+            weight: self.add(format!("{name}.weight"), &[inputs, outputs]),
+            bias: self.add(format!("{name}.bias"), &[outputs]),
+        }
+    }
+}
+
+impl Layout {
+    /// The layout of a network of this shape.
+    pub fn new(config: &GptConfig, vocabulary: usize) -> Self {
+        let width = config.width;
+        let mut builder = Builder::default();
+        let token = builder.add("token.weight".to_owned(), &[vocabulary, width]);
+        let position = (config.position == Position::Learned)
+            .then(|| builder.add("position".to_owned(), &[config.context, width]));
+        let blocks = (0..config.layers)
+            .map(|index| {
+                let name = |part: &str| format!("blocks.{index}.{part}");
+                BlockLayout {
+                    norm_attention: builder.norm(&name("norm_attention"), width),
+                    query_key_value: builder.linear(&name("query_key_value"), width, 3 * width),
+                    projection: builder.linear(&name("projection"), width, width),
+                    norm_feed: builder.norm(&name("norm_feed"), width),
+                    up: builder.linear(&name("up"), width, 4 * width),
+                    down: builder.linear(&name("down"), 4 * width, width),
+                }
+            })
+            .collect();
+        let norm = builder.norm("norm", width);
+        let head = (!config.tied_head)
+            .then(|| builder.add("head.weight".to_owned(), &[width, vocabulary]));
+        Self {
+            entries: builder.entries,
+            token,
+            position,
+            blocks,
+            norm,
+            head,
+        }
+    }
+
+    /// Number of parameters.
+    pub fn len(&self) -> usize {
+        self.entries.last().map_or(0, |entry| entry.range.end)
+    }
+
+    /// Whether there is no parameter at all.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// All parameters of a burn network, in the order of [`Layout`].
+pub fn flatten<B: Backend>(network: &Gpt<B>) -> Vec<f32> {
+    let mut values = Values(Vec::new());
+    network.visit(&mut values);
+    values.0
+}
+
+/// The burn network with these parameters, in the order of [`Layout`].
+///
+/// # Panics
+/// When there are fewer parameters than the network has.
+pub fn unflatten<B: Backend>(network: Gpt<B>, parameters: &[f32], device: &B::Device) -> Gpt<B> {
+    network.map(&mut Fill {
+        rest: parameters,
+        device,
+    })
+}
+
+struct Values(Vec<f32>);
+
+impl<B: Backend> ModuleVisitor<B> for Values {
+    fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
+        self.0
+            .extend(param.val().into_data().convert::<f32>().iter::<f32>());
+    }
+}
+
+struct Fill<'a, B: Backend> {
+    rest: &'a [f32],
+    device: &'a B::Device,
+}
+
+impl<B: Backend> ModuleMapper<B> for Fill<'_, B> {
+    fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
+        let (id, old, mapper) = param.consume();
+        let shape = old.dims();
+        let (values, rest) = self.rest.split_at(shape.iter().product());
+        self.rest = rest;
+        let new = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device)
+            .set_require_grad(old.is_require_grad());
+        Param::from_mapped_value(id, new, mapper)
+    }
+}
