@@ -25,7 +25,9 @@ pub struct TrainingConfig {
     pub epochs: u64,
     /// Molecules per optimizer step.
     pub batch_size: usize,
-    /// Peak learning rate of `AdamW` (Loshchilov and Hutter 2019).
+    /// What updates the weights.
+    pub optimizer: Optimizer,
+    /// Peak learning rate.
     pub learning_rate: f64,
     /// Steps over which the rate rises linearly from 0.
     pub warmup_steps: u64,
@@ -45,6 +47,16 @@ pub struct TrainingConfig {
     pub validate_every: u64,
     /// Stop after this many validations without improvement; 0 never stops early.
     pub patience: u64,
+}
+
+/// What updates the weights.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Optimizer {
+    /// `AdamW` (Loshchilov and Hutter 2019) for all of them.
+    Adamw,
+    /// Muon (Jordan 2024) for the matrices inside the blocks, `AdamW` for the rest.
+    Muon,
 }
 
 /// Why a configuration is refused.

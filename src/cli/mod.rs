@@ -5,6 +5,7 @@
 
 mod canonicalize;
 mod evaluate;
+mod run_folder;
 mod sample;
 mod tokenize;
 mod train;

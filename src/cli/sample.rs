@@ -7,7 +7,8 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use burn::backend::Flex;
 
-use crate::checkpoint::{self, Model};
+use crate::checkpoint::Model;
+use crate::model::Gpt;
 use crate::sampling::{Strategy, sample};
 
 /// Write generated molecules, one a row, with their negative log-likelihood.
@@ -50,8 +51,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     };
     strategy.validate()?;
     let device = burn::tensor::Device::<Flex>::default();
-    let model: Model<Flex> = checkpoint::load(&arguments.model, &device)
+    let model = Model::load(&arguments.model)
         .context("no model to sample from: `molgpt train DATA` makes one, --model names another")?;
+    let network: Gpt<Flex> = model.network(&device);
     let mut writer: Box<dyn Write> = if arguments.output == Path::new("-") {
         Box::new(BufWriter::new(io::stdout().lock()))
     } else {
@@ -66,7 +68,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     while start < arguments.n {
         let end = arguments.n.min(start + arguments.batch);
         let (prompt, seed) = (arguments.prompt.as_str(), arguments.seed);
-        for molecule in sample(&model, start..end, prompt, &strategy, seed, &device)? {
+        for molecule in sample(
+            &model,
+            &network,
+            start..end,
+            prompt,
+            &strategy,
+            seed,
+            &device,
+        )? {
             table.write_record([molecule.smiles, format!("{:.4}", molecule.nll)])?;
         }
         bar.inc(end - start);

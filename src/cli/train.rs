@@ -1,20 +1,22 @@
 //! `molgpt train`: from a file of molecules to a run folder with the model.
 
-use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
 
 use anyhow::Context;
-use burn::backend::{Autodiff, Flex};
+use burn::backend::{Autodiff, Flex, NdArray};
+use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
+use sha2::{Digest, Sha256};
 
-use crate::config::RunConfig;
-use crate::corpus::{self, CleanOptions, ReadOptions};
+use super::run_folder::{Observer, RunFolder};
+use crate::checkpoint::{Model, Position, State};
+use crate::config::{Optimizer, RunConfig};
+use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
+use crate::model::{Gpt, flatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
-use crate::training::{self, Progress, Sequences, Verdict};
-use crate::{checkpoint, report};
+use crate::training::{self, BurnLearner, FusedLearner, Learner, Sequences};
 
 /// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, each also .gz).
 #[derive(Debug, clap::Args)]
@@ -22,20 +24,32 @@ pub(super) struct Arguments {
     /// The molecules.
     data: PathBuf,
     /// Settings; `configs/` has examples. The default is the content of configs/small.toml.
-    #[arg(long)]
+    #[arg(long, conflicts_with = "resume")]
     config: Option<PathBuf>,
-    /// The run folder.
-    #[arg(short, long, default_value = "runs/latest")]
-    output: PathBuf,
+    /// The run folder [default: runs/NAME OF DATA, with a number if that is taken].
+    #[arg(short, long)]
+    output: Option<PathBuf>,
     /// Passes over the training split, instead of the config's.
     #[arg(long)]
     epochs: Option<u64>,
-    /// Stop after this many minutes, keeping the best model so far.
+    /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
     #[arg(long)]
     max_minutes: Option<f64>,
     /// Same seed, same model.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, default_value_t = 0, conflicts_with = "resume")]
     seed: u64,
+    /// Go on with the unfinished run in the run folder [default: runs/latest], on the same data.
+    #[arg(long)]
+    resume: bool,
+    /// Replace the run in the run folder.
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    device: Device,
+    /// Processor cores to use; 0 for all. The result is the same with any number.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
     /// Name of the column with the SMILES.
     #[arg(long)]
     column: Option<String>,
@@ -44,12 +58,167 @@ pub(super) struct Arguments {
     strict: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
+/// What computes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub(super) enum Device {
+    /// The fused engine: the fastest on a processor.
+    Cpu,
+    /// burn's flex backend, operation by operation: the reference.
+    Flex,
+    /// burn's ndarray backend.
+    Ndarray,
+}
+
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    let config = config(arguments)?;
-    let output = &arguments.output;
-    std::fs::create_dir_all(output)
-        .with_context(|| format!("cannot make the run folder `{}`", output.display()))?;
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(arguments.threads)
+        .build_global()
+        .context("cannot start the threads")?;
+    let folder = RunFolder::choose(
+        arguments.output.as_deref(),
+        &arguments.data,
+        arguments.resume,
+        arguments.overwrite,
+    )?;
+    let config = config(arguments, &folder)?;
+    anyhow::ensure!(
+        arguments.device == Device::Cpu || config.training.optimizer == Optimizer::Adamw,
+        "`optimizer` is muon, which only --device cpu computes: choose adamw in the configuration"
+    );
+    anyhow::ensure!(
+        arguments.device == Device::Cpu || !arguments.resume,
+        "--resume goes on with runs of --device cpu only"
+    );
+    let dataset = dataset(arguments, &config, quiet)?;
+    let digest = digest(&dataset);
+    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
+        dataset.train.iter().map(String::as_str),
+    ));
+    let sequences = encode(&tokenizer, &dataset)?;
+    drop(dataset);
+    let vocabulary = tokenizer.vocabulary.len();
+    let model = Model {
+        parameters: fresh_parameters(&config, vocabulary, arguments.seed),
+        config: config.model.clone(),
+        tokenizer,
+    };
+    folder.begin(&config, &model.tokenizer.vocabulary)?;
+    let start = if arguments.resume {
+        let state = folder.state(model.parameters.len())?;
+        anyhow::ensure!(
+            state.position.data == digest,
+            "`{}` is not the data of the run in `{}`: resume with that, or train anew without --resume",
+            arguments.data.display(),
+            folder.path().display()
+        );
+        state
+    } else {
+        State {
+            position: Position {
+                step: 0,
+                seed: arguments.seed,
+                seconds: 0.0,
+                best: None,
+                waited: 0,
+                data: digest,
+            },
+            moments: [
+                vec![0.0; model.parameters.len()],
+                vec![0.0; model.parameters.len()],
+            ],
+            parameters: model.parameters.clone(),
+        }
+    };
+    let (seed, parameters) = (start.position.seed, start.parameters);
+    let stop = stop_on_interrupt()?;
+    let observer = Observer::new(
+        folder,
+        model,
+        start.position,
+        &config.training,
+        arguments.max_minutes,
+        stop,
+        progress_bar(1_000, "training {bar:30} {percent}% {eta} {msg}", quiet),
+    )?;
+    match arguments.device {
+        Device::Cpu => {
+            let learner = FusedLearner::new(&config, vocabulary, parameters, seed)
+                .with_moments(start.moments);
+            train(learner, &config, &sequences, observer)
+        }
+        Device::Flex => {
+            train_by_burn::<Autodiff<Flex>>(&config, vocabulary, &parameters, &sequences, observer)
+        }
+        Device::Ndarray => train_by_burn::<Autodiff<NdArray>>(
+            &config,
+            vocabulary,
+            &parameters,
+            &sequences,
+            observer,
+        ),
+    }
+}
+
+fn train_by_burn<B: AutodiffBackend>(
+    config: &RunConfig,
+    vocabulary: usize,
+    parameters: &[f32],
+    sequences: &Sequences,
+    observer: Observer<'_>,
+) -> anyhow::Result<()> {
+    let (seed, device) = (observer.seed(), B::Device::default());
+    let learner = BurnLearner::<B>::new(config, vocabulary, parameters, seed, &device);
+    train(learner, config, sequences, observer)
+}
+
+fn train(
+    mut learner: impl Learner,
+    config: &RunConfig,
+    sequences: &Sequences,
+    mut observer: Observer<'_>,
+) -> anyhow::Result<()> {
+    let clock = observer.clock();
+    training::train(
+        &mut learner,
+        &config.training,
+        sequences,
+        observer.seed(),
+        observer.first_step(),
+        || clock.share_used(),
+        |progress, learner| observer.observe(progress, learner),
+    );
+    observer.finish()
+}
+
+fn config(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<RunConfig> {
+    let path = if arguments.resume {
+        Some(folder.config())
+    } else {
+        arguments.config.clone()
+    };
+    let mut config = match &path {
+        None => RunConfig::small(),
+        Some(path) => {
+            let text = std::fs::read_to_string(path)
+                .with_context(|| format!("cannot read `{}`", path.display()))?;
+            RunConfig::parse(&text).with_context(|| path.display().to_string())?
+        }
+    };
+    if let Some(epochs) = arguments.epochs {
+        config.training.epochs = epochs;
+        config.training.validate()?;
+    }
+    if let Some(minutes) = arguments.max_minutes {
+        anyhow::ensure!(
+            minutes.is_finite() && minutes > 0.0,
+            "--max-minutes is {minutes}: it must be a positive number"
+        );
+    }
+    Ok(config)
+}
+
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> anyhow::Result<Dataset> {
     let options = ReadOptions {
         column: arguments.column.clone(),
     };
@@ -76,49 +245,47 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     if !quiet {
         eprintln!("{}", dataset.audit);
     }
-    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
-        dataset.train.iter().map(String::as_str),
-    ));
-    let encode = |molecules: &[String]| -> anyhow::Result<Vec<_>> {
-        Ok(molecules
-            .iter()
-            .map(|smiles| tokenizer.encode(smiles))
-            .collect::<Result<_, _>>()?)
-    };
-    let sequences = Sequences {
-        train: encode(&dataset.train)?,
-        validation: encode(&dataset.validation)?,
-    };
-    report::write_text(&output.join("config.toml"), &toml::to_string(&config)?)?;
-    let stop = Arc::new(AtomicBool::new(false));
-    let signal = Arc::clone(&stop);
-    ctrlc::set_handler(move || signal.store(true, Ordering::Relaxed))?;
-    let mut run = Run::new(arguments, &config, &tokenizer, quiet, stop);
-    training::train::<Autodiff<Flex>>(
-        &config,
-        tokenizer.vocabulary.len(),
-        &sequences,
-        arguments.seed,
-        &burn::tensor::Device::<Flex>::default(),
-        |progress| run.observe(progress),
-    );
-    run.finish()
+    Ok(dataset)
 }
 
-fn config(arguments: &Arguments) -> anyhow::Result<RunConfig> {
-    let mut config = match &arguments.config {
-        None => RunConfig::small(),
-        Some(path) => {
-            let text = std::fs::read_to_string(path)
-                .with_context(|| format!("cannot read `{}`", path.display()))?;
-            RunConfig::parse(&text).with_context(|| path.display().to_string())?
-        }
+fn encode(tokenizer: &Tokenizer, dataset: &Dataset) -> anyhow::Result<Sequences> {
+    let encode = |molecules: &[String]| -> anyhow::Result<Vec<_>> {
+        let molecules = molecules.iter().map(|smiles| tokenizer.encode(smiles));
+        Ok(molecules.collect::<Result<_, _>>()?)
     };
-    if let Some(epochs) = arguments.epochs {
-        config.training.epochs = epochs;
-        config.training.validate()?;
+    Ok(Sequences {
+        train: encode(&dataset.train)?,
+        validation: encode(&dataset.validation)?,
+    })
+}
+
+/// SHA-256 over the molecules in order, as hexadecimal digits.
+fn digest(dataset: &Dataset) -> String {
+    let mut hasher = Sha256::new();
+    for molecule in dataset.train.iter().chain(&dataset.validation) {
+        hasher.update(molecule.as_bytes());
+        hasher.update(b"\n");
     }
-    Ok(config)
+    format!("{:x}", hasher.finalize())
+}
+
+fn fresh_parameters(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
+    let device = burn::tensor::Device::<Flex>::default();
+    <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
+    let network: Gpt<Flex> = config.model.init(vocabulary, &device);
+    flatten(&network)
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the program at once.
+fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if signal.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
 }
 
 pub(super) fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
@@ -128,141 +295,4 @@ pub(super) fn progress_bar(length: u64, template: &str, quiet: bool) -> Progress
     let style =
         ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
-}
-
-/// What a run keeps while it is observed.
-struct Run<'a> {
-    output: &'a Path,
-    config: &'a RunConfig,
-    tokenizer: &'a Tokenizer,
-    stop: Arc<AtomicBool>,
-    limit: Option<Duration>,
-    began: Instant,
-    bar: ProgressBar,
-    best: Option<f64>,
-    waited: u64,
-    tokens: usize,
-    history: String,
-    curves: [Vec<(f64, f64)>; 2],
-    fault: Option<anyhow::Error>,
-}
-
-impl<'a> Run<'a> {
-    fn new(
-        arguments: &'a Arguments,
-        config: &'a RunConfig,
-        tokenizer: &'a Tokenizer,
-        quiet: bool,
-        stop: Arc<AtomicBool>,
-    ) -> Self {
-        Self {
-            output: &arguments.output,
-            config,
-            tokenizer,
-            stop,
-            limit: arguments
-                .max_minutes
-                .map(|minutes| Duration::from_secs_f64(minutes.clamp(0.0, 1e6) * 60.0)),
-            began: Instant::now(),
-            bar: progress_bar(0, "training {bar:30} {pos}/{len} {eta} {msg}", quiet),
-            best: None,
-            waited: 0,
-            tokens: 0,
-            history: "step,seconds,rate,loss,validation_loss\n".to_owned(),
-            curves: [Vec::new(), Vec::new()],
-            fault: None,
-        }
-    }
-
-    fn observe(&mut self, progress: &Progress<'_, Flex>) -> Verdict {
-        match self.step(progress) {
-            Ok(verdict) => verdict,
-            Err(error) => {
-                self.fault = Some(error);
-                Verdict::Stop
-            }
-        }
-    }
-
-    fn step(&mut self, progress: &Progress<'_, Flex>) -> anyhow::Result<Verdict> {
-        let seconds = self.began.elapsed().as_secs_f64();
-        self.tokens += progress.tokens;
-        self.bar.set_length(progress.steps);
-        self.bar.set_position(progress.step);
-        let speed = self.tokens as f64 / seconds;
-        self.bar
-            .set_message(format!("loss {:.4}, {speed:.0} tokens/s", progress.loss));
-        let x = progress.step as f64;
-        self.curves[0].push((x, progress.loss));
-        let held = progress
-            .validation
-            .map(|(loss, _)| loss.to_string())
-            .unwrap_or_default();
-        let (step, rate, loss) = (progress.step, progress.rate, progress.loss);
-        writeln!(self.history, "{step},{seconds:.2},{rate},{loss},{held}")?;
-        let Some((loss, network)) = progress.validation else {
-            let late = self
-                .limit
-                .is_some_and(|limit| self.began.elapsed() >= limit);
-            let ends = late || self.stop.load(Ordering::Relaxed);
-            return Ok(if ends {
-                Verdict::Stop
-            } else {
-                Verdict::Continue
-            });
-        };
-        self.curves[1].push((x, loss));
-        if self.best.is_none_or(|best| loss < best) {
-            self.best = Some(loss);
-            self.waited = 0;
-            let path = self.output.join("model.safetensors");
-            checkpoint::save(
-                &path,
-                &self.config.model,
-                &self.tokenizer.vocabulary,
-                network,
-            )?;
-        } else {
-            self.waited += 1;
-        }
-        report::write_text(&self.output.join("history.csv"), &self.history)?;
-        let patience = self.config.training.patience;
-        Ok(if patience > 0 && self.waited >= patience {
-            Verdict::Stop
-        } else {
-            Verdict::Continue
-        })
-    }
-
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
-    fn finish(mut self) -> anyhow::Result<()> {
-        self.bar.finish_and_clear();
-        if let Some(fault) = self.fault.take() {
-            return Err(fault);
-        }
-        let folder = self.output.display();
-        let Some(best) = self.best else {
-            anyhow::bail!(
-                "stopped before the first validation at step {}: no model was written; lower `validate_every`",
-                self.config.training.validate_every
-            );
-        };
-        report::write_text(&self.output.join("history.csv"), &self.history)?;
-        let [train, validation] = &self.curves;
-        report::plots::line_plot(
-            &self.output.join("loss"),
-            "Loss",
-            "step",
-            "nats per token",
-            &[
-                ("training", train.clone()),
-                ("validation", validation.clone()),
-            ],
-        )?;
-        eprintln!(
-            "best validation loss {best:.4} per token (perplexity {:.4}); model: {folder}/model.safetensors",
-            best.exp()
-        );
-        Ok(())
-    }
 }

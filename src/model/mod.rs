@@ -6,6 +6,7 @@
 mod fused;
 mod gpt;
 mod layout;
+pub(crate) mod matrix;
 
 pub use fused::Fused;
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};

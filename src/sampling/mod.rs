@@ -10,6 +10,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::checkpoint::Model;
+use crate::model::Gpt;
 use crate::tokenizer::{EOS, PromptError, TokenId};
 
 pub use strategy::{Strategy, StrategyError};
@@ -36,7 +37,8 @@ struct Row {
 /// # Errors
 /// [`PromptError`] when the prompt has a token that the model does not know.
 pub fn sample<B: Backend>(
-    model: &Model<B>,
+    model: &Model,
+    network: &Gpt<B>,
     indices: std::ops::Range<u64>,
     prompt: &str,
     strategy: &Strategy,
@@ -57,7 +59,7 @@ pub fn sample<B: Backend>(
         })
         .collect();
     let mut done: Vec<(u64, Sample)> = Vec::with_capacity(rows.len());
-    let mut cache = model.network.cache();
+    let mut cache = network.cache();
     let mut next: Vec<i32> = rows
         .iter()
         .flat_map(|row| row.tokens.iter().map(|token| token.0 as i32))
@@ -65,7 +67,7 @@ pub fn sample<B: Backend>(
     let mut time = prompt.len();
     while !rows.is_empty() {
         let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(next, [rows.len(), time]), device);
-        let logits = model.network.forward_cached(ids, &mut cache);
+        let logits = network.forward_cached(ids, &mut cache);
         let [batch, seen, vocabulary] = logits.dims();
         let last = logits.slice([0..batch, seen - 1..seen, 0..vocabulary]);
         let values: Vec<f32> = last.into_data().iter::<f32>().collect();
@@ -108,6 +110,7 @@ pub fn sample<B: Backend>(
 mod tests {
     use super::*;
     use crate::config::RunConfig;
+    use crate::model::flatten;
     use crate::tokenizer::{Tokenizer, Vocabulary};
     use burn::backend::Flex;
 
@@ -118,14 +121,23 @@ mod tests {
             .model;
         let vocabulary = Vocabulary::from_molecules(["CCO", "c1ccccc1"].into_iter());
         let device = burn::tensor::Device::<Flex>::default();
-        let network = config.init(vocabulary.len(), &device);
-        let model: Model<Flex> = Model {
+        let network: Gpt<Flex> = config.init(vocabulary.len(), &device);
+        let model = Model {
             config,
             tokenizer: Tokenizer::new(vocabulary),
-            network,
+            parameters: flatten(&network),
         };
         let draw = |range: std::ops::Range<u64>, seed| {
-            sample(&model, range, "c1", &Strategy::default(), seed, &device).unwrap()
+            sample(
+                &model,
+                &network,
+                range,
+                "c1",
+                &Strategy::default(),
+                seed,
+                &device,
+            )
+            .unwrap()
         };
         let texts =
             |samples: Vec<Sample>| samples.into_iter().map(|s| s.smiles).collect::<Vec<_>>();
@@ -137,6 +149,17 @@ mod tests {
         assert_eq!(whole, parts);
         assert_ne!(whole, texts(draw(0..20, 6)));
         assert!(whole.iter().all(|smiles| smiles.starts_with("c1")));
-        assert!(sample(&model, 0..1, "Br", &Strategy::default(), 5, &device).is_err());
+        assert!(
+            sample(
+                &model,
+                &network,
+                0..1,
+                "Br",
+                &Strategy::default(),
+                5,
+                &device
+            )
+            .is_err()
+        );
     }
 }

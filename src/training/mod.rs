@@ -1,25 +1,25 @@
-//! The training loop: forward, loss, backward, clip, step; now and then a validation loss.
+//! The training loop: batches to a learner, the rate by schedule, now and then a validation loss.
 //!
-//! Knows nothing of files, clocks or terminals: the caller observes, keeps the best network and
-//! says when to stop.
+//! Knows nothing of files, clocks or terminals: the caller tells how much of its time is used,
+//! observes, keeps the best network and says when to stop.
 
 mod clip;
+pub mod history;
+mod learner;
+mod muon;
+mod optimizer;
 mod schedule;
 
-use burn::module::AutodiffModule;
-use burn::optim::{AdamWConfig, GradientsParams, Optimizer};
-use burn::tensor::backend::{AutodiffBackend, Backend};
-use burn::tensor::{Int, Tensor, TensorData};
-
-use crate::config::RunConfig;
-use crate::corpus::{Batch, length_bucketed};
-use crate::model::Gpt;
+use crate::config::TrainingConfig;
+use crate::corpus::length_bucketed;
 use crate::tokenizer::TokenId;
 
+pub use learner::{BurnLearner, FusedLearner, Learner};
+
 /// What the caller hears after a step.
-#[derive(Debug)]
-pub struct Progress<'a, B: Backend> {
-    /// Steps done, and steps in all.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Steps done, those before a resume included.
     pub step: u64,
     /// Steps that a whole run takes.
     pub steps: u64,
@@ -29,8 +29,8 @@ pub struct Progress<'a, B: Backend> {
     pub rate: f64,
     /// Real tokens of this batch.
     pub tokens: usize,
-    /// After a validation: its loss in nats per real token, and the network as it is now.
-    pub validation: Option<(f64, &'a Gpt<B>)>,
+    /// Validation loss in nats per real token, where one was due.
+    pub validation: Option<f64>,
 }
 
 /// Whether to go on.
@@ -51,132 +51,129 @@ pub struct Sequences {
     pub validation: Vec<Vec<TokenId>>,
 }
 
-/// Trains a fresh network. The last call to `observe` always carries a validation loss, unless
-/// `observe` stopped the run before.
-pub fn train<B: AutodiffBackend>(
-    config: &RunConfig,
-    vocabulary: usize,
+/// Trains from step `first` (0 for a fresh run; batches and rates follow from the step, so a
+/// resumed run takes the same steps). The run ends after its epochs or when `time_used`, the share
+/// of the caller's time that is spent, reaches 1; the rate falls by whichever is further. The last
+/// step carries a validation loss, unless `observe` stopped the run before.
+pub fn train(
+    learner: &mut impl Learner,
+    settings: &TrainingConfig,
     sequences: &Sequences,
     seed: u64,
-    device: &B::Device,
-    mut observe: impl FnMut(&Progress<'_, B::InnerBackend>) -> Verdict,
-) -> Gpt<B::InnerBackend> {
-    B::seed(device, seed);
-    let settings = &config.training;
-    let mut network: Gpt<B> = config.model.init(vocabulary, device);
-    let mut optimizer = AdamWConfig::new()
-        .with_beta_1(settings.betas[0] as f32)
-        .with_beta_2(settings.betas[1] as f32)
-        .with_weight_decay(settings.weight_decay as f32)
-        .with_epsilon(1e-8)
-        .init();
+    first: u64,
+    time_used: impl Fn() -> f64,
+    mut observe: impl FnMut(&Progress, &dyn Learner) -> Verdict,
+) {
     let lengths: Vec<usize> = sequences.train.iter().map(Vec::len).collect();
     let held = sequences
         .validation
         .len()
         .min(settings.validation_molecules);
-    let held = &sequences.validation[..held];
-    let steps = lengths.len().div_ceil(settings.batch_size) as u64 * settings.epochs;
-    let mut step = 0;
-    for epoch in 0..settings.epochs {
-        for rows in length_bucketed(&lengths, settings.batch_size, seed, epoch) {
-            let batch = batch_of(&sequences.train, &rows);
-            let rate = schedule::rate(step, steps, settings);
-            let (inputs, targets) = tensors::<B>(&batch, device);
-            let loss = network.loss(inputs, targets);
-            let gradients = GradientsParams::from_grads(loss.backward(), &network);
-            let gradients = clip::global_norm(&network, gradients, settings.clip_norm);
-            network = optimizer.step(rate, network, gradients);
+    let per_epoch = lengths.len().div_ceil(settings.batch_size) as u64;
+    let steps = per_epoch * settings.epochs;
+    let mut step = first;
+    while step < steps {
+        let batches = length_bucketed(&lengths, settings.batch_size, seed, step / per_epoch);
+        for rows in batches.iter().skip((step % per_epoch) as usize) {
+            let batch: Vec<&[TokenId]> = rows.iter().map(|row| &*sequences.train[*row]).collect();
+            let done = (step as f64 / steps as f64).max(time_used());
+            let rate = schedule::rate(step, done, settings);
+            let loss = learner.learn(&batch, step, rate);
             step += 1;
-            let due = step.is_multiple_of(settings.validate_every) || step == steps;
-            let current = due.then(|| network.valid());
-            let validation = current
-                .as_ref()
-                .map(|current| (mean_loss(current, held, 128, device), current));
+            let last = step == steps || time_used() >= 1.0;
+            let validation = (last || step.is_multiple_of(settings.validate_every))
+                .then(|| mean_loss(learner, &sequences.validation[..held]));
             let progress = Progress {
                 step,
                 steps,
-                loss: scalar(loss),
+                loss,
                 rate,
-                tokens: batch.real_tokens(),
+                tokens: batch.iter().map(|molecule| molecule.len() - 1).sum(),
                 validation,
             };
-            if observe(&progress) == Verdict::Stop {
-                return network.valid();
+            if observe(&progress, learner) == Verdict::Stop || last {
+                return;
             }
         }
     }
-    network.valid()
 }
 
 /// Mean loss over molecules in nats per real token; 0 for none.
-pub fn mean_loss<B: Backend>(
-    network: &Gpt<B>,
-    molecules: &[Vec<TokenId>],
-    batch_size: usize,
-    device: &B::Device,
-) -> f64 {
-    let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
+pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 {
     let (mut sum, mut tokens) = (0.0, 0);
-    for rows in length_bucketed(&lengths, batch_size, 0, 0) {
-        let batch = batch_of(molecules, &rows);
-        let (inputs, targets) = tensors::<B>(&batch, device);
-        sum += scalar(network.loss(inputs, targets)) * batch.real_tokens() as f64;
-        tokens += batch.real_tokens();
+    let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
+    for rows in length_bucketed(&lengths, 128, 0, 0) {
+        let batch: Vec<&[TokenId]> = rows.iter().map(|row| &*molecules[*row]).collect();
+        let (batch_sum, batch_tokens) = learner.loss(&batch);
+        sum += batch_sum;
+        tokens += batch_tokens;
     }
     sum / tokens.max(1) as f64
 }
 
-fn batch_of(molecules: &[Vec<TokenId>], rows: &[usize]) -> Batch {
-    let rows: Vec<&[TokenId]> = rows.iter().map(|row| molecules[*row].as_slice()).collect();
-    Batch::new(&rows)
-}
-
-fn tensors<B: Backend>(
-    batch: &Batch,
-    device: &B::Device,
-) -> (Tensor<B, 2, Int>, Tensor<B, 2, Int>) {
-    let tensor = |ids: &[u32]| {
-        let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
-        Tensor::from_data(TensorData::new(ids, [batch.rows, batch.time]), device)
-    };
-    (tensor(&batch.inputs), tensor(&batch.targets))
-}
-
-fn scalar<B: Backend>(tensor: Tensor<B, 1>) -> f64 {
-    tensor.into_data().iter::<f64>().sum()
-}
-
 #[cfg(test)]
 mod tests {
-    use super::*;
-    use crate::tokenizer::{Tokenizer, Vocabulary};
     use burn::backend::{Autodiff, Flex};
 
-    fn losses(seed: u64, epochs: u64) -> Vec<f64> {
+    use super::*;
+    use crate::config::{Optimizer, RunConfig};
+    use crate::model::{Gpt, flatten};
+    use crate::tokenizer::{Tokenizer, Vocabulary};
+
+    type Plain = Autodiff<Flex>;
+
+    const MOLECULES: [&str; 4] = ["CCO", "c1ccccc1", "CC(=O)N", "OCC#N"];
+
+    fn config(optimizer: Optimizer) -> RunConfig {
         let mut config = RunConfig::parse(include_str!("../../configs/tiny.toml")).unwrap();
-        config.training.epochs = epochs;
+        config.training.epochs = 300;
         config.training.learning_rate = 1e-2;
-        let molecules = ["CCO", "c1ccccc1", "CC(=O)N", "OCC#N"];
-        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules.into_iter()));
-        let encoded: Vec<_> = molecules
+        config.training.optimizer = optimizer;
+        config
+    }
+
+    fn sequences() -> (Sequences, usize) {
+        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(MOLECULES.into_iter()));
+        let encoded: Vec<_> = MOLECULES
             .iter()
-            .map(|s| tokenizer.encode(s).unwrap())
+            .map(|smiles| tokenizer.encode(smiles).unwrap())
             .collect();
         let sequences = Sequences {
             train: encoded.clone(),
             validation: encoded,
         };
+        (sequences, tokenizer.vocabulary.len())
+    }
+
+    fn start(config: &RunConfig, vocabulary: usize) -> Vec<f32> {
+        let device = burn::tensor::Device::<Flex>::default();
+        let network: Gpt<Flex> = config.model.init(vocabulary, &device);
+        flatten(&network)
+    }
+
+    /// The losses of `count` steps from step `first`.
+    fn losses(
+        learner: &mut impl Learner,
+        config: &RunConfig,
+        sequences: &Sequences,
+        first: u64,
+        count: usize,
+    ) -> Vec<f64> {
         let mut losses = Vec::new();
-        train::<Autodiff<Flex>>(
-            &config,
-            tokenizer.vocabulary.len(),
-            &sequences,
-            seed,
-            &burn::tensor::Device::<Flex>::default(),
-            |progress| {
+        train(
+            learner,
+            &config.training,
+            sequences,
+            1,
+            first,
+            || 0.0,
+            |progress, _| {
                 losses.push(progress.loss);
-                Verdict::Continue
+                if losses.len() < count {
+                    Verdict::Continue
+                } else {
+                    Verdict::Stop
+                }
             },
         );
         losses
@@ -186,13 +183,47 @@ mod tests {
     fn one_batch_is_learned_by_heart() {
         // Four molecules from BOS leave at best the choice of the molecule: ln 4 per molecule,
         // over 27 tokens in all.
-        let losses = losses(1, 300);
         let floor = 4.0 * 4_f64.ln() / 27.0;
-        assert!(losses[0] > 2.0, "{}", losses[0]);
-        assert!(
-            *losses.last().unwrap() < floor + 0.05,
-            "{:?}",
-            losses.last()
-        );
+        for optimizer in [Optimizer::Adamw, Optimizer::Muon] {
+            let config = config(optimizer);
+            let (sequences, vocabulary) = sequences();
+            let mut learner = FusedLearner::new(&config, vocabulary, start(&config, vocabulary), 1);
+            let losses = losses(&mut learner, &config, &sequences, 0, 300);
+            assert!(losses[0] > 2.0, "{}", losses[0]);
+            assert!(losses[299] < floor + 0.05, "{optimizer:?}: {}", losses[299]);
+        }
+    }
+
+    #[test]
+    fn the_fused_learner_takes_the_steps_of_burn() {
+        let config = config(Optimizer::Adamw);
+        let (sequences, vocabulary) = sequences();
+        let parameters = start(&config, vocabulary);
+        let device = burn::tensor::Device::<Plain>::default();
+        let mut plain = BurnLearner::<Plain>::new(&config, vocabulary, &parameters, 1, &device);
+        let mut fused = FusedLearner::new(&config, vocabulary, parameters, 1);
+        let plain = losses(&mut plain, &config, &sequences, 0, 20);
+        let fused = losses(&mut fused, &config, &sequences, 0, 20);
+        for (a, b) in plain.iter().zip(&fused) {
+            approx::assert_relative_eq!(a, b, max_relative = 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_resumed_run_takes_the_same_steps() {
+        for optimizer in [Optimizer::Adamw, Optimizer::Muon] {
+            let mut config = config(optimizer);
+            (config.training.batch_size, config.model.dropout) = (3, 0.1);
+            let (sequences, vocabulary) = sequences();
+            let parameters = start(&config, vocabulary);
+            let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+            let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
+            let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+            let first = losses(&mut before, &config, &sequences, 0, 5);
+            let mut after = FusedLearner::new(&config, vocabulary, before.parameters(), 1)
+                .with_moments(before.moments().unwrap());
+            let rest = losses(&mut after, &config, &sequences, 5, 7);
+            assert_eq!(unbroken, [first, rest].concat());
+        }
     }
 }

@@ -4,7 +4,7 @@
 //! and values are strided views of one buffer, so nothing is copied or transposed in memory.
 
 use super::kernels::{causal_softmax, softmax_backward};
-use super::matrix::{Into, Matrix, MatrixMut, multiply};
+use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
 /// The sizes that attention needs.
 #[derive(Debug, Clone, Copy)]

@@ -9,7 +9,6 @@
 
 mod attention;
 mod kernels;
-mod matrix;
 mod pass;
 
 use std::sync::Mutex;

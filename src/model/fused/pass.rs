@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use super::attention::{Heads, attend, attend_backward, weights_length};
-use super::matrix::{Into, Matrix, MatrixMut, multiply};
 use super::{GptConfig, Layout, Packed, Position, kernels};
 use crate::model::gpt::{rotary_angles, sinusoid};
 use crate::model::layout::{BlockLayout, LinearLayout, NormLayout};
+use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
 /// What depends on the position only.
 pub(super) struct Tables {

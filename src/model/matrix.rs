@@ -6,13 +6,13 @@
 
 /// A matrix inside a slice: element `(i, j)` lies at `i * row_stride + j * column_stride`.
 #[derive(Clone, Copy)]
-pub(super) struct Matrix<'a> {
+pub(crate) struct Matrix<'a> {
     data: &'a [f32],
     shape: Shape,
 }
 
 /// As [`Matrix`], to be written.
-pub(super) struct MatrixMut<'a> {
+pub(crate) struct MatrixMut<'a> {
     data: &'a mut [f32],
     shape: Shape,
 }
@@ -44,18 +44,18 @@ impl Shape {
 
 impl<'a> Matrix<'a> {
     /// Rows one after the other; the number of rows follows from the slice.
-    pub(super) fn dense(data: &'a [f32], columns: usize) -> Self {
+    pub(crate) fn dense(data: &'a [f32], columns: usize) -> Self {
         Self::strided(data, data.len() / columns, columns, columns)
     }
 
     /// Rows `row_stride` apart, the first at the start of the slice.
-    pub(super) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+    pub(crate) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
         let shape = Shape::checked(rows, columns, row_stride, data.len());
         Self { data, shape }
     }
 
     /// Rows and columns exchanged.
-    pub(super) fn transposed(self) -> Self {
+    pub(crate) fn transposed(self) -> Self {
         let Shape {
             rows,
             columns,
@@ -74,13 +74,13 @@ impl<'a> Matrix<'a> {
 
 impl<'a> MatrixMut<'a> {
     /// Rows one after the other; the number of rows follows from the slice.
-    pub(super) fn dense(data: &'a mut [f32], columns: usize) -> Self {
+    pub(crate) fn dense(data: &'a mut [f32], columns: usize) -> Self {
         let rows = data.len() / columns;
         Self::strided(data, rows, columns, columns)
     }
 
     /// Rows `row_stride` apart, the first at the start of the slice.
-    pub(super) fn strided(
+    pub(crate) fn strided(
         data: &'a mut [f32],
         rows: usize,
         columns: usize,
@@ -93,7 +93,7 @@ impl<'a> MatrixMut<'a> {
 
 /// What becomes of the values that were in the result before.
 #[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Into {
+pub(crate) enum Into {
     /// The product replaces them.
     Replace,
     /// The product is added to them.
@@ -104,7 +104,7 @@ pub(super) enum Into {
 ///
 /// # Panics
 /// When the shapes do not fit each other.
-pub(super) fn multiply(
+pub(crate) fn multiply(
     result: MatrixMut<'_>,
     into: Into,
     scale: f32,

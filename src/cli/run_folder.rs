@@ -1,0 +1,326 @@
+//! The run folder: what a training run leaves behind, kept up to date while it is observed.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Context;
+use indicatif::ProgressBar;
+
+use crate::checkpoint::{Model, Position, State};
+use crate::config::{RunConfig, TrainingConfig};
+use crate::report;
+use crate::tokenizer::Vocabulary;
+use crate::training::history::{self, Row};
+use crate::training::{Learner, Progress, Verdict};
+
+/// The folder that `runs/latest` stands for.
+const RUNS: &str = "runs";
+
+/// A folder with the files of one run.
+#[derive(Debug)]
+pub(super) struct RunFolder {
+    path: PathBuf,
+}
+
+impl RunFolder {
+    /// The folder for a run on `data`: the one asked for, else one that no run has.
+    pub(super) fn choose(
+        asked: Option<&Path>,
+        data: &Path,
+        resume: bool,
+        overwrite: bool,
+    ) -> anyhow::Result<Self> {
+        if resume {
+            let path = asked.unwrap_or(Path::new("runs/latest")).to_owned();
+            anyhow::ensure!(
+                path.join("state.safetensors").exists(),
+                "`{}` has no unfinished run: name its folder with --output, or train without --resume",
+                path.display()
+            );
+            return Ok(Self { path });
+        }
+        let path = match asked {
+            Some(path) => path.to_owned(),
+            None => free_name(data),
+        };
+        anyhow::ensure!(
+            overwrite || !path.join("model.safetensors").exists(),
+            "`{}` already holds a run: --resume goes on with it, --overwrite replaces it, --output names another folder",
+            path.display()
+        );
+        fs::create_dir_all(&path)
+            .with_context(|| format!("cannot make the run folder `{}`", path.display()))?;
+        Ok(Self { path })
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The resolved configuration.
+    pub(super) fn config(&self) -> PathBuf {
+        self.path.join("config.toml")
+    }
+
+    /// The state of the unfinished run, of a network of `length` parameters.
+    pub(super) fn state(&self, length: usize) -> anyhow::Result<State> {
+        Ok(State::load(&self.path.join("state.safetensors"), length)?)
+    }
+
+    /// Writes what is known before the first step.
+    pub(super) fn begin(&self, config: &RunConfig, vocabulary: &Vocabulary) -> anyhow::Result<()> {
+        report::write_text(&self.config(), &toml::to_string(config)?)?;
+        let tokens = vocabulary.tokens().join("\n") + "\n";
+        report::write_text(&self.path.join("vocabulary.txt"), &tokens)?;
+        Ok(())
+    }
+
+    /// Makes `runs/latest` point here, if this is a folder in `runs` and the system has links.
+    fn become_latest(&self) {
+        let Ok(name) = self.path.strip_prefix(RUNS) else {
+            return;
+        };
+        let latest = Path::new(RUNS).join("latest");
+        if name == Path::new("latest") || latest.read_link().is_ok_and(|old| old == name) {
+            return;
+        }
+        // Only ever a link is replaced: a folder of that name holds somebody's run.
+        if latest.is_symlink() {
+            let _ = fs::remove_file(&latest);
+        }
+        #[cfg(unix)]
+        let _ = std::os::unix::fs::symlink(name, &latest);
+        #[cfg(windows)]
+        let _ = std::os::windows::fs::symlink_dir(name, &latest);
+    }
+}
+
+/// `runs/NAME`, or `runs/NAME-2` and so on, whichever holds no model.
+fn free_name(data: &Path) -> PathBuf {
+    let name = data.file_name().unwrap_or_default().to_string_lossy();
+    let name = name.split('.').next().unwrap_or_default();
+    let name = if name.is_empty() || name == "-" {
+        "run"
+    } else {
+        name
+    };
+    let path = |suffix: String| Path::new(RUNS).join(format!("{name}{suffix}"));
+    std::iter::once(path(String::new()))
+        .chain((2_u64..).map(|number| path(format!("-{number}"))))
+        .find(|path| !path.join("model.safetensors").exists())
+        .unwrap_or_else(|| path(String::new()))
+}
+
+/// Time used for training, that before a resume included.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Clock {
+    began: Instant,
+    before: Duration,
+    limit: Option<Duration>,
+}
+
+impl Clock {
+    fn elapsed(self) -> Duration {
+        self.before + self.began.elapsed()
+    }
+
+    /// Share of the time limit that is used; 0 without one.
+    pub(super) fn share_used(self) -> f64 {
+        self.limit.map_or(0.0, |limit| {
+            self.elapsed().as_secs_f64() / limit.as_secs_f64()
+        })
+    }
+}
+
+/// Keeps the folder up to date, step by step.
+pub(super) struct Observer<'a> {
+    folder: RunFolder,
+    /// Becomes the best model so far.
+    model: Model,
+    position: Position,
+    settings: &'a TrainingConfig,
+    clock: Clock,
+    stop: Arc<AtomicBool>,
+    bar: ProgressBar,
+    history: Vec<Row>,
+    tokens: usize,
+    first_step: u64,
+    fault: Option<anyhow::Error>,
+    interrupted: bool,
+}
+
+impl<'a> Observer<'a> {
+    pub(super) fn new(
+        folder: RunFolder,
+        model: Model,
+        position: Position,
+        settings: &'a TrainingConfig,
+        max_minutes: Option<f64>,
+        stop: Arc<AtomicBool>,
+        bar: ProgressBar,
+    ) -> anyhow::Result<Self> {
+        let mut rows = Vec::new();
+        if position.step > 0 {
+            let path = folder.path.join("history.csv");
+            let context = || format!("cannot read `{}`", path.display());
+            rows = history::read(fs::File::open(&path).with_context(context)?)
+                .with_context(context)?;
+            rows.retain(|row| row.step <= position.step);
+        }
+        Ok(Self {
+            clock: Clock {
+                began: Instant::now(),
+                before: Duration::from_secs_f64(position.seconds.max(0.0)),
+                limit: max_minutes.map(|minutes| Duration::from_secs_f64(minutes.min(1e7) * 60.0)),
+            },
+            first_step: position.step,
+            folder,
+            model,
+            position,
+            settings,
+            stop,
+            bar,
+            history: rows,
+            tokens: 0,
+            fault: None,
+            interrupted: false,
+        })
+    }
+
+    pub(super) fn clock(&self) -> Clock {
+        self.clock
+    }
+
+    pub(super) fn seed(&self) -> u64 {
+        self.position.seed
+    }
+
+    pub(super) fn first_step(&self) -> u64 {
+        self.first_step
+    }
+
+    /// Hears of a step; a failed write ends the run.
+    pub(super) fn observe(&mut self, progress: &Progress, learner: &dyn Learner) -> Verdict {
+        self.step(progress, learner).unwrap_or_else(|error| {
+            self.fault = Some(error);
+            Verdict::Stop
+        })
+    }
+
+    fn step(&mut self, progress: &Progress, learner: &dyn Learner) -> anyhow::Result<Verdict> {
+        let seconds = self.clock.elapsed().as_secs_f64();
+        self.position.step = progress.step;
+        self.position.seconds = seconds;
+        self.history.push(Row {
+            step: progress.step,
+            seconds,
+            rate: progress.rate,
+            loss: progress.loss,
+            validation_loss: progress.validation,
+        });
+        self.show(progress);
+        if let Some(loss) = progress.validation {
+            if self.position.best.is_none_or(|best| loss < best) {
+                self.position.best = Some(loss);
+                self.position.waited = 0;
+                self.save_model(learner)?;
+            } else {
+                self.position.waited += 1;
+            }
+            self.save_state(learner)?;
+        }
+        self.interrupted = self.stop.load(Ordering::Relaxed);
+        if self.interrupted {
+            if self.position.best.is_none() {
+                self.save_model(learner)?;
+            }
+            self.save_state(learner)?;
+        }
+        let patience = self.settings.patience;
+        let waited_enough = patience > 0 && self.position.waited >= patience;
+        Ok(if self.interrupted || waited_enough {
+            Verdict::Stop
+        } else {
+            Verdict::Continue
+        })
+    }
+
+    fn show(&mut self, progress: &Progress) {
+        self.tokens += progress.tokens;
+        let done = progress.step as f64 / progress.steps as f64;
+        let done = done.max(self.clock.share_used()).min(1.0);
+        self.bar.set_position((done * 1_000.0) as u64);
+        let speed = self.tokens as f64 / self.clock.began.elapsed().as_secs_f64();
+        let (step, steps, loss) = (progress.step, progress.steps, progress.loss);
+        let best = self.position.best.map_or(String::new(), |best| {
+            format!(" (best validation {best:.4})")
+        });
+        self.bar.set_message(format!(
+            "step {step}/{steps}, loss {loss:.4}{best}, {speed:.0} tokens/s"
+        ));
+    }
+
+    fn save_model(&mut self, learner: &dyn Learner) -> anyhow::Result<()> {
+        self.model.parameters = learner.parameters();
+        self.model
+            .save(&self.folder.path.join("model.safetensors"))?;
+        self.folder.become_latest();
+        Ok(())
+    }
+
+    fn save_state(&self, learner: &dyn Learner) -> anyhow::Result<()> {
+        let mut csv = Vec::new();
+        history::write(&self.history, &mut csv)?;
+        let csv = String::from_utf8(csv)?;
+        report::write_text(&self.folder.path.join("history.csv"), &csv)?;
+        if let Some(moments) = learner.moments() {
+            let state = State {
+                position: self.position.clone(),
+                parameters: learner.parameters(),
+                moments,
+            };
+            state.save(&self.folder.path.join("state.safetensors"))?;
+        }
+        Ok(())
+    }
+
+    /// Plots the losses and says where the model is.
+    #[expect(clippy::print_stderr, reason = "messages to the user")]
+    pub(super) fn finish(self) -> anyhow::Result<()> {
+        self.bar.finish_and_clear();
+        if let Some(fault) = self.fault {
+            return Err(fault);
+        }
+        let curve = |value: fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
+            let points = self.history.iter().map(|row| (row.step as f64, value(row)));
+            points.filter_map(|(x, y)| Some((x, y?))).collect()
+        };
+        report::plots::line_plot(
+            &self.folder.path.join("loss"),
+            "Loss",
+            "step",
+            "nats per token",
+            &[
+                ("training", curve(|row| Some(row.loss))),
+                ("validation", curve(|row| row.validation_loss)),
+            ],
+        )?;
+        let folder = self.folder.path.display();
+        if self.interrupted {
+            eprintln!(
+                "stopped after step {}; go on with: molgpt train DATA --resume -o {folder}",
+                self.position.step
+            );
+        }
+        if let Some(best) = self.position.best {
+            eprintln!(
+                "best validation loss {best:.4} per token (perplexity {:.4}); model: {folder}/model.safetensors",
+                best.exp()
+            );
+        }
+        Ok(())
+    }
+}
