@@ -12,6 +12,7 @@ mod train;
 
 use std::process::ExitCode;
 
+use anyhow::Context;
 use clap::{Parser, Subcommand};
 
 /// A language model that writes molecules.
@@ -52,6 +53,14 @@ pub fn main() -> ExitCode {
             ExitCode::from(1)
         }
     }
+}
+
+/// Sets how many cores this process uses; 0 for all.
+fn use_threads(count: usize) -> anyhow::Result<()> {
+    rayon::ThreadPoolBuilder::new()
+        .num_threads(count)
+        .build_global()
+        .context("cannot start the threads")
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

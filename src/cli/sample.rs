@@ -5,11 +5,16 @@ use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use burn::backend::Flex;
+use burn::backend::{Flex, NdArray};
+use burn::tensor::backend::Backend;
 
+use super::train::{Device, progress_bar};
 use crate::checkpoint::Model;
-use crate::model::Gpt;
-use crate::sampling::{Strategy, sample};
+use crate::model::{Decoder, Gpt};
+use crate::sampling::{Request, SLOTS, Strategy, sample, sample_by_burn};
+
+/// Molecules between two writes: enough to keep all threads busy, few enough for little memory.
+const WINDOW: u64 = 8_192;
 
 /// Write generated molecules, one a row, with their negative log-likelihood.
 #[derive(Debug, clap::Args)]
@@ -17,7 +22,7 @@ pub(super) struct Arguments {
     /// How many molecules.
     #[arg(short)]
     n: u64,
-    /// The model file.
+    /// The model file [default: that of the latest run].
     #[arg(long, default_value = "runs/latest/model.safetensors")]
     model: PathBuf,
     /// Where the CSV goes; `-` is standard output.
@@ -35,25 +40,62 @@ pub(super) struct Arguments {
     /// Start of every molecule.
     #[arg(long, default_value = "")]
     prompt: String,
-    /// Same seed, same molecules.
+    /// Same seed, same molecules, for any batch size and number of threads.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Molecules decoded together.
-    #[arg(long, default_value_t = 256, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    /// Molecules decoded together, per thread.
+    #[arg(long, default_value_t = SLOTS as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: u64,
+    /// What computes.
+    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    device: Device,
+    /// Processor cores to use; 0 for all.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+    super::use_threads(arguments.threads)?;
     let strategy = Strategy {
         temperature: arguments.temperature,
         top_k: arguments.top_k,
         top_p: arguments.top_p,
     };
     strategy.validate()?;
-    let device = burn::tensor::Device::<Flex>::default();
     let model = Model::load(&arguments.model)
         .context("no model to sample from: `molgpt train DATA` makes one, --model names another")?;
-    let network: Gpt<Flex> = model.network(&device);
+    let request = Request::new(&model, &arguments.prompt, strategy, arguments.seed)?;
+    match arguments.device {
+        Device::Cpu => {
+            let vocabulary = model.tokenizer.vocabulary.len();
+            let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+            let slots = arguments.batch as usize;
+            let draw = |range| sample(&model, &decoder, &request, range, slots);
+            write(arguments, quiet, WINDOW, draw)
+        }
+        Device::Flex => write_by_burn::<Flex>(arguments, quiet, &model, &request),
+        Device::Ndarray => write_by_burn::<NdArray>(arguments, quiet, &model, &request),
+    }
+}
+
+fn write_by_burn<B: Backend>(
+    arguments: &Arguments,
+    quiet: bool,
+    model: &Model,
+    request: &Request,
+) -> anyhow::Result<()> {
+    let device = B::Device::default();
+    let network: Gpt<B> = model.network(&device);
+    let draw = |range| sample_by_burn(model, &network, request, range, &device);
+    write(arguments, quiet, arguments.batch, draw)
+}
+
+fn write(
+    arguments: &Arguments,
+    quiet: bool,
+    window: u64,
+    draw: impl Fn(std::ops::Range<u64>) -> Vec<crate::sampling::Sample>,
+) -> anyhow::Result<()> {
     let mut writer: Box<dyn Write> = if arguments.output == Path::new("-") {
         Box::new(BufWriter::new(io::stdout().lock()))
     } else {
@@ -61,22 +103,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
             .with_context(|| format!("cannot write `{}`", arguments.output.display()))?;
         Box::new(BufWriter::new(file))
     };
-    let bar = super::train::progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
+    let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
     let mut table = csv::Writer::from_writer(&mut writer);
     table.write_record(["smiles", "nll"])?;
     let mut start = 0;
     while start < arguments.n {
-        let end = arguments.n.min(start + arguments.batch);
-        let (prompt, seed) = (arguments.prompt.as_str(), arguments.seed);
-        for molecule in sample(
-            &model,
-            &network,
-            start..end,
-            prompt,
-            &strategy,
-            seed,
-            &device,
-        )? {
+        let end = arguments.n.min(start + window);
+        for molecule in draw(start..end) {
             table.write_record([molecule.smiles, format!("{:.4}", molecule.nll)])?;
         }
         bar.inc(end - start);

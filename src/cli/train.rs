@@ -70,10 +70,7 @@ pub(super) enum Device {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    rayon::ThreadPoolBuilder::new()
-        .num_threads(arguments.threads)
-        .build_global()
-        .context("cannot start the threads")?;
+    super::use_threads(arguments.threads)?;
     let folder = RunFolder::choose(
         arguments.output.as_deref(),
         &arguments.data,

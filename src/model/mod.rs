@@ -8,6 +8,6 @@ mod gpt;
 mod layout;
 pub(crate) mod matrix;
 
-pub use fused::Fused;
+pub use fused::{Decoder, Fused, Slots};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
 pub use layout::{Entry, Layout, flatten, unflatten};

@@ -1,6 +1,6 @@
 //! From logits to one token: pure functions of the logits and one uniform number.
 
-use crate::tokenizer::{BOS, PAD, TokenId, UNK};
+use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
 
 /// How a token is chosen.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,49 +54,78 @@ impl Strategy {
         Ok(())
     }
 
-    /// The token that `uniform` (0 to below 1) selects. PAD, BOS and UNK are never chosen.
-    pub(super) fn choose(&self, logits: &[f32], uniform: f64) -> TokenId {
-        let scaled = |index: usize| f64::from(logits[index]) / self.temperature;
-        let allowed = |index: &usize| ![PAD, BOS, UNK].contains(&TokenId(*index as u32));
-        let mut order: Vec<usize> = (0..logits.len()).filter(allowed).collect();
-        let largest = order
-            .iter()
-            .map(|i| scaled(*i))
-            .fold(f64::NEG_INFINITY, f64::max);
-        let weight = |index: usize| (scaled(index) - largest).exp();
+    /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
+    /// own probability of it, at temperature 1 over all tokens. PAD, BOS and UNK are never chosen.
+    pub(super) fn choose(&self, logits: &[f32], uniform: f64) -> (TokenId, f64) {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weight =
+            |logit: f32, temperature: f64| (f64::from(logit - largest) / temperature).exp();
+        let mut weights: Vec<f64> = logits.iter().map(|logit| weight(*logit, 1.0)).collect();
+        let normalizer = weights.iter().sum::<f64>().ln();
+        if self.temperature != 1.0 {
+            // The largest of those that may be chosen, or all of them might underflow to 0.
+            let allowed = logits
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| !forbidden(*index));
+            let largest = allowed
+                .map(|(_, logit)| *logit)
+                .fold(f32::NEG_INFINITY, f32::max);
+            for (weight, logit) in weights.iter_mut().zip(logits) {
+                *weight = (f64::from(logit - largest) / self.temperature).exp();
+            }
+        }
+        for (index, weight) in weights.iter_mut().enumerate() {
+            if forbidden(index) {
+                *weight = 0.0;
+            }
+        }
         if self.top_k > 0 || self.top_p < 1.0 {
-            order.sort_by(|a, b| logits[*b].total_cmp(&logits[*a]).then(a.cmp(b)));
-            if self.top_k > 0 {
-                order.truncate(self.top_k);
-            }
-            let share = self.top_p * order.iter().map(|i| weight(*i)).sum::<f64>();
-            let mut sum = 0.0;
-            let needed = order.iter().take_while(|i| {
-                let more = sum < share;
-                sum += weight(**i);
-                more
-            });
-            let needed = needed.count().max(1);
-            order.truncate(needed);
+            self.keep_likeliest(&mut weights);
         }
-        let mut left = uniform * order.iter().map(|i| weight(*i)).sum::<f64>();
-        let mut chosen = order[0];
-        for index in order {
-            chosen = index;
-            left -= weight(index);
-            if left < 0.0 {
-                break;
+        let mut left = uniform * weights.iter().sum::<f64>();
+        let mut chosen = EOS.0 as usize;
+        for (index, weight) in weights.iter().enumerate() {
+            if *weight > 0.0 {
+                chosen = index;
+                left -= weight;
+                if left < 0.0 {
+                    break;
+                }
             }
         }
-        TokenId(chosen as u32)
+        let nll = normalizer - f64::from(logits[chosen] - largest);
+        (TokenId(chosen as u32), nll)
+    }
+
+    /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id.
+    fn keep_likeliest(&self, weights: &mut [f64]) {
+        let mut order: Vec<usize> = (0..weights.len()).collect();
+        order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b)));
+        let count = if self.top_k > 0 {
+            self.top_k.min(order.len())
+        } else {
+            order.len()
+        };
+        let (likely, rest) = order.split_at(count);
+        for index in rest {
+            weights[*index] = 0.0;
+        }
+        let share = self.top_p * likely.iter().map(|index| weights[*index]).sum::<f64>();
+        let mut sum = 0.0;
+        for (place, index) in likely.iter().enumerate() {
+            let weight = weights[*index];
+            if place > 0 && sum >= share {
+                weights[*index] = 0.0;
+            }
+            sum += weight;
+        }
     }
 }
 
-/// Natural logarithm of the model's own probability of `token`.
-pub(super) fn log_probability(logits: &[f32], token: TokenId) -> f64 {
-    let largest = logits.iter().fold(f32::NEG_INFINITY, |a, b| a.max(*b));
-    let sum: f64 = logits.iter().map(|x| f64::from(x - largest).exp()).sum();
-    f64::from(logits[token.0 as usize] - largest) - sum.ln()
+/// Tokens that no molecule contains.
+fn forbidden(index: usize) -> bool {
+    [PAD, BOS, UNK].contains(&TokenId(index as u32))
 }
 
 #[cfg(test)]
@@ -115,7 +144,7 @@ mod tests {
             0.3_f32.ln(),
             0.2_f32.ln(),
         ];
-        assert_eq!(strategy.choose(&logits, uniform), TokenId(expected));
+        assert_eq!(strategy.choose(&logits, uniform).0, TokenId(expected));
     }
 
     #[test]
@@ -166,6 +195,26 @@ mod tests {
             0.99,
             4,
         );
+    }
+
+    #[test]
+    fn likelihood_is_the_models_own() {
+        let logits = [
+            -50.0,
+            -50.0,
+            0.2_f32.ln(),
+            -50.0,
+            0.5_f32.ln(),
+            0.3_f32.ln(),
+        ];
+        let cold = Strategy {
+            temperature: 0.5,
+            top_k: 2,
+            ..Strategy::default()
+        };
+        let (token, nll) = cold.choose(&logits, 0.99);
+        assert_eq!(token, TokenId(5));
+        approx::assert_abs_diff_eq!(nll, -0.3_f64.ln(), epsilon = 1e-6);
     }
 
     #[test]

@@ -28,6 +28,14 @@ pub enum PromptError {
         /// The whole prompt.
         text: String,
     },
+    /// No room for another token.
+    #[error("the prompt has {length} tokens, [BOS] counted, the model goes on from at most {room}")]
+    TooLong {
+        /// Tokens of the prompt.
+        length: usize,
+        /// Tokens that leave room for one more.
+        room: usize,
+    },
 }
 
 /// Encodes and decodes SMILES by a vocabulary.

@@ -10,6 +10,10 @@ const EPSILON: f32 = 1e-5;
 
 const LANES: usize = 8;
 
+/// Constants of GELU's tanh formula: 2 sqrt(2 / pi), and the weight of the cube.
+const TWICE: f32 = 1.595_769_1;
+const CUBE: f32 = 0.044_715;
+
 #[inline(always)]
 fn sum(values: impl Iterator<Item = [f32; LANES]>, rest: impl Iterator<Item = f32>) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -129,9 +133,6 @@ pub(super) fn layer_norm_backward(
 /// # Shapes
 /// x, out `[rows, width]`; bias `[width]`
 pub(super) fn bias_gelu(x: &mut [f32], bias: &[f32], out: &mut [f32]) {
-    /// 2 * sqrt(2 / pi): tanh(z) = 2 sigmoid(2 z) - 1.
-    const TWICE: f32 = 1.595_769_1;
-    const CUBE: f32 = 0.044_715;
     let width = bias.len();
     Arch::new().dispatch(
         #[inline(always)]
@@ -139,15 +140,32 @@ pub(super) fn bias_gelu(x: &mut [f32], bias: &[f32], out: &mut [f32]) {
             for (x, out) in x.chunks_exact_mut(width).zip(out.chunks_exact_mut(width)) {
                 for ((x, out), bias) in x.iter_mut().zip(out).zip(bias) {
                     let value = *x + bias;
-                    let square = value * value;
-                    let gate = 1.0 / (1.0 + exp(-TWICE * value * (1.0 + CUBE * square)));
+                    let gate = gelu_gate(value);
                     *out = value * gate;
-                    let slope = TWICE * (1.0 + 3.0 * CUBE * square);
+                    let slope = TWICE * (1.0 + 3.0 * CUBE * value * value);
                     *x = gate + value * gate * (1.0 - gate) * slope;
                 }
             }
         },
     );
+}
+
+/// GELU in place, by the formula of [`bias_gelu`].
+pub(super) fn gelu(x: &mut [f32]) {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            for x in x {
+                *x *= gelu_gate(*x);
+            }
+        },
+    );
+}
+
+/// What GELU multiplies a value by: (1 + tanh(z)) / 2 = sigmoid(2 z).
+#[inline(always)]
+fn gelu_gate(value: f32) -> f32 {
+    1.0 / (1.0 + exp(-TWICE * value * (1.0 + CUBE * value * value)))
 }
 
 /// `x *= y`, element by element.
@@ -287,6 +305,40 @@ pub(super) fn cross_entropy(
             loss
         },
     )
+}
+
+/// Attention of one query over the positions of `scores`, the last being its own.
+///
+/// # Shapes
+/// query, mixed `[size]`; keys `[size, context]`; values `[context, size]`; scores `[positions]`
+pub(super) fn attend_one(
+    query: &[f32],
+    keys: &[f32],
+    values: &[f32],
+    scores: &mut [f32],
+    mixed: &mut [f32],
+) {
+    let size = query.len();
+    let context = keys.len() / size;
+    let scale = 1.0 / (size as f32).sqrt();
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            scores.fill(0.0);
+            for (query, keys) in query.iter().zip(keys.chunks_exact(context)) {
+                for (score, key) in scores.iter_mut().zip(keys) {
+                    *score += query * scale * key;
+                }
+            }
+            softmax_row(scores);
+            mixed.fill(0.0);
+            for (weight, values) in scores.iter().zip(values.chunks_exact(size)) {
+                for (mixed, value) in mixed.iter_mut().zip(values) {
+                    *mixed += weight * value;
+                }
+            }
+        },
+    );
 }
 
 /// Rotates the halves of each head against each other by the angle of its position (RoFormer, Su

@@ -8,7 +8,9 @@
 //! bit for bit with any number of threads.
 
 mod attention;
+mod decode;
 mod kernels;
+mod panels;
 mod pass;
 
 use std::sync::Mutex;
@@ -18,6 +20,8 @@ use rayon::prelude::*;
 use super::{GptConfig, Layout, Position};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
+
+pub use decode::{Decoder, Slots};
 
 /// Shares of a batch: the most cores that can work on one step.
 const LANES: usize = 8;

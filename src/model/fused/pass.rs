@@ -9,12 +9,13 @@ use crate::model::layout::{BlockLayout, LinearLayout, NormLayout};
 use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
 /// What depends on the position only.
+#[derive(Debug)]
 pub(super) struct Tables {
     /// Fixed positional encoding `[context, width]`, if any.
-    position: Vec<f32>,
+    pub(super) position: Vec<f32>,
     /// Rotary cosines and sines `[context, size of a head / 2]`, if any.
-    cosines: Vec<f32>,
-    sines: Vec<f32>,
+    pub(super) cosines: Vec<f32>,
+    pub(super) sines: Vec<f32>,
 }
 
 impl Tables {
