@@ -109,7 +109,7 @@ fn free_name(data: &Path) -> PathBuf {
     };
     let path = |suffix: String| Path::new(RUNS).join(format!("{name}{suffix}"));
     std::iter::once(path(String::new()))
-        .chain((2_u64..).map(|number| path(format!("-{number}"))))
+        .chain((2..=u32::MAX).map(|number| path(format!("-{number}"))))
         .find(|path| !path.join("model.safetensors").exists())
         .unwrap_or_else(|| path(String::new()))
 }

@@ -286,7 +286,7 @@ pub(super) fn rotary_angles(positions: Range<usize>, size: usize) -> Vec<f32> {
 ///
 /// # Shapes
 /// x `[batch, heads, time, size]`, its first position `start`
-fn rotate<B: Backend>(x: Tensor<B, 4>, start: usize) -> Tensor<B, 4> {
+fn rotate<B: Backend>(x: &Tensor<B, 4>, start: usize) -> Tensor<B, 4> {
     let [batch, heads, time, size] = x.dims();
     let angles = TensorData::new(
         rotary_angles(start..start + time, size),
@@ -358,8 +358,8 @@ impl<B: Backend> Block<B> {
         };
         let (mut query, mut key, mut value) = (part(0), part(1), part(2));
         if self.rotary {
-            query = rotate(query, start);
-            key = rotate(key, start);
+            query = rotate(&query, start);
+            key = rotate(&key, start);
         }
         if let Some((past_key, past_value)) = cached.take() {
             key = Tensor::cat(vec![past_key, key], 2);

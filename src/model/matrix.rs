@@ -104,6 +104,10 @@ pub(crate) enum Into {
 ///
 /// # Panics
 /// When the shapes do not fit each other.
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the result is a view, used up here"
+)]
 pub(crate) fn multiply(
     result: MatrixMut<'_>,
     into: Into,

@@ -56,6 +56,10 @@ impl Strategy {
 
     /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
     /// own probability of it, at temperature 1 over all tokens. PAD, BOS and UNK are never chosen.
+    #[expect(
+        clippy::float_cmp,
+        reason = "1 is exact, and means that nothing is to be done"
+    )]
     pub(super) fn choose(&self, logits: &[f32], uniform: f64) -> (TokenId, f64) {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let weight =

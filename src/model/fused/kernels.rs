@@ -11,7 +11,7 @@ const EPSILON: f32 = 1e-5;
 const LANES: usize = 8;
 
 /// Constants of GELU's tanh formula: 2 sqrt(2 / pi), and the weight of the cube.
-const TWICE: f32 = 1.595_769_1;
+const TWICE: f32 = 1.595_769;
 const CUBE: f32 = 0.044_715;
 
 #[inline(always)]
@@ -341,8 +341,8 @@ pub(super) fn attend_one(
     );
 }
 
-/// Rotates the halves of each head against each other by the angle of its position (RoFormer, Su
-/// et al. 2021), backwards when `inverse`.
+/// Rotates the halves of each head against each other by the angle of its position (Su et al.
+/// 2021), backwards when `inverse`.
 ///
 /// # Shapes
 /// x: one row of `heads` heads; cosines, sines `[size / 2]` of that row's position

@@ -9,7 +9,15 @@
 
 mod attention;
 mod decode;
+#[expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
 mod kernels;
+#[expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
 mod panels;
 mod pass;
 

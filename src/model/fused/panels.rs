@@ -13,7 +13,7 @@ const ROWS: usize = 6;
 /// A weight `[inputs, outputs]` in panels of [`COLUMNS`] outputs, zeros after the last.
 #[derive(Debug, Clone)]
 pub(super) struct Panels {
-    panels: Vec<[f32; COLUMNS]>,
+    rows: Vec<[f32; COLUMNS]>,
     bias: Vec<f32>,
     inputs: usize,
 }
@@ -22,18 +22,18 @@ impl Panels {
     /// Lays out a weight given by `(input, output)`, and its bias `[outputs]`.
     pub(super) fn new(inputs: usize, bias: &[f32], weight: impl Fn(usize, usize) -> f32) -> Self {
         let outputs = bias.len();
-        let mut panels = Vec::with_capacity(outputs.div_ceil(COLUMNS) * inputs);
+        let mut rows = Vec::with_capacity(outputs.div_ceil(COLUMNS) * inputs);
         for first in (0..outputs).step_by(COLUMNS) {
             for input in 0..inputs {
                 let mut row = [0.0; COLUMNS];
                 for (column, value) in row.iter_mut().enumerate().take(outputs - first) {
                     *value = weight(input, first + column);
                 }
-                panels.push(row);
+                rows.push(row);
             }
         }
         Self {
-            panels,
+            rows,
             bias: bias.to_vec(),
             inputs,
         }
@@ -62,7 +62,7 @@ impl Panels {
     #[inline(always)]
     fn multiply_with<const FUSED: bool>(&self, x: &[f32], out: &mut [f32]) {
         let outputs = self.bias.len();
-        let panels = self.panels.chunks_exact(self.inputs);
+        let panels = self.rows.chunks_exact(self.inputs);
         for (panel, first) in panels.zip((0..outputs).step_by(COLUMNS)) {
             let columns = COLUMNS.min(outputs - first);
             let mut bias = [0.0; COLUMNS];

@@ -365,15 +365,12 @@ impl Network<'_> {
             self.head().transposed(),
         );
         let normed = Matrix::dense(normed, width);
-        match &self.layout.head {
-            Some(range) => {
-                let result = MatrixMut::dense(&mut gradient[range.clone()], self.vocabulary);
-                multiply(result, Into::Add, 1.0, normed.transposed(), dlogits);
-            }
-            None => {
-                let result = MatrixMut::dense(&mut gradient[self.layout.token.clone()], width);
-                multiply(result, Into::Add, 1.0, dlogits.transposed(), normed);
-            }
+        if let Some(range) = &self.layout.head {
+            let result = MatrixMut::dense(&mut gradient[range.clone()], self.vocabulary);
+            multiply(result, Into::Add, 1.0, normed.transposed(), dlogits);
+        } else {
+            let result = MatrixMut::dense(&mut gradient[self.layout.token.clone()], width);
+            multiply(result, Into::Add, 1.0, dlogits.transposed(), normed);
         }
         let dx = sized(dx, rows * width);
         dx.fill(0.0);
