@@ -7,7 +7,6 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::Backend;
@@ -15,6 +14,7 @@ use safetensors::{Dtype, SafeTensors, View};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use crate::files;
 use crate::model::{Gpt, GptConfig, Layout, unflatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
 
@@ -100,6 +100,20 @@ impl Model {
     /// [`CheckpointError`] when it is missing, cut short, inconsistent or of another version.
     pub fn load(path: &Path) -> Result<Self, CheckpointError> {
         read(path, Self::parse)
+    }
+
+    /// The model inside the program: 1.2 million parameters, trained on the whole MOSES training
+    /// split by configs/pretrained.toml.
+    ///
+    /// # Errors
+    /// [`CheckpointError::Content`] when the program was built with another format's file.
+    pub fn pretrained() -> Result<Self, CheckpointError> {
+        Self::parse(include_bytes!("../data/pretrained.safetensors")).map_err(|reason| {
+            CheckpointError::Content {
+                path: "pretrained".into(),
+                reason,
+            }
+        })
     }
 
     fn parse(bytes: &[u8]) -> Result<Self, String> {
@@ -238,14 +252,7 @@ fn write(
     let metadata = HashMap::from([("molgpt".to_owned(), text)]);
     let bytes = safetensors::serialize(tensors, Some(metadata))
         .map_err(|error| io(std::io::Error::other(error)))?;
-    let folder = path
-        .parent()
-        .filter(|folder| !folder.as_os_str().is_empty());
-    let mut file = tempfile::NamedTempFile::new_in(folder.unwrap_or(Path::new("."))).map_err(io)?;
-    file.write_all(&bytes).map_err(io)?;
-    file.as_file().sync_all().map_err(io)?;
-    file.persist(path).map_err(|error| io(error.error))?;
-    Ok(())
+    files::write(path, &bytes).map_err(io)
 }
 
 fn read<T>(path: &Path, parse: impl Fn(&[u8]) -> Result<T, String>) -> Result<T, CheckpointError> {

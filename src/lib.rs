@@ -15,6 +15,7 @@ pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod evaluation;
+mod files;
 pub mod model;
 pub mod report;
 pub mod sampling;

@@ -5,12 +5,15 @@
 
 mod canonicalize;
 mod evaluate;
+mod output;
 mod run_folder;
 mod sample;
 mod tokenize;
 mod train;
 
 use std::process::ExitCode;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use clap::{Parser, Subcommand};
@@ -61,6 +64,18 @@ fn use_threads(count: usize) -> anyhow::Result<()> {
         .num_threads(count)
         .build_global()
         .context("cannot start the threads")
+}
+
+/// A flag that the first Ctrl-C sets; the second ends the program at once.
+fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+    let stop = Arc::new(AtomicBool::new(false));
+    let signal = Arc::clone(&stop);
+    ctrlc::set_handler(move || {
+        if signal.swap(true, Ordering::Relaxed) {
+            std::process::exit(130);
+        }
+    })?;
+    Ok(stop)
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

@@ -1,17 +1,21 @@
-//! `molgpt sample`: writes generated molecules as CSV rows.
+//! `molgpt sample`: writes generated molecules.
 
-use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use anyhow::Context;
 use burn::backend::{Flex, NdArray};
 use burn::tensor::backend::Backend;
 
+use super::output::{Format, Output};
 use super::train::{Device, progress_bar};
 use crate::checkpoint::Model;
 use crate::model::{Decoder, Gpt};
-use crate::sampling::{Request, SLOTS, Strategy, sample, sample_by_burn};
+use crate::sampling::{Request, SLOTS, Sample, Strategy, sample, sample_by_burn};
+
+/// What `--model` calls the model inside the program.
+const PRETRAINED: &str = "pretrained";
 
 /// Molecules between two writes: enough to keep all threads busy, few enough for little memory.
 const WINDOW: u64 = 8_192;
@@ -22,12 +26,16 @@ pub(super) struct Arguments {
     /// How many molecules.
     #[arg(short)]
     n: u64,
-    /// The model file [default: that of the latest run].
-    #[arg(long, default_value = "runs/latest/model.safetensors")]
-    model: PathBuf,
-    /// Where the CSV goes; `-` is standard output.
+    /// The model file, or `pretrained` for the one inside the program [default: that of the latest
+    /// run in runs/, else `pretrained`].
+    #[arg(long)]
+    model: Option<PathBuf>,
+    /// Where the molecules go: .csv, .smi or .jsonl, each also .gz; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
+    /// What is written, instead of what the output's name says [default: csv].
+    #[arg(long, value_enum)]
+    format: Option<Format>,
     /// Logits are divided by this.
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
@@ -62,8 +70,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         top_p: arguments.top_p,
     };
     strategy.validate()?;
-    let model = Model::load(&arguments.model)
-        .context("no model to sample from: `molgpt train DATA` makes one, --model names another")?;
+    let model = model(arguments.model.as_deref(), quiet)?;
     let request = Request::new(&model, &arguments.prompt, strategy, arguments.seed)?;
     match arguments.device {
         Device::Cpu => {
@@ -78,6 +85,25 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     }
 }
 
+/// The model asked for, else that of the latest run, else the one inside the program.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+fn model(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
+    let latest = Path::new("runs/latest/model.safetensors");
+    let path = asked.unwrap_or(if latest.exists() {
+        latest
+    } else {
+        Path::new(PRETRAINED)
+    });
+    if !quiet && asked.is_none() {
+        eprintln!("using --model {}", path.display());
+    }
+    if path == Path::new(PRETRAINED) {
+        return Ok(Model::pretrained()?);
+    }
+    Model::load(path)
+        .context("no model to sample from: `molgpt train DATA` makes one, --model names another")
+}
+
 fn write_by_burn<B: Backend>(
     arguments: &Arguments,
     quiet: bool,
@@ -90,32 +116,29 @@ fn write_by_burn<B: Backend>(
     write(arguments, quiet, arguments.batch, draw)
 }
 
+#[expect(clippy::print_stderr, reason = "messages to the user")]
 fn write(
     arguments: &Arguments,
     quiet: bool,
     window: u64,
-    draw: impl Fn(std::ops::Range<u64>) -> Vec<crate::sampling::Sample>,
+    draw: impl Fn(Range<u64>) -> Vec<Sample>,
 ) -> anyhow::Result<()> {
-    let mut writer: Box<dyn Write> = if arguments.output == Path::new("-") {
-        Box::new(BufWriter::new(io::stdout().lock()))
-    } else {
-        let file = File::create(&arguments.output)
-            .with_context(|| format!("cannot write `{}`", arguments.output.display()))?;
-        Box::new(BufWriter::new(file))
-    };
+    let mut output = Output::create(&arguments.output, arguments.format)?;
+    let stop = super::stop_on_interrupt()?;
     let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let mut table = csv::Writer::from_writer(&mut writer);
-    table.write_record(["smiles", "nll"])?;
     let mut start = 0;
-    while start < arguments.n {
+    while start < arguments.n && !stop.load(Ordering::Relaxed) {
         let end = arguments.n.min(start + window);
         for molecule in draw(start..end) {
-            table.write_record([molecule.smiles, format!("{:.4}", molecule.nll)])?;
+            output.write(&molecule)?;
         }
         bar.inc(end - start);
         start = end;
     }
     bar.finish_and_clear();
-    table.flush()?;
+    output.finish()?;
+    if start < arguments.n {
+        eprintln!("stopped after {start} of {} molecules", arguments.n);
+    }
     Ok(())
 }

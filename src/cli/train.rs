@@ -1,8 +1,6 @@
 //! `molgpt train`: from a file of molecules to a run folder with the model.
 
 use std::path::PathBuf;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
 use burn::backend::{Autodiff, Flex, NdArray};
@@ -127,7 +125,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         }
     };
     let (seed, parameters) = (start.position.seed, start.parameters);
-    let stop = stop_on_interrupt()?;
+    let stop = super::stop_on_interrupt()?;
     let observer = Observer::new(
         folder,
         model,
@@ -271,18 +269,6 @@ fn fresh_parameters(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32
     <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
     let network: Gpt<Flex> = config.model.init(vocabulary, &device);
     flatten(&network)
-}
-
-/// A flag that the first Ctrl-C sets; the second ends the program at once.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let signal = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if signal.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })?;
-    Ok(stop)
 }
 
 pub(super) fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {

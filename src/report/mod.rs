@@ -6,8 +6,9 @@ mod html;
 mod json;
 pub mod plots;
 
-use std::io::Write;
 use std::path::{Path, PathBuf};
+
+use crate::files;
 
 pub use html::html;
 pub use json::json;
@@ -64,38 +65,12 @@ pub enum ReportError {
     Json(#[from] serde_json::Error),
 }
 
-/// Writes `bytes` to `path` at once: readers see the old file or the whole new one.
-fn write_atomically(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
-    let fail = |source| ReportError::Write {
+/// Names the file in an error.
+fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportError {
+    move |source| ReportError::Write {
         path: path.to_owned(),
         source,
-    };
-    let mut file = temporary_beside(path, "").map_err(fail)?;
-    file.write_all(bytes).map_err(fail)?;
-    persist(file, path)
-}
-
-/// A temporary file in the folder of `path`, with the permissions of an ordinary new file.
-fn temporary_beside(path: &Path, suffix: &str) -> std::io::Result<tempfile::NamedTempFile> {
-    let folder = match path.parent() {
-        Some(folder) if folder != Path::new("") => folder,
-        _ => Path::new("."),
-    };
-    let mut builder = tempfile::Builder::new();
-    builder.prefix(".molgpt-").suffix(suffix);
-    #[cfg(unix)]
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder.tempfile_in(folder)
-}
-
-fn persist(file: tempfile::NamedTempFile, path: &Path) -> Result<(), ReportError> {
-    let fail = |source| ReportError::Write {
-        path: path.to_owned(),
-        source,
-    };
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
+    }
 }
 
 /// Writes text to `path` at once.
@@ -103,5 +78,5 @@ fn persist(file: tempfile::NamedTempFile, path: &Path) -> Result<(), ReportError
 /// # Errors
 /// [`ReportError::Write`] when the file system refuses.
 pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
-    write_atomically(path, text.as_bytes())
+    files::write(path, text.as_bytes()).map_err(cannot_write(path))
 }

@@ -7,8 +7,9 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
-use super::{ReportError, persist, temporary_beside, write_atomically};
+use super::{ReportError, cannot_write};
 use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
+use crate::files::{self, NewFile};
 
 /// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
 static FONT: &[u8] = include_bytes!("font.ttf");
@@ -105,18 +106,15 @@ fn save(path_stem: &Path, size: (u32, u32), plot: &impl Plot) -> Result<(), Repo
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         on_white(&area, plot).map_err(|error| draw_error(&svg_path, error.to_string()))?;
     }
-    write_atomically(&svg_path, svg.as_bytes())?;
+    files::write(&svg_path, svg.as_bytes()).map_err(cannot_write(&svg_path))?;
 
     let png_path = with_extension(path_stem, "png");
-    let file = temporary_beside(&png_path, ".png").map_err(|source| ReportError::Write {
-        path: png_path.clone(),
-        source,
-    })?;
+    let file = NewFile::create(&png_path).map_err(cannot_write(&png_path))?;
     {
         let area = BitMapBackend::new(file.path(), size).into_drawing_area();
         on_white(&area, plot).map_err(|error| draw_error(&png_path, error.to_string()))?;
     }
-    persist(file, &png_path)
+    file.finish().map_err(cannot_write(&png_path))
 }
 
 /// Appends the extension: `with_extension` would cut `loss-0.5` at the point.

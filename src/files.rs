@@ -1,0 +1,64 @@
+//! Files that appear whole or not at all: written beside their place, synced, renamed.
+
+use std::fs::File;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+
+use tempfile::NamedTempFile;
+
+/// A file that takes its place when it is finished; dropped before, it leaves nothing behind.
+#[derive(Debug)]
+pub(crate) struct NewFile {
+    file: NamedTempFile,
+    place: PathBuf,
+}
+
+impl NewFile {
+    /// Opens a file in the folder of `place`, of the same extension, with the permissions of an
+    /// ordinary new file.
+    pub(crate) fn create(place: &Path) -> io::Result<Self> {
+        let folder = match place.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        let suffix = place.extension().map_or_else(String::new, |extension| {
+            format!(".{}", extension.to_string_lossy())
+        });
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".molgpt-").suffix(&suffix);
+        #[cfg(unix)]
+        builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
+        Ok(Self {
+            file: builder.tempfile_in(folder)?,
+            place: place.to_owned(),
+        })
+    }
+
+    /// Where the bytes are until it is finished, for libraries that write to paths.
+    pub(crate) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Puts the file in its place, over an older one.
+    pub(crate) fn finish(self) -> io::Result<()> {
+        self.file.as_file().sync_all()?;
+        let kept: Result<File, _> = self.file.persist(&self.place);
+        kept.map(drop).map_err(|error| error.error)
+    }
+}
+
+impl Write for NewFile {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.file.write(bytes)
+    }
+    fn flush(&mut self) -> io::Result<()> {
+        self.file.flush()
+    }
+}
+
+/// Writes `bytes` to `place` at once.
+pub(crate) fn write(place: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut file = NewFile::create(place)?;
+    file.write_all(bytes)?;
+    file.finish()
+}
