@@ -46,6 +46,8 @@ fn train_sample_and_evaluate() {
         .success();
     for file in [
         "model.safetensors",
+        "state.safetensors",
+        "vocabulary.txt",
         "config.toml",
         "history.csv",
         "loss.png",
@@ -63,16 +65,7 @@ fn train_sample_and_evaluate() {
     assert_eq!(rows.lines().count(), 51);
     assert_eq!(rows.lines().next(), Some("smiles,nll"));
     assert_ne!(rows, sample("50", "2"));
-    let column = |text: &str| -> Vec<String> {
-        text.lines()
-            .map(|l| l.split(',').next().unwrap().to_owned())
-            .collect()
-    };
-    assert_eq!(
-        column(&rows),
-        column(&sample("7", "1")),
-        "the batch size changes nothing"
-    );
+    assert_eq!(rows, sample("7", "1"), "the batch size changes nothing");
     fs::write(here.join("generated.csv"), rows).unwrap();
     let arguments = [
         "evaluate",
@@ -159,4 +152,178 @@ fn canonicalize_answers_every_line_in_order() {
         .map(|line| line.split('\t').nth(1).unwrap())
         .collect();
     assert_eq!(verdicts, ["valid", "invalid", "invalid"]);
+}
+
+/// The run's history without the seconds, which no two runs share.
+fn losses(run: &Path) -> Vec<String> {
+    let text = fs::read_to_string(run.join("history.csv")).unwrap();
+    let without_seconds = |line: &str| {
+        let cells: Vec<&str> = line.split(',').collect();
+        [&cells[..1], &cells[2..]].concat().join(",")
+    };
+    text.lines().map(without_seconds).collect()
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
+    let folder = folder_with(2_000);
+    let here = folder.path();
+    let tiny = shipped("configs/tiny.toml");
+    let train = |output: &str| {
+        let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_molgpt"));
+        command.current_dir(here).args(["-q", "train", "small.csv"]);
+        command.args(["--config", &tiny, "-o", output]);
+        command
+    };
+    assert!(train("whole").status().unwrap().success());
+    let whole = losses(&here.join("whole"));
+
+    let mut child = train("broken").spawn().unwrap();
+    let model = here.join("broken/model.safetensors");
+    while !model.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "ended without a model");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    let id = child.id().to_string();
+    let kill = Command::new("kill").args(["-INT", &id]).output().unwrap();
+    assert!(kill.status.success());
+    assert!(child.wait().unwrap().success());
+    let broken = losses(&here.join("broken"));
+    assert!(broken.len() < whole.len(), "the interrupt came in time");
+    assert_eq!(broken, whole[..broken.len()]);
+
+    check_fails(
+        here,
+        &["train", "small.csv", "--config", &tiny, "-o", "broken"],
+        "--resume",
+    );
+    molgpt(here)
+        .args(["train", "small.csv", "--resume", "-o", "broken"])
+        .args(["--threads", "1"])
+        .assert()
+        .success();
+    assert_eq!(losses(&here.join("broken")), whole);
+    for file in ["model.safetensors", "config.toml", "vocabulary.txt"] {
+        let read = |run: &str| fs::read(here.join(run).join(file)).unwrap();
+        assert!(read("whole") == read("broken"), "{file} differs");
+    }
+    fs::write(here.join("other.csv"), "smiles\nCCO\nCCN\n".repeat(3)).unwrap();
+    check_fails(
+        here,
+        &["train", "other.csv", "--resume", "-o", "broken"],
+        "other.csv",
+    );
+}
+
+#[test]
+fn the_model_inside_the_program_writes_every_format() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let sample = |arguments: &[&str]| {
+        let command = ["-q", "sample", "-n", "200", "--seed", "3"];
+        let output = molgpt(here).args(command).args(arguments).output().unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let lines = sample(&["--format", "smi"]);
+    assert_eq!(lines.lines().count(), 200);
+    let verdicts = molgpt(here)
+        .arg("canonicalize")
+        .write_stdin(lines.clone())
+        .output()
+        .unwrap();
+    let verdicts = String::from_utf8(verdicts.stdout).unwrap();
+    let valid = verdicts.lines().filter(|l| l.contains("\tvalid\t")).count();
+    assert!(valid > 180, "{valid} of 200 are valid");
+    for name in [
+        "a.csv",
+        "a.smi",
+        "a.jsonl",
+        "a.csv.gz",
+        "a.smi.gz",
+        "a.jsonl.gz",
+    ] {
+        assert_eq!(sample(&["-o", name]), "");
+        let bytes = fs::read(here.join(name)).unwrap();
+        let mut text = String::new();
+        if name.ends_with(".gz") {
+            let mut plain = flate2::read::GzDecoder::new(bytes.as_slice());
+            std::io::Read::read_to_string(&mut plain, &mut text).unwrap();
+        } else {
+            text = String::from_utf8(bytes).unwrap();
+        }
+        let smiles: Vec<String> = match name.split('.').nth(1).unwrap() {
+            "smi" => text.lines().map(str::to_owned).collect(),
+            "csv" => {
+                let rows = text.lines().skip(1);
+                rows.map(|row| row.split(',').next().unwrap().to_owned())
+                    .collect()
+            }
+            _ => {
+                let object = |line| serde_json::from_str::<serde_json::Value>(line).unwrap();
+                let rows = text.lines().map(object);
+                rows.map(|row| row["smiles"].as_str().unwrap().to_owned())
+                    .collect()
+            }
+        };
+        assert!(
+            smiles.iter().map(String::as_str).eq(lines.lines()),
+            "{name}"
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_failed_save_loses_nothing() {
+    let folder = folder_with(300);
+    let here = folder.path();
+    let tiny = shipped("configs/tiny.toml");
+    check_fails(here, &["sample", "-n", "5", "-o", "/dev/full"], "/dev/full");
+    check_fails(
+        here,
+        &["sample", "-n", "5", "-o", "none/a.csv"],
+        "none/a.csv",
+    );
+    let arguments = ["train", "small.csv", "--config", &tiny, "-o", "run"];
+    molgpt(here).args(arguments).assert().success();
+    let before = fs::read(here.join("run/model.safetensors")).unwrap();
+    // No file may grow past 8 KiB: what a full disk does to the next save.
+    let limited = format!(
+        "trap '' XFSZ; ulimit -f 8; exec '{}' train small.csv --config '{tiny}' -o run --overwrite --seed 1",
+        env!("CARGO_BIN_EXE_molgpt")
+    );
+    let output = Command::new("bash")
+        .current_dir(here)
+        .args(["-c", &limited])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("cannot write `run/model.safetensors`"),
+        "{stderr}"
+    );
+    assert!(fs::read(here.join("run/model.safetensors")).unwrap() == before);
+    let names = fs::read_dir(here.join("run")).unwrap();
+    let left = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    assert_eq!(left.filter(|name| name.starts_with(".molgpt")).count(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_reader_that_goes_away_is_no_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let script = format!(
+        "set -o pipefail; '{}' -q sample -n 20000 | head -n 2",
+        env!("CARGO_BIN_EXE_molgpt")
+    );
+    let output = Command::new("bash")
+        .current_dir(folder.path())
+        .args(["-c", &script])
+        .output()
+        .unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
