@@ -31,7 +31,7 @@ pub fn write(rows: &[Row], writer: impl Write) -> Result<(), csv::Error> {
     Ok(table.flush()?)
 }
 
-/// Reads what [`write`] wrote.
+/// Reads what [`write()`] wrote.
 ///
 /// # Errors
 /// What the reader says, and rows of another form.
