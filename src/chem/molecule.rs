@@ -4,10 +4,13 @@
 //! pass, then the parser, then whether a canonical form can be written: the parser alone lets
 //! kekulization failures through.
 
+use std::sync::LazyLock;
+
 use chematic::chem as properties;
 use chematic::depict::{RenderOptions, depict_svg_opts};
 use chematic::fp::{RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_bitvec};
 use chematic::smiles::{self, RdkitSmilesError, SmilesError};
+use regex::Regex;
 
 use super::{Cause, Descriptors, Fingerprint, Invalid, syntax};
 
@@ -30,10 +33,17 @@ impl Molecule {
     /// # Errors
     /// [`Invalid`] with the cause, for text that is not a molecule.
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
-        syntax::check(smiles)?;
-        let graph = smiles::parse(smiles).map_err(|error| from_parser(&error))?;
+        let atoms = syntax::check(smiles)?;
+        let placed = |mut invalid: Invalid| {
+            if matches!(invalid.cause, Cause::Valence | Cause::Kekulization) {
+                invalid.position =
+                    first_atom(&invalid.message).and_then(|at| atoms.get(at).copied());
+            }
+            invalid
+        };
+        let graph = smiles::parse(smiles).map_err(|error| placed(from_parser(&error)))?;
         let canonical =
-            smiles::rdkit_canonical_smiles(&graph).map_err(|error| from_writer(&error))?;
+            smiles::rdkit_canonical_smiles(&graph).map_err(|error| placed(from_writer(&error)))?;
         Ok(Self { graph, canonical })
     }
 
@@ -95,6 +105,14 @@ impl Molecule {
             .replace("\"#000\"", "\"currentColor\"")
             .replace("\"black\"", "\"currentColor\"")
     }
+}
+
+/// The first atom that a message of the chemistry crate names, counted from 0.
+fn first_atom(message: &str) -> Option<usize> {
+    static ATOM: LazyLock<Regex> = LazyLock::new(|| {
+        Regex::new("atoms?:? ?#? ?([0-9]+)").expect("a constant pattern that the tests compile")
+    });
+    ATOM.captures(message)?[1].parse().ok()
 }
 
 fn from_parser(error: &SmilesError) -> Invalid {
@@ -167,18 +185,17 @@ mod tests {
 
     #[test]
     fn chemistry_faults_have_their_cause() {
-        for (smiles, cause) in [
-            ("C(C)(C)(C)(C)C", Cause::Valence),
-            ("FC(F)(F)(F)F", Cause::Valence),
-            ("CO(C)C", Cause::Valence),
-            ("c1cccc1", Cause::Kekulization),
-            ("c1ccncc1c", Cause::Kekulization),
+        for (smiles, cause, position) in [
+            ("C(C)(C)(C)(C)C", Cause::Valence, 0),
+            ("FC(F)(F)(F)F", Cause::Valence, 1),
+            ("CCO(C)C", Cause::Valence, 2),
+            ("C[CH5]", Cause::Valence, 1),
+            ("Cc1cccc1", Cause::Kekulization, 1),
+            ("c1ccncc1c", Cause::Kekulization, 8),
         ] {
-            assert_eq!(
-                Molecule::parse(smiles).unwrap_err().cause,
-                cause,
-                "{smiles}"
-            );
+            let invalid = Molecule::parse(smiles).unwrap_err();
+            let found = (invalid.cause, invalid.position);
+            assert_eq!(found, (cause, Some(position)), "{smiles}: {invalid}");
         }
     }
 

@@ -34,12 +34,12 @@ enum Last {
     Dot,
 }
 
-/// Accepts or refuses the syntax of one SMILES string.
+/// Accepts or refuses the syntax of one SMILES string; returns the byte offset of each atom.
 #[expect(
     clippy::too_many_lines,
     reason = "one match over the grammar reads best whole"
 )]
-pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
+pub(super) fn check(smiles: &str) -> Result<Vec<usize>, Invalid> {
     let fail = |cause, position, message: &str| Err(Invalid::new(cause, Some(position), message));
     if smiles.is_empty() {
         return Err(Invalid::new(Cause::Empty, None, "the string is empty"));
@@ -50,7 +50,7 @@ pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
     }
     let bytes = smiles.as_bytes();
     let mut last = Last::Start;
-    let mut atoms = 0_usize;
+    let mut atoms = Vec::new();
     let mut current = 0_usize;
     let mut branches: Vec<(usize, usize)> = Vec::new();
     let mut open_rings: HashMap<u32, (usize, usize)> = HashMap::new();
@@ -107,7 +107,7 @@ pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
                 let Some((number, length)) = ring_number(&smiles[at..]) else {
                     return fail(Cause::Ring, at, "`%` must be followed by two digits");
                 };
-                if !(after_atom || (last == Last::Bond && atoms > 0)) {
+                if !(after_atom || (last == Last::Bond && !atoms.is_empty())) {
                     return fail(Cause::Ring, at, "a ring number must follow an atom");
                 }
                 if let Some((atom, _)) = open_rings.remove(&number) {
@@ -138,10 +138,10 @@ pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
                     _ => return fail(Cause::Syntax, at, "this is not a part of SMILES"),
                 };
                 if !matches!(last, Last::Start | Last::Dot) {
-                    bonds.insert((current, atoms));
+                    bonds.insert((current, atoms.len()));
                 }
-                current = atoms;
-                atoms += 1;
+                current = atoms.len();
+                atoms.push(at);
                 last = Last::Atom;
                 at += length;
             }
@@ -168,7 +168,7 @@ pub(super) fn check(smiles: &str) -> Result<(), Invalid> {
     {
         return fail(Cause::Ring, position, "this ring is never closed");
     }
-    Ok(())
+    Ok(atoms)
 }
 
 /// The ring number at the start of `text` (`1`, `%12` or `%(123)`) and its length in bytes.
@@ -218,8 +218,9 @@ mod tests {
             "[O-][N+](=O)c1ccccc1",
             "[*:1]C",
         ] {
-            assert_eq!(check(smiles), Ok(()), "{smiles}");
+            assert!(check(smiles).is_ok(), "{smiles}");
         }
+        assert_eq!(check("CC(=O)[NH3+].Cl"), Ok(vec![0, 1, 4, 6, 13]));
     }
 
     #[test]

@@ -1,0 +1,120 @@
+//! The chemistry room against RDKit 2026.9.1: the files of `tests/golden/`, made by its `make.py`.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
+use std::fs::File;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use molgpt::chem::{Cause, Molecule};
+
+/// Near-misses whose verdict or canonical form is known to differ, and why.
+const KNOWN: [(&str, &str); 7] = [
+    // A dot inside a branch, which RDKit takes: refused here.
+    ("CC1CCCC(NC(=O)CC.C(=O)Nc2nccs2)C1C", "refused"),
+    ("CCc1n[nH]c(C2CN(C(=O).CCn3ccccc3=O)CCO2)n1", "refused"),
+    ("COc1ccc(C.CC(=O)Nc2ccc3[nH]ncc3c2)cc1OC", "refused"),
+    ("C[C@H](N)C(O.O)O", "refused"),
+    // A wildcard in an aromatic ring.
+    (
+        "O=c1[nH]c(=O)c2*=[nH]cnc2[nH]1",
+        "O=c1[nH]c2c(c(=O)[nH]1)*NC=N2",
+    ),
+    ("[O-][n+]1c[se]O*ccc1", "[O-][n+]1ccc*o[se]c1"),
+    // Aromaticity of a ring inside a macrocycle.
+    (
+        "Cc1cc3(C(=O)Nc2ccsc2-c2nnc(CcCC3)o2)cc1F",
+        "CC1=CC2(C=C1F)CCCCC1=NN=C(O1)c1sccc1NC2=O",
+    ),
+];
+
+/// The rows of a golden table, after its line of origin and its header.
+fn rows(name: &str) -> Vec<Vec<String>> {
+    let path = format!("{}/tests/golden/{name}", env!("CARGO_MANIFEST_DIR"));
+    let mut text = String::new();
+    GzDecoder::new(File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.starts_with("# RDKit 2026.09.1"), "the stated oracle");
+    let cells = |line: &str| line.split('\t').map(str::to_owned).collect();
+    text.lines().skip(2).map(cells).collect()
+}
+
+#[test]
+fn verdicts_and_canonical_forms_are_rdkits() {
+    let rows = rows("verdicts.tsv.gz");
+    assert_eq!(rows.len(), 20_000);
+    let mut causes = 0;
+    let mut refused = 0;
+    for row in &rows {
+        let [smiles, canonical, error] = &row[..] else {
+            panic!("{row:?}")
+        };
+        let ours = Molecule::parse(smiles);
+        let found = match &ours {
+            Ok(molecule) => molecule.canonical(),
+            Err(_) => "refused",
+        };
+        let expected = if error.is_empty() {
+            canonical
+        } else {
+            "refused"
+        };
+        if let Some((_, known)) = KNOWN.iter().find(|(known, _)| known == smiles) {
+            assert_eq!(found, *known, "{smiles}: no longer as listed in KNOWN");
+            continue;
+        }
+        assert_eq!(found, expected, "{smiles}: RDKit says {error}");
+        if let Err(invalid) = ours {
+            refused += 1;
+            let class = match invalid.cause {
+                Cause::Valence => "AtomValenceException",
+                Cause::Kekulization => "KekulizeException",
+                _ => "SmilesParseError",
+            };
+            causes += usize::from(class == error.replace("AtomKek", "Kek"));
+            let chemical = matches!(invalid.cause, Cause::Valence | Cause::Kekulization);
+            assert!(
+                !chemical || invalid.position.is_some(),
+                "{smiles}: {invalid}"
+            );
+        }
+    }
+    // A string may have two faults, of which each program names the first it meets.
+    assert!(
+        causes * 1000 >= refused * 995,
+        "{causes} of {refused} causes are RDKit's"
+    );
+}
+
+#[test]
+fn properties_are_rdkits() {
+    let rows = rows("molecules.tsv.gz");
+    assert_eq!(rows.len(), 5_000);
+    let mut tpsa = 0;
+    for row in &rows {
+        let molecule = Molecule::parse(&row[0]).unwrap();
+        let ours = molecule.descriptors();
+        let within = |share: f64, column: usize, value: f64| {
+            let golden: f64 = row[column].parse().unwrap();
+            (golden - value).abs() < 1e-4 + golden.abs() * share
+        };
+        let near = |column, value| within(1e-6, column, value);
+        assert_eq!(molecule.canonical(), row[1]);
+        // RDKit takes an older atomic weight of sulfur: 32.067 for 32.065.
+        let weight = ours.weight;
+        assert!(within(5e-5, 2, weight), "weight {weight} of {row:?}");
+        assert!(near(3, ours.log_p), "logP {} of {row:?}", ours.log_p);
+        assert!(near(4, ours.qed), "QED {} of {row:?}", ours.qed);
+        tpsa += usize::from(!near(5, ours.tpsa));
+        assert_eq!(ours.rings.to_string(), row[6], "rings of {row:?}");
+        assert_eq!(ours.heavy_atoms.to_string(), row[7], "atoms of {row:?}");
+        assert_eq!(molecule.scaffold().unwrap_or_default(), row[8], "{row:?}");
+        let bits: Vec<u8> = (molecule.fingerprint().unwrap().0.iter())
+            .flat_map(|word| word.to_le_bytes())
+            .collect();
+        let hex: String = bits.iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(hex, row[9], "Morgan fingerprint of {}", row[0]);
+    }
+    assert!(tpsa <= 1, "TPSA of {tpsa} molecules differs");
+}
