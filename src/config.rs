@@ -191,6 +191,7 @@ mod tests {
             include_str!("../configs/tiny.toml"),
             include_str!("../configs/small.toml"),
             include_str!("../configs/tutorial.toml"),
+            include_str!("../configs/molgpt.toml"),
             include_str!("../configs/pretrained.toml"),
         ] {
             RunConfig::parse(text).unwrap();
