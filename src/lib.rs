@@ -9,15 +9,27 @@
 //!
 //! [burn]: https://burn.dev
 
-pub mod checkpoint;
-pub mod chem;
-pub mod cli;
-pub mod config;
-pub mod corpus;
-pub mod evaluation;
+// In reading order; the list of `tests/layers.rs`.
 mod files;
-pub mod model;
-pub mod report;
-pub mod sampling;
+
+pub mod chem;
+
 pub mod tokenizer;
+
+pub mod corpus;
+
+pub mod model;
+
+pub mod config;
+
+pub mod checkpoint;
+
 pub mod training;
+
+pub mod sampling;
+
+pub mod evaluation;
+
+pub mod report;
+
+pub mod cli;

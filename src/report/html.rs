@@ -48,7 +48,7 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
 }
 
 /// Makes text safe inside elements and quoted attributes.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut safe = String::with_capacity(text.len());
     for character in text.chars() {
         match character {
@@ -101,9 +101,9 @@ fn headline_section(evaluation: &Evaluation) -> String {
 fn card(name: &str, proportion: &Proportion, explanation: &str) -> String {
     let body = match (proportion.value, proportion.interval) {
         (Some(value), Some([low, high])) => format!(
-            "<p class=\"value\">{value:.1}<small> %</small></p>\n\
-             <svg class=\"gauge\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{value:.1} %\">\
-             <title>{value:.1} %, interval {low:.2} to {high:.2} %</title>\
+            "<p class=\"value\">{value:.2}<small> %</small></p>\n\
+             <svg class=\"gauge\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{value:.2} %\">\
+             <title>{value:.2} %, interval {low:.2} to {high:.2} %</title>\
              <rect class=\"track\" width=\"100\" height=\"6\"/><rect class=\"fill\" width=\"{value:.2}\" height=\"6\"/>\
              <rect class=\"interval\" x=\"{low:.2}\" width=\"{width:.2}\" height=\"6\"/></svg>\n\
              <p class=\"count\">{count} of {of}</p>\n<p class=\"range\">{low:.2} – {high:.2} %</p>\n",

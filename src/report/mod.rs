@@ -4,6 +4,7 @@
 
 mod html;
 mod json;
+mod molecules;
 pub mod plots;
 
 use std::path::{Path, PathBuf};
@@ -12,6 +13,7 @@ use crate::files;
 
 pub use html::html;
 pub use json::json;
+pub use molecules::molecules;
 
 /// Where the judged strings and the references came from: printed in the report, not interpreted.
 #[derive(Debug, Clone, Default, serde::Serialize)]
