@@ -85,10 +85,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let bar = progress("writing", 0, quiet);
     report::plots::write_all(&plots, &evaluation)?;
     report::write_text(
-        &plots.join("molecules.svg"),
-        &report::molecules(&evaluation.gallery.random),
-    )?;
-    report::write_text(
         &folder.join("report.json"),
         &report::json(&evaluation, &provenance)?,
     )?;

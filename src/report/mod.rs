@@ -13,7 +13,6 @@ use crate::files;
 
 pub use html::html;
 pub use json::json;
-pub use molecules::molecules;
 
 /// Where the judged strings and the references came from: printed in the report, not interpreted.
 #[derive(Debug, Clone, Default, serde::Serialize)]

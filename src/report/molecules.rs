@@ -13,7 +13,7 @@ const COLUMNS: usize = 4;
 const CELL: (u32, u32) = (220, 170);
 
 /// A stand-alone SVG document with a drawing of each molecule, its SMILES as the title.
-pub fn molecules(drawn: &[Drawn]) -> String {
+pub(super) fn molecules(drawn: &[Drawn]) -> String {
     let (width, height) = CELL;
     let rows = drawn.len().div_ceil(COLUMNS) as u32;
     let (full_width, full_height) = (width * COLUMNS as u32, height * rows);

@@ -7,6 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+use super::molecules::molecules;
 use super::{ReportError, cannot_write};
 use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
 use crate::files::{self, NewFile};
@@ -55,7 +56,8 @@ pub fn line_plot(
     save(path_stem, (900, 540), &plot)
 }
 
-/// Writes one plot for each property, all of them together, and the headline figures into `folder`.
+/// Writes one plot for each property, all of them together, the headline figures and the sheet of
+/// molecules into `folder`.
 ///
 /// # Errors
 /// [`ReportError`] when a file cannot be written.
@@ -81,6 +83,10 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         &folder.join("headline"),
         (900, 360),
         &Headline { evaluation },
+    )?;
+    super::write_text(
+        &folder.join("molecules.svg"),
+        &molecules(&evaluation.gallery.random),
     )
 }
 
