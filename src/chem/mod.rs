@@ -3,6 +3,7 @@
 //! Text in, molecule or reason out. Knows nothing of files, tokens or models.
 
 mod molecule;
+mod rewrite;
 mod syntax;
 
 pub use molecule::Molecule;

@@ -12,7 +12,8 @@ use chematic::fp::{RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdki
 use chematic::smiles::{self, RdkitSmilesError, SmilesError};
 use regex::Regex;
 
-use super::{Cause, Descriptors, Fingerprint, Invalid, syntax};
+use super::syntax::Atom;
+use super::{Cause, Descriptors, Fingerprint, Invalid, rewrite, syntax};
 
 /// A valid molecule.
 #[derive(Clone)]
@@ -33,17 +34,13 @@ impl Molecule {
     /// # Errors
     /// [`Invalid`] with the cause, for text that is not a molecule.
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
-        let atoms = syntax::check(smiles)?;
-        let placed = |mut invalid: Invalid| {
-            if matches!(invalid.cause, Cause::Valence | Cause::Kekulization) {
-                invalid.position =
-                    first_atom(&invalid.message).and_then(|at| atoms.get(at).copied());
-            }
-            invalid
-        };
-        let graph = smiles::parse(smiles).map_err(|error| placed(from_parser(&error)))?;
-        let canonical =
-            smiles::rdkit_canonical_smiles(&graph).map_err(|error| placed(from_writer(&error)))?;
+        let (text, mut atoms) = rewrite::plain(smiles, syntax::check(smiles)?);
+        let graph = smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
+        let canonical = smiles::rdkit_canonical_smiles(&graph).map_err(|error| {
+            // The writer counts atoms after merging each written hydrogen into its neighbour.
+            atoms.retain(|atom| !atom.hydrogen);
+            placed(from_writer(&error), &atoms)
+        })?;
         Ok(Self { graph, canonical })
     }
 
@@ -105,6 +102,15 @@ impl Molecule {
             .replace("\"#000\"", "\"currentColor\"")
             .replace("\"black\"", "\"currentColor\"")
     }
+}
+
+/// A fault of valence or kekulization with the place of the first atom that its message names.
+fn placed(mut invalid: Invalid, atoms: &[Atom]) -> Invalid {
+    if matches!(invalid.cause, Cause::Valence | Cause::Kekulization) {
+        let atom = first_atom(&invalid.message).and_then(|index| atoms.get(index));
+        invalid.position = atom.map(|atom| atom.at);
+    }
+    invalid
 }
 
 /// The first atom that a message of the chemistry crate names, counted from 0.
@@ -181,6 +187,7 @@ mod tests {
         check_canonical("C1=CC=CC=C1", "c1ccccc1");
         check_canonical("O=C(C)Oc1ccccc1C(O)=O", "CC(=O)Oc1ccccc1C(=O)O");
         check_canonical("c1cc2ccccc2[nH]1", "c1ccc2[nH]ccc2c1");
+        check_canonical("C[C@H](N)C(O.O)O", "C[C@H](N)C(O)O.O");
     }
 
     #[test]
@@ -190,6 +197,10 @@ mod tests {
             ("FC(F)(F)(F)F", Cause::Valence, 1),
             ("CCO(C)C", Cause::Valence, 2),
             ("C[CH5]", Cause::Valence, 1),
+            ("[H]C(C)(C)(C)C", Cause::Valence, 3),
+            ("[H]O(C)C", Cause::Valence, 3),
+            ("F[H]F", Cause::Valence, 1),
+            ("CC(Cl.FC(F)(F)(F)F)C", Cause::Valence, 7),
             ("Cc1cccc1", Cause::Kekulization, 1),
             ("c1ccncc1c", Cause::Kekulization, 8),
         ] {

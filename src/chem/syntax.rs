@@ -22,6 +22,11 @@ static BRACKET: LazyLock<Regex> = LazyLock::new(|| {
     .expect("a constant pattern that the tests compile")
 });
 
+/// A bracket atom that is hydrogen, of any isotope.
+static HYDROGEN: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"^\[[0-9]*H[^a-z]").expect("a constant pattern that the tests compile")
+});
+
 /// What was read last.
 #[derive(Clone, Copy, PartialEq)]
 enum Last {
@@ -34,12 +39,23 @@ enum Last {
     Dot,
 }
 
-/// Accepts or refuses the syntax of one SMILES string; returns the byte offset of each atom.
+/// An atom as it is written.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Atom {
+    /// Byte offset in the string.
+    pub(super) at: usize,
+    /// Bytes of its text.
+    pub(super) length: usize,
+    /// Whether this is a written hydrogen, `[H]`, with one bond, to an atom that is not hydrogen.
+    pub(super) hydrogen: bool,
+}
+
+/// Accepts or refuses the syntax of one SMILES string; returns its atoms in order.
 #[expect(
     clippy::too_many_lines,
     reason = "one match over the grammar reads best whole"
 )]
-pub(super) fn check(smiles: &str) -> Result<Vec<usize>, Invalid> {
+pub(super) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
     let fail = |cause, position, message: &str| Err(Invalid::new(cause, Some(position), message));
     if smiles.is_empty() {
         return Err(Invalid::new(Cause::Empty, None, "the string is empty"));
@@ -50,7 +66,7 @@ pub(super) fn check(smiles: &str) -> Result<Vec<usize>, Invalid> {
     }
     let bytes = smiles.as_bytes();
     let mut last = Last::Start;
-    let mut atoms = Vec::new();
+    let mut atoms: Vec<Atom> = Vec::new();
     let mut current = 0_usize;
     let mut branches: Vec<(usize, usize)> = Vec::new();
     let mut open_rings: HashMap<u32, (usize, usize)> = HashMap::new();
@@ -141,7 +157,11 @@ pub(super) fn check(smiles: &str) -> Result<Vec<usize>, Invalid> {
                     bonds.insert((current, atoms.len()));
                 }
                 current = atoms.len();
-                atoms.push(at);
+                atoms.push(Atom {
+                    at,
+                    length,
+                    hydrogen: false,
+                });
                 last = Last::Atom;
                 at += length;
             }
@@ -168,11 +188,31 @@ pub(super) fn check(smiles: &str) -> Result<Vec<usize>, Invalid> {
     {
         return fail(Cause::Ring, position, "this ring is never closed");
     }
+    if smiles.contains("[H]") {
+        mark_hydrogens(smiles, &mut atoms, &bonds);
+    }
     Ok(atoms)
 }
 
+fn mark_hydrogens(smiles: &str, atoms: &mut [Atom], bonds: &HashSet<(usize, usize)>) {
+    let mut degrees = vec![0; atoms.len()];
+    for (a, b) in bonds {
+        degrees[*a] += 1;
+        degrees[*b] += 1;
+    }
+    for (a, b) in bonds {
+        for (one, other) in [(*a, *b), (*b, *a)] {
+            let text = |atom: usize| &smiles[atoms[atom].at..][..atoms[atom].length];
+            let plain = text(one) == "[H]" && degrees[one] == 1;
+            if plain && !HYDROGEN.is_match(text(other)) {
+                atoms[one].hydrogen = true;
+            }
+        }
+    }
+}
+
 /// The ring number at the start of `text` (`1`, `%12` or `%(123)`) and its length in bytes.
-fn ring_number(text: &str) -> Option<(u32, usize)> {
+pub(super) fn ring_number(text: &str) -> Option<(u32, usize)> {
     let digits = |range: std::ops::Range<usize>| {
         text.get(range)
             .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))
@@ -220,7 +260,16 @@ mod tests {
         ] {
             assert!(check(smiles).is_ok(), "{smiles}");
         }
-        assert_eq!(check("CC(=O)[NH3+].Cl"), Ok(vec![0, 1, 4, 6, 13]));
+        let atoms = check("CC(=O)[NH3+].Cl").unwrap();
+        let found: Vec<_> = atoms.iter().map(|atom| (atom.at, atom.length)).collect();
+        assert_eq!(found, [(0, 1), (1, 1), (4, 1), (6, 6), (13, 2)]);
+        let hydrogens = |smiles| -> Vec<bool> {
+            let atoms = check(smiles).unwrap();
+            atoms.iter().map(|atom| atom.hydrogen).collect()
+        };
+        assert_eq!(hydrogens("[H]C([H])F"), [true, false, true, false]);
+        assert_eq!(hydrogens("[H][Hf]"), [true, false]);
+        assert_eq!(hydrogens("[H][2H][H].F[H]F"), [false; 6]);
     }
 
     #[test]

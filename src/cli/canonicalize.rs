@@ -1,12 +1,13 @@
 //! `molgpt canonicalize`: one verdict and canonical SMILES per input line.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader, BufWriter, Read, Write};
+use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use rayon::prelude::*;
 
+use super::sink::Sink;
 use crate::chem::{MAX_LENGTH, Molecule};
 
 /// Lines judged together: bounds the memory and feeds every core.
@@ -25,13 +26,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
     let mut reader = open(&arguments.file)?;
-    let mut writer: Box<dyn Write> = if arguments.output == Path::new("-") {
-        Box::new(BufWriter::new(io::stdout().lock()))
-    } else {
-        let file = File::create(&arguments.output)
-            .with_context(|| format!("cannot write `{}`", arguments.output.display()))?;
-        Box::new(BufWriter::new(file))
-    };
+    let mut sink = Sink::create(&arguments.output)?;
     let mut lines = Vec::with_capacity(CHUNK);
     loop {
         lines.clear();
@@ -46,11 +41,10 @@ pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
         }
         let rows: Vec<String> = lines.par_iter().map(|line| row(line)).collect();
         for row in rows {
-            writeln!(writer, "{row}")?;
+            sink.line(format_args!("{row}"))?;
         }
     }
-    writer.flush()?;
-    Ok(())
+    sink.finish()
 }
 
 fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {

@@ -8,6 +8,7 @@ mod evaluate;
 mod output;
 mod run_folder;
 mod sample;
+mod sink;
 mod tokenize;
 mod train;
 

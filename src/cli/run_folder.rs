@@ -12,9 +12,9 @@ use indicatif::ProgressBar;
 use crate::checkpoint::{Model, Position, State};
 use crate::config::{RunConfig, TrainingConfig};
 use crate::report;
-use crate::tokenizer::Vocabulary;
+use crate::tokenizer::{TokenId, Vocabulary};
 use crate::training::history::{self, Row};
-use crate::training::{Learner, Progress, Verdict};
+use crate::training::{Learner, Progress, Verdict, padded_perplexity};
 
 /// The folder that `runs/latest` stands for.
 const RUNS: &str = "runs";
@@ -287,9 +287,9 @@ impl<'a> Observer<'a> {
         Ok(())
     }
 
-    /// Plots the losses and says where the model is.
+    /// Plots the losses and says where the model is and how well it predicts the `held` molecules.
     #[expect(clippy::print_stderr, reason = "messages to the user")]
-    pub(super) fn finish(self) -> anyhow::Result<()> {
+    pub(super) fn finish(self, held: &[Vec<TokenId>]) -> anyhow::Result<()> {
         self.bar.finish_and_clear();
         if let Some(fault) = self.fault {
             return Err(fault);
@@ -317,8 +317,9 @@ impl<'a> Observer<'a> {
         }
         if let Some(best) = self.position.best {
             eprintln!(
-                "best validation loss {best:.4} per token (perplexity {:.4}); model: {folder}/model.safetensors",
-                best.exp()
+                "best validation loss {best:.4} per token (perplexity {:.4}; {:.4} with padding counted); model: {folder}/model.safetensors",
+                best.exp(),
+                padded_perplexity(best, held)
             );
         }
         Ok(())

@@ -182,7 +182,7 @@ fn train(
         || clock.share_used(),
         |progress, learner| observer.observe(progress, learner),
     );
-    observer.finish()
+    observer.finish(sequences.held(&config.training))
 }
 
 fn config(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<RunConfig> {

@@ -51,6 +51,14 @@ pub struct Sequences {
     pub validation: Vec<Vec<TokenId>>,
 }
 
+impl Sequences {
+    /// The held-out molecules that a validation loss is computed on.
+    pub fn held(&self, settings: &TrainingConfig) -> &[Vec<TokenId>] {
+        let count = self.validation.len().min(settings.validation_molecules);
+        &self.validation[..count]
+    }
+}
+
 /// Trains from step `first` (0 for a fresh run; batches and rates follow from the step, so a
 /// resumed run takes the same steps). The run ends after its epochs or when `time_used`, the share
 /// of the caller's time that is spent, reaches 1; the rate falls by whichever is further. The last
@@ -65,10 +73,7 @@ pub fn train(
     mut observe: impl FnMut(&Progress, &dyn Learner) -> Verdict,
 ) {
     let lengths: Vec<usize> = sequences.train.iter().map(Vec::len).collect();
-    let held = sequences
-        .validation
-        .len()
-        .min(settings.validation_molecules);
+    let held = sequences.held(settings);
     let per_epoch = lengths.len().div_ceil(settings.batch_size) as u64;
     let steps = per_epoch * settings.epochs;
     let mut step = first;
@@ -82,7 +87,7 @@ pub fn train(
             step += 1;
             let last = step == steps || time_used() >= 1.0;
             let validation = (last || step.is_multiple_of(settings.validate_every))
-                .then(|| mean_loss(learner, &sequences.validation[..held]));
+                .then(|| mean_loss(learner, held));
             let progress = Progress {
                 step,
                 steps,
@@ -109,6 +114,17 @@ pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 
         tokens += batch_tokens;
     }
     sum / tokens.max(1) as f64
+}
+
+/// Perplexity when every molecule is padded to the longest and `[PAD]` is counted as a token.
+///
+/// `loss` is in nats per real token. `[PAD]` follows `[EOS]` with certainty and so costs nothing:
+/// the more padding, the lower the figure. Only good to compare with figures that are computed
+/// over padded batches, such as those of Jablonka's tutorial.
+pub fn padded_perplexity(loss: f64, molecules: &[Vec<TokenId>]) -> f64 {
+    let targets = || molecules.iter().map(|molecule| molecule.len() - 1);
+    let padded = molecules.len() * targets().max().unwrap_or(1);
+    (loss * targets().sum::<usize>() as f64 / padded.max(1) as f64).exp()
 }
 
 #[cfg(test)]
@@ -177,6 +193,16 @@ mod tests {
             },
         );
         losses
+    }
+
+    #[test]
+    fn padding_lowers_the_perplexity() {
+        let loss = 2_f64.ln();
+        let molecules = [5, 5].map(|length| vec![TokenId(0); length]);
+        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2.0);
+        // 2 + 4 real tokens in 2 x 4 places.
+        let molecules = [3, 5].map(|length| vec![TokenId(0); length]);
+        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2_f64.powf(0.75));
     }
 
     #[test]

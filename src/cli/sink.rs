@@ -1,0 +1,83 @@
+//! Where a command's lines go: a file that appears when all is written (gzip by its name), a
+//! device, or standard output.
+
+use std::fmt::Arguments;
+use std::fs::OpenOptions;
+use std::io::{self, BufWriter, Write};
+use std::path::{Path, PathBuf};
+
+use anyhow::Context;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+
+use crate::files::NewFile;
+
+/// An open place for lines.
+pub(super) struct Sink {
+    kind: Kind,
+    path: PathBuf,
+}
+
+enum Kind {
+    /// Standard output, or a device.
+    Stream(Box<dyn Write>),
+    /// A file that appears when all is written.
+    File(BufWriter<NewFile>),
+    /// The same, compressed.
+    Gzip(GzEncoder<BufWriter<NewFile>>),
+}
+
+impl Sink {
+    /// Opens `path`; `-` is standard output.
+    pub(super) fn create(path: &Path) -> anyhow::Result<Self> {
+        let ending = path.extension().unwrap_or_default();
+        let is_device = path.exists() && !path.is_file();
+        let kind = if path == Path::new("-") {
+            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout().lock()))))
+        } else if is_device {
+            let file = OpenOptions::new().write(true).open(path);
+            file.map(|file| Kind::Stream(Box::new(BufWriter::new(file))))
+        } else {
+            NewFile::create(path).map(|file| {
+                let file = BufWriter::new(file);
+                if ending.eq_ignore_ascii_case("gz") {
+                    Kind::Gzip(GzEncoder::new(file, Compression::default()))
+                } else {
+                    Kind::File(file)
+                }
+            })
+        };
+        Ok(Self {
+            kind: kind.with_context(|| message(path))?,
+            path: path.to_owned(),
+        })
+    }
+
+    /// Writes one line and its end.
+    pub(super) fn line(&mut self, text: Arguments<'_>) -> anyhow::Result<()> {
+        let result = match &mut self.kind {
+            Kind::Stream(stream) => writeln!(stream, "{text}"),
+            Kind::File(file) => writeln!(file, "{text}"),
+            Kind::Gzip(file) => writeln!(file, "{text}"),
+        };
+        result.with_context(|| message(&self.path))
+    }
+
+    /// Writes what is buffered and puts the file in its place.
+    pub(super) fn finish(self) -> anyhow::Result<()> {
+        let finish = |file: BufWriter<NewFile>| {
+            let file = file.into_inner().map_err(io::IntoInnerError::into_error)?;
+            file.finish()
+        };
+        let result = match self.kind {
+            Kind::Stream(mut stream) => stream.flush(),
+            Kind::File(file) => finish(file),
+            Kind::Gzip(file) => file.finish().and_then(finish),
+        };
+        result.with_context(|| message(&self.path))
+    }
+}
+
+fn message(path: &Path) -> String {
+    format!("cannot write `{}`", path.display())
+}
