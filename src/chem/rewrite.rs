@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::collections::HashMap;
+use std::fmt::Write;
 
 use super::syntax::{Atom, ring_number};
 
@@ -38,7 +39,8 @@ pub(super) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>)
                 rings.insert(number, numbers);
                 numbers
             });
-            parts[part].0 += &format!("%{fresh:02}");
+            // A String takes any text.
+            let _ = write!(parts[part].0, "%{fresh:02}");
             at += digits;
             continue;
         } else if symbol == '(' {
