@@ -351,3 +351,40 @@ fn a_reader_that_goes_away_is_no_error() {
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
+
+#[test]
+fn bench_prints_one_json_object() {
+    let folder = folder_with(60);
+    let tiny = shipped("configs/tiny.toml");
+    let check = |arguments: &[&str], work: &str, rates: &[&str]| {
+        let output = molgpt(folder.path())
+            .args([&["bench", work], arguments].concat())
+            .output()
+            .unwrap();
+        assert!(output.status.success(), "{output:?}");
+        let found: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!(found["work"], work);
+        for rate in rates {
+            assert!(found[rate].as_f64().unwrap() > 0.0, "{rate} of {found}");
+        }
+    };
+    let all = [
+        "molecules_per_s",
+        "real_tokens_per_s",
+        "padded_tokens_per_s",
+        "share_of_matrix_peak",
+    ];
+    let steps = ["--config", &tiny, "--batch", "8", "--steps", "3"];
+    check(&steps, "train", &all);
+    check(
+        &[&steps[..], &["--data", "small.csv"]].concat(),
+        "train",
+        &all,
+    );
+    let plain = ["--length", "7", "--device", "flex", "--adamw"];
+    check(&[&steps[..], &plain].concat(), "train", &all);
+    check(&["-n", "20", "--config", &tiny], "sample", &all);
+    check(&["-n", "20"], "canonicalize", &all[..1]);
+    let too_long = ["bench", "train", "--config", &tiny, "--length", "1000"];
+    check_fails(folder.path(), &too_long, "--length");
+}

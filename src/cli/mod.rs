@@ -3,6 +3,7 @@
 //! Exit codes: 0 done, 1 the input is wrong, 2 usage. Machine output goes to stdout or `-o`,
 //! progress and messages to stderr.
 
+mod bench;
 mod canonicalize;
 mod evaluate;
 mod output;
@@ -37,6 +38,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Canonicalize(canonicalize::Arguments),
     Tokenize(tokenize::Arguments),
+    Bench(bench::Arguments),
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -48,6 +50,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
         Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,

@@ -264,7 +264,7 @@ fn digest(dataset: &Dataset) -> String {
     format!("{:x}", hasher.finalize())
 }
 
-fn fresh_parameters(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
+pub(super) fn fresh_parameters(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
     let device = burn::tensor::Device::<Flex>::default();
     <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
     let network: Gpt<Flex> = config.model.init(vocabulary, &device);
