@@ -187,17 +187,16 @@ fn train(arguments: &TrainArguments) -> anyhow::Result<Measurement> {
         "--batch and --steps must be at least 1"
     );
     let count = batch * (arguments.steps + WARM_UP);
-    let (molecules, vocabulary) = match &arguments.data {
-        Some(path) => read(path, &config, count)?,
-        None => {
-            let length = arguments.length.unwrap_or(config.model.context - 1);
-            anyhow::ensure!(
-                (1..config.model.context).contains(&length),
-                "--length is {length}: it must be 1 to {}",
-                config.model.context - 1
-            );
-            (synthetic(count, length), VOCABULARY as usize)
-        }
+    let (molecules, vocabulary) = if let Some(path) = &arguments.data {
+        read(path, &config, count)?
+    } else {
+        let length = arguments.length.unwrap_or(config.model.context - 1);
+        anyhow::ensure!(
+            (1..config.model.context).contains(&length),
+            "--length is {length}: it must be 1 to {}",
+            config.model.context - 1
+        );
+        (synthetic(count, length), VOCABULARY as usize)
     };
     let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
     let batches: Vec<Vec<&[TokenId]>> = length_bucketed(&lengths, batch, 0, 0)
@@ -373,19 +372,16 @@ fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
 
 fn canonicalize(arguments: &CanonicalizeArguments) -> anyhow::Result<Measurement> {
     super::use_threads(arguments.threads)?;
-    let molecules: Vec<String> = match &arguments.data {
-        Some(path) => {
-            let records = corpus::read(path, &ReadOptions::default())?.records;
-            records.into_iter().map(|record| record.smiles).collect()
-        }
-        None => {
-            let model = Model::pretrained()?;
-            let vocabulary = model.tokenizer.vocabulary.len();
-            let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
-            let request = Request::new(&model, "", Strategy::default(), 0)?;
-            let samples = sample(&model, &decoder, &request, 0..arguments.n, SLOTS);
-            samples.into_iter().map(|sample| sample.smiles).collect()
-        }
+    let molecules: Vec<String> = if let Some(path) = &arguments.data {
+        let records = corpus::read(path, &ReadOptions::default())?.records;
+        records.into_iter().map(|record| record.smiles).collect()
+    } else {
+        let model = Model::pretrained()?;
+        let vocabulary = model.tokenizer.vocabulary.len();
+        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let request = Request::new(&model, "", Strategy::default(), 0)?;
+        let samples = sample(&model, &decoder, &request, 0..arguments.n, SLOTS);
+        samples.into_iter().map(|sample| sample.smiles).collect()
     };
     anyhow::ensure!(
         !molecules.is_empty() && arguments.n > 0,
