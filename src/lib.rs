@@ -16,7 +16,7 @@
 //! let model = Model::pretrained()?;
 //! let decoder = Decoder::new(&model.config, model.tokenizer.vocabulary.len(), &model.parameters);
 //! let request = sampling::Request::new(&model, "c1ccccc1", sampling::Strategy::default(), 0)?;
-//! let samples = sampling::sample(&model, &decoder, &request, 0..20, sampling::SLOTS);
+//! let samples = sampling::sample(&model, &decoder, &request, 0..20, sampling::BRANCHES, &|_| ());
 //! let smiles: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
 //! let evaluation = evaluation::evaluate(&smiles, &evaluation::References::default());
 //! assert!(evaluation.validity.count > 10);

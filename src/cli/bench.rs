@@ -15,7 +15,7 @@ use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
 use crate::model::{Decoder, GptConfig, Layout, matrix_peak};
-use crate::sampling::{Request, SLOTS, Strategy, sample};
+use crate::sampling::{BRANCHES, Request, Strategy, sample};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
 use crate::training::{BurnLearner, FusedLearner, Learner};
 
@@ -81,7 +81,7 @@ struct SampleArguments {
     #[arg(long)]
     config: Option<PathBuf>,
     /// Molecules decoded together, per thread.
-    #[arg(long, default_value_t = SLOTS)]
+    #[arg(long, default_value_t = BRANCHES)]
     batch: usize,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -344,7 +344,14 @@ fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
     let request = Request::new(&model, "", Strategy::default(), 0)?;
     let began = Instant::now();
     let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
-    let samples = sample(&model, &decoder, &request, 0..arguments.n, arguments.batch);
+    let samples = sample(
+        &model,
+        &decoder,
+        &request,
+        0..arguments.n,
+        arguments.batch,
+        &|_| (),
+    );
     let seconds = began.elapsed().as_secs_f64();
     let lengths: Vec<usize> = samples
         .iter()
@@ -380,7 +387,14 @@ fn canonicalize(arguments: &CanonicalizeArguments) -> anyhow::Result<Measurement
         let vocabulary = model.tokenizer.vocabulary.len();
         let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
         let request = Request::new(&model, "", Strategy::default(), 0)?;
-        let samples = sample(&model, &decoder, &request, 0..arguments.n, SLOTS);
+        let samples = sample(
+            &model,
+            &decoder,
+            &request,
+            0..arguments.n,
+            BRANCHES,
+            &|_| (),
+        );
         samples.into_iter().map(|sample| sample.smiles).collect()
     };
     anyhow::ensure!(

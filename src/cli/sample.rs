@@ -7,18 +7,19 @@ use std::sync::atomic::Ordering;
 use anyhow::Context;
 use burn::backend::{Flex, NdArray};
 use burn::tensor::backend::Backend;
+use indicatif::ProgressBar;
 
 use super::output::{Format, Output};
 use super::train::{Device, progress_bar};
 use crate::checkpoint::Model;
 use crate::model::{Decoder, Gpt};
-use crate::sampling::{Request, SLOTS, Sample, Strategy, sample, sample_by_burn};
+use crate::sampling::{BRANCHES, Request, Sample, Strategy, sample, sample_by_burn};
 
 /// What `--model` calls the model inside the program.
 const PRETRAINED: &str = "pretrained";
 
 /// Molecules between two writes: enough to keep all threads busy, few enough for little memory.
-const WINDOW: u64 = 8_192;
+const WINDOW: u64 = 16_384;
 
 /// Write generated molecules, one a row, with their negative log-likelihood.
 #[derive(Debug, clap::Args)]
@@ -52,7 +53,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 0)]
     seed: u64,
     /// Molecules decoded together, per thread.
-    #[arg(long, default_value_t = SLOTS as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    #[arg(long, default_value_t = BRANCHES as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: u64,
     /// What computes.
     #[arg(long, value_enum, default_value_t = Device::Cpu)]
@@ -76,9 +77,11 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         Device::Cpu => {
             let vocabulary = model.tokenizer.vocabulary.len();
             let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
-            let slots = arguments.batch as usize;
-            let draw = |range| sample(&model, &decoder, &request, range, slots);
-            write(arguments, quiet, WINDOW, draw)
+            let branches = arguments.batch as usize;
+            write(arguments, quiet, WINDOW, |range, bar| {
+                let progress = |finished| bar.inc(finished);
+                sample(&model, &decoder, &request, range, branches, &progress)
+            })
         }
         Device::Flex => write_by_burn::<Flex>(arguments, quiet, &model, &request),
         Device::Ndarray => write_by_burn::<NdArray>(arguments, quiet, &model, &request),
@@ -112,8 +115,11 @@ fn write_by_burn<B: Backend>(
 ) -> anyhow::Result<()> {
     let device = B::Device::default();
     let network: Gpt<B> = model.network(&device);
-    let draw = |range| sample_by_burn(model, &network, request, range, &device);
-    write(arguments, quiet, arguments.batch, draw)
+    write(arguments, quiet, arguments.batch, |range, bar| {
+        let molecules = sample_by_burn(model, &network, request, range, &device);
+        bar.inc(molecules.len() as u64);
+        molecules
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
@@ -121,7 +127,7 @@ fn write(
     arguments: &Arguments,
     quiet: bool,
     window: u64,
-    draw: impl Fn(Range<u64>) -> Vec<Sample>,
+    draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
 ) -> anyhow::Result<()> {
     let mut output = Output::create(&arguments.output, arguments.format)?;
     let stop = super::stop_on_interrupt()?;
@@ -129,10 +135,9 @@ fn write(
     let mut start = 0;
     while start < arguments.n && !stop.load(Ordering::Relaxed) {
         let end = arguments.n.min(start + window);
-        for molecule in draw(start..end) {
+        for molecule in draw(start..end, &bar) {
             output.write(&molecule)?;
         }
-        bar.inc(end - start);
         start = end;
     }
     bar.finish_and_clear();

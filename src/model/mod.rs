@@ -9,7 +9,7 @@ mod layout;
 pub(crate) mod matrix;
 mod peak;
 
-pub use fused::{Decoder, Fused, Slots};
+pub use fused::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
 pub use layout::{Entry, Layout, flatten, unflatten};
 pub use peak::matrix_peak;

@@ -1,76 +1,139 @@
-//! Sampling on CPU: a finished molecule's slot is taken at once by the next one.
+//! Sampling on CPU: molecules that begin alike are one branch until they part, so every distinct
+//! prefix is computed once; a finished branch's place is taken at once by a waiting one.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
 use super::{Draft, Request, Sample, in_order};
 use crate::checkpoint::Model;
-use crate::model::Decoder;
+use crate::model::{Buffers, Decoder, PagedCache};
+use crate::tokenizer::TokenId;
 
-/// Molecules that one thread decodes together, unless told otherwise.
-pub const SLOTS: usize = 96;
+/// Branches that one thread decodes together, unless told otherwise.
+pub const BRANCHES: usize = 96;
+
+/// Molecules that are the same so far.
+struct Branch {
+    /// All of them but the last token.
+    cache: PagedCache,
+    last: TokenId,
+    drafts: Vec<Draft>,
+}
+
+/// Branches that wait for a thread.
+#[derive(Default)]
+struct Waiting {
+    branches: Vec<Branch>,
+    /// Threads that may still add to them.
+    busy: usize,
+}
+
+/// What all threads share.
+#[derive(Default)]
+struct Queue {
+    waiting: Mutex<Waiting>,
+    changed: Condvar,
+}
+
+impl Queue {
+    fn lock(&self) -> MutexGuard<'_, Waiting> {
+        self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Moves waiting branches to `active` until it has `count`; waits for one if it has none.
+    /// False when there is nothing left to do.
+    fn fill(&self, active: &mut Vec<Branch>, count: usize) -> bool {
+        let mut waiting = self.lock();
+        if active.is_empty() {
+            waiting.busy -= 1;
+            while waiting.branches.is_empty() && waiting.busy > 0 {
+                let woken = self.changed.wait(waiting);
+                waiting = woken.unwrap_or_else(PoisonError::into_inner);
+            }
+            if waiting.branches.is_empty() {
+                self.changed.notify_all();
+                return false;
+            }
+            waiting.busy += 1;
+        }
+        // The latest first: depth before breadth keeps few waiting.
+        let from = waiting.branches.len() - waiting.branches.len().min(count - active.len());
+        active.extend(waiting.branches.drain(from..));
+        true
+    }
+
+    fn add(&self, branches: &mut Vec<Branch>) {
+        if !branches.is_empty() {
+            self.lock().branches.append(branches);
+            self.changed.notify_all();
+        }
+    }
+}
 
 /// Generates the molecules `indices`, in order, on the threads of the current pool, each with
-/// `slots` molecules at a time.
+/// `branches` at a time; `progress` is told of every few that are finished.
 pub fn sample(
     model: &Model,
     decoder: &Decoder,
     request: &Request,
     indices: Range<u64>,
-    slots: usize,
+    branches: usize,
+    progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Sample> {
-    // All molecules begin alike: the prompt is read once, and copied.
-    let mut prompt = decoder.slots(1);
-    let mut first_logits = Vec::new();
-    for token in &request.prompt {
-        first_logits = decoder.step(&mut prompt, &[(0, token.0)]).to_vec();
+    let Some((last, before)) = request.prompt.split_last() else {
+        return Vec::new();
+    };
+    let mut cache = PagedCache::default();
+    for token in before {
+        decoder.step(&mut [(&mut cache, token.0)], &mut Buffers::default());
     }
-    let next = AtomicU64::new(indices.start);
-    let (strategy, context) = (&request.strategy, model.config.context);
+    let queue = Queue::default();
+    queue.add(&mut vec![Branch {
+        cache,
+        last: *last,
+        drafts: indices.map(|index| Draft::new(index, request)).collect(),
+    }]);
     let work = |_| {
         let mut done = Vec::new();
-        // The next molecule that its first token does not end.
-        let begin = |done: &mut Vec<_>| loop {
-            let index = next.fetch_add(1, Ordering::Relaxed);
-            if index >= indices.end {
-                return None;
-            }
-            let mut draft = Draft::new(index, request);
-            if draft.extend(&first_logits, strategy, context) {
-                return Some(draft);
-            }
-            done.push(draft.finish(&model.tokenizer));
-        };
-        let count = slots.min((indices.end - indices.start) as usize).max(1);
-        let mut caches = decoder.slots(count);
-        let mut drafts: Vec<(usize, Draft)> = Vec::with_capacity(count);
-        for slot in 0..count {
-            let Some(draft) = begin(&mut done) else { break };
-            caches.copy_from(slot, &prompt, 0);
-            drafts.push((slot, draft));
-        }
-        let mut inputs = Vec::with_capacity(count);
-        let mut ended = Vec::new();
-        while !drafts.is_empty() {
-            inputs.clear();
-            inputs.extend(drafts.iter().map(|(slot, draft)| (*slot, draft.last().0)));
-            let logits = decoder.step(&mut caches, &inputs);
+        let mut active: Vec<Branch> = Vec::new();
+        let mut parted = Vec::new();
+        let mut buffers = Buffers::default();
+        queue.lock().busy += 1;
+        while queue.fill(&mut active, branches.max(1)) {
+            let mut rows: Vec<_> = active
+                .iter_mut()
+                .map(|branch| (&mut branch.cache, branch.last.0))
+                .collect();
+            let logits = decoder.step(&mut rows, &mut buffers);
             let logits = logits.chunks_exact(decoder.vocabulary());
-            for (place, ((_, draft), logits)) in drafts.iter_mut().zip(logits).enumerate() {
-                if !draft.extend(logits, strategy, context) {
-                    ended.push(place);
+            let finished = done.len();
+            for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
+                let choices = request.strategy.choices(logits);
+                let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
+                for mut draft in branch.drafts {
+                    if draft.extend(&choices, model.config.context) {
+                        children.entry(draft.last()).or_default().push(draft);
+                    } else {
+                        done.push(draft.finish(&model.tokenizer));
+                    }
+                }
+                let mut cache = Some(branch.cache);
+                while let Some((last, drafts)) = children.pop_first() {
+                    let stays = children.is_empty();
+                    let cache = if stays { cache.take() } else { cache.clone() };
+                    let child = Branch {
+                        cache: cache.unwrap_or_default(),
+                        last,
+                        drafts,
+                    };
+                    if stays { &mut active } else { &mut parted }.push(child);
                 }
             }
-            while let Some(place) = ended.pop() {
-                let (slot, draft) = drafts.swap_remove(place);
-                done.push(draft.finish(&model.tokenizer));
-                if let Some(draft) = begin(&mut done) {
-                    caches.copy_from(slot, &prompt, 0);
-                    drafts.push((slot, draft));
-                }
-            }
+            queue.add(&mut parted);
+            progress((done.len() - finished) as u64);
         }
         done
     };
@@ -109,12 +172,12 @@ mod tests {
         prompt: &str,
         range: Range<u64>,
         seed: u64,
-        slots: usize,
+        branches: usize,
     ) -> Vec<Sample> {
         let vocabulary = model.tokenizer.vocabulary.len();
         let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
         let request = Request::new(model, prompt, Strategy::default(), seed).unwrap();
-        sample(model, &decoder, &request, range, slots)
+        sample(model, &decoder, &request, range, branches, &|_| ())
     }
 
     #[test]

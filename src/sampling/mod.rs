@@ -12,8 +12,9 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::checkpoint::Model;
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
+use strategy::Choices;
 
-pub use continuous::{SLOTS, sample};
+pub use continuous::{BRANCHES, sample};
 pub use reference::sample_by_burn;
 pub use strategy::{Strategy, StrategyError};
 
@@ -83,11 +84,11 @@ impl Draft {
         }
     }
 
-    /// Chooses the next token by its logits; false when the molecule ends, by EOS or because the
+    /// Chooses the next token; false when the molecule ends, by EOS or because the
     /// `context` is full (its last place is EOS's).
-    fn extend(&mut self, logits: &[f32], strategy: &Strategy, context: usize) -> bool {
+    fn extend(&mut self, choices: &Choices, context: usize) -> bool {
         let uniform = f64::from(self.random.next_u32()) / 4_294_967_296.0;
-        let (token, nll) = strategy.choose(logits, uniform);
+        let (token, nll) = choices.choose(uniform);
         self.nll += nll;
         if token == EOS || self.tokens.len() + 1 >= context {
             return false;

@@ -34,7 +34,8 @@ pub fn sample_by_burn<B: Backend>(
         let mut alive = Vec::with_capacity(batch);
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
-            if draft.extend(logits, &request.strategy, model.config.context) {
+            let choices = request.strategy.choices(logits);
+            if draft.extend(&choices, model.config.context) {
                 kept.push(row as i32);
                 alive.push(draft);
             } else {

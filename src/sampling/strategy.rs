@@ -54,18 +54,16 @@ impl Strategy {
         Ok(())
     }
 
-    /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
-    /// own probability of it, at temperature 1 over all tokens. PAD, BOS and UNK are never chosen.
+    /// What these logits offer. PAD, BOS and UNK are never chosen.
     #[expect(
         clippy::float_cmp,
         reason = "1 is exact, and means that nothing is to be done"
     )]
-    pub(super) fn choose(&self, logits: &[f32], uniform: f64) -> (TokenId, f64) {
+    pub(super) fn choices<'a>(&self, logits: &'a [f32]) -> Choices<'a> {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-        let weight =
-            |logit: f32, temperature: f64| (f64::from(logit - largest) / temperature).exp();
-        let mut weights: Vec<f64> = logits.iter().map(|logit| weight(*logit, 1.0)).collect();
-        let normalizer = weights.iter().sum::<f64>().ln();
+        let weight = |logit: &f32| f64::from(logit - largest).exp();
+        let mut weights: Vec<f64> = logits.iter().map(weight).collect();
+        let normalizer = f64::from(largest) + weights.iter().sum::<f64>().ln();
         if self.temperature != 1.0 {
             // The largest of those that may be chosen, or all of them might underflow to 0.
             let allowed = logits
@@ -87,19 +85,12 @@ impl Strategy {
         if self.top_k > 0 || self.top_p < 1.0 {
             self.keep_likeliest(&mut weights);
         }
-        let mut left = uniform * weights.iter().sum::<f64>();
-        let mut chosen = EOS.0 as usize;
-        for (index, weight) in weights.iter().enumerate() {
-            if *weight > 0.0 {
-                chosen = index;
-                left -= weight;
-                if left < 0.0 {
-                    break;
-                }
-            }
+        Choices {
+            total: weights.iter().sum(),
+            weights,
+            logits,
+            normalizer,
         }
-        let nll = normalizer - f64::from(logits[chosen] - largest);
-        (TokenId(chosen as u32), nll)
     }
 
     /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id.
@@ -127,6 +118,36 @@ impl Strategy {
     }
 }
 
+/// The tokens that may follow, for any number of draws.
+pub(super) struct Choices<'a> {
+    /// Shares of the draws, not normalized; 0 for what is never chosen.
+    weights: Vec<f64>,
+    total: f64,
+    logits: &'a [f32],
+    /// Logarithm of the sum of all tokens' exponentials at temperature 1.
+    normalizer: f64,
+}
+
+impl Choices<'_> {
+    /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
+    /// own probability of it, at temperature 1 over all tokens.
+    pub(super) fn choose(&self, uniform: f64) -> (TokenId, f64) {
+        let mut left = uniform * self.total;
+        let mut chosen = EOS.0 as usize;
+        for (index, weight) in self.weights.iter().enumerate() {
+            if *weight > 0.0 {
+                chosen = index;
+                left -= weight;
+                if left < 0.0 {
+                    break;
+                }
+            }
+        }
+        let nll = self.normalizer - f64::from(self.logits[chosen]);
+        (TokenId(chosen as u32), nll)
+    }
+}
+
 /// Tokens that no molecule contains.
 fn forbidden(index: usize) -> bool {
     [PAD, BOS, UNK].contains(&TokenId(index as u32))
@@ -148,7 +169,10 @@ mod tests {
             0.3_f32.ln(),
             0.2_f32.ln(),
         ];
-        assert_eq!(strategy.choose(&logits, uniform).0, TokenId(expected));
+        assert_eq!(
+            strategy.choices(&logits).choose(uniform).0,
+            TokenId(expected)
+        );
     }
 
     #[test]
@@ -216,7 +240,7 @@ mod tests {
             top_k: 2,
             ..Strategy::default()
         };
-        let (token, nll) = cold.choose(&logits, 0.99);
+        let (token, nll) = cold.choices(&logits).choose(0.99);
         assert_eq!(token, TokenId(5));
         approx::assert_abs_diff_eq!(nll, -0.3_f64.ln(), epsilon = 1e-6);
     }

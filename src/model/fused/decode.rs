@@ -1,7 +1,9 @@
 //! One token at a time for many molecules, each at its own position: the way to sample on CPU.
 //!
-//! Weights are laid out once; keys and values lie contiguously per slot and head. A molecule's
-//! logits do not depend on those decoded beside it, bit for bit.
+//! Weights are laid out once. Keys and values lie in pages, which molecules that begin alike share
+//! (Kwon et al. 2023). A molecule's logits do not depend on those decoded beside it, bit for bit.
+
+use std::sync::Arc;
 
 use super::kernels;
 use super::panels::Panels;
@@ -95,46 +97,33 @@ impl Decoder {
         self.vocabulary
     }
 
-    /// Slots for molecules, all empty.
-    pub fn slots(&self, count: usize) -> Slots {
-        let size = self.shape.width / self.shape.heads;
-        let length = self.shape.layers * self.shape.heads * size * self.shape.context;
-        Slots {
-            time: vec![0; count],
-            keys: vec![0.0; count * length],
-            values: vec![0.0; count * length],
-            length,
-            buffers: Buffers::default(),
-        }
-    }
-
-    /// Feeds one token to each of some slots; returns the logits of the tokens that follow.
+    /// Feeds one token to each of some molecules; returns the logits of the tokens that follow.
     ///
     /// # Shapes
-    /// inputs: pairs of a slot and its next token, `[rows]`; logits `[rows, vocabulary]`
+    /// rows: pairs of a molecule and its next token, `[rows]`; logits `[rows, vocabulary]`
     ///
     /// # Panics
-    /// When a slot is full or does not exist.
-    pub fn step<'a>(&self, slots: &'a mut Slots, inputs: &[(usize, u32)]) -> &'a [f32] {
-        let (rows, width) = (inputs.len(), self.shape.width);
-        let Slots {
-            time,
-            keys,
-            values,
-            length,
-            buffers,
-        } = slots;
-        buffers.resize(rows, width, self.vocabulary, self.shape.context);
-        for (x, &(slot, token)) in buffers.x.chunks_exact_mut(width).zip(inputs) {
-            assert!(time[slot] < self.shape.context, "the slot is full");
-            x.copy_from_slice(&self.tokens[token as usize * width..][..width]);
+    /// When a molecule fills the context already.
+    pub fn step<'a>(
+        &self,
+        rows: &mut [(&mut PagedCache, u32)],
+        buffers: &'a mut Buffers,
+    ) -> &'a [f32] {
+        let width = self.shape.width;
+        buffers.resize(rows.len(), &self.shape, self.vocabulary);
+        let page = self.shape.layers * 2 * PAGE * width;
+        for (x, (cache, token)) in buffers.x.chunks_exact_mut(width).zip(rows.iter_mut()) {
+            assert!(cache.time < self.shape.context, "the context is full");
+            if cache.time.is_multiple_of(PAGE) {
+                cache.pages.push(std::iter::repeat_n(0.0, page).collect());
+            }
+            x.copy_from_slice(&self.tokens[*token as usize * width..][..width]);
             if !self.positions.is_empty() {
-                let position = &self.positions[time[slot] * width..][..width];
+                let position = &self.positions[cache.time * width..][..width];
                 kernels::add_bias(x, position);
             }
         }
         let statistics = &mut buffers.statistics;
-        let per_block = *length / self.shape.layers;
         for (index, block) in self.blocks.iter().enumerate() {
             let norm = &block.norm_attention;
             kernels::layer_norm(
@@ -148,13 +137,9 @@ impl Decoder {
                 .query_key_value
                 .multiply(&buffers.normed, &mut buffers.qkv);
             let each = buffers.qkv.chunks_exact_mut(3 * width);
-            for ((qkv, mixed), &(slot, _)) in
-                each.zip(buffers.mixed.chunks_exact_mut(width)).zip(inputs)
-            {
-                let cached =
-                    slot * *length + index * per_block..slot * *length + (index + 1) * per_block;
-                let (keys, values) = (&mut keys[cached.clone()], &mut values[cached]);
-                self.attend(qkv, time[slot], keys, values, mixed, &mut buffers.scores);
+            let each = each.zip(buffers.mixed.chunks_exact_mut(width));
+            for ((qkv, mixed), (cache, _)) in each.zip(rows.iter_mut()) {
+                self.attend(index, qkv, cache, &mut buffers.scores, mixed);
             }
             block
                 .projection
@@ -176,8 +161,8 @@ impl Decoder {
         let Norm { gamma, beta } = &self.norm;
         kernels::layer_norm(&buffers.x, gamma, beta, &mut buffers.normed, statistics);
         self.head.multiply(&buffers.normed, &mut buffers.logits);
-        for &(slot, _) in inputs {
-            time[slot] += 1;
+        for (cache, _) in rows {
+            cache.time += 1;
         }
         &buffers.logits
     }
@@ -185,21 +170,19 @@ impl Decoder {
     /// Attention of one token over its molecule so far; its key and value join the cache.
     ///
     /// # Shapes
-    /// qkv `[3 width]`; keys `[heads, size, context]`; values `[heads, context, size]`;
-    /// mixed `[width]`; scores: working space `[context]`
+    /// qkv `[3 width]`; mixed `[width]`; scores: working space `[heads, context]`
     fn attend(
         &self,
+        layer: usize,
         qkv: &mut [f32],
-        time: usize,
-        keys: &mut [f32],
-        values: &mut [f32],
-        mixed: &mut [f32],
+        cache: &mut PagedCache,
         scores: &mut [f32],
+        mixed: &mut [f32],
     ) {
-        let (width, context) = (self.shape.width, self.shape.context);
-        let size = width / self.shape.heads;
+        let (width, heads, time) = (self.shape.width, self.shape.heads, cache.time);
         if !self.tables.cosines.is_empty() {
-            let table = time * size / 2..(time + 1) * size / 2;
+            let half = width / heads / 2;
+            let table = time * half..(time + 1) * half;
             let (cosines, sines) = (
                 &self.tables.cosines[table.clone()],
                 &self.tables.sines[table],
@@ -208,51 +191,42 @@ impl Decoder {
         }
         let (query, rest) = qkv.split_at(width);
         let (key, value) = rest.split_at(width);
-        for head in 0..self.shape.heads {
-            let part = head * size..(head + 1) * size;
-            let keys = &mut keys[head * size * context..][..size * context];
-            let values = &mut values[head * size * context..][..size * context];
-            for (row, key) in keys.chunks_exact_mut(context).zip(&key[part.clone()]) {
-                row[time] = *key;
-            }
-            values[time * size..][..size].copy_from_slice(&value[part.clone()]);
-            let (query, mixed) = (&query[part.clone()], &mut mixed[part]);
-            kernels::attend_one(query, keys, values, &mut scores[..=time], mixed);
-        }
-    }
-}
-
-/// Keys and values of the molecules that one thread decodes.
-#[derive(Debug, Clone)]
-pub struct Slots {
-    /// Tokens read so far, per slot.
-    time: Vec<usize>,
-    /// `[slots, layers, heads, size, context]`: positions side by side, for products over all.
-    keys: Vec<f32>,
-    /// `[slots, layers, heads, context, size]`
-    values: Vec<f32>,
-    /// Values of one slot.
-    length: usize,
-    buffers: Buffers,
-}
-
-impl Slots {
-    /// Makes a slot go on from where another's molecule stands, in these slots or others.
-    pub fn copy_from(&mut self, slot: usize, other: &Self, from: usize) {
-        let length = self.length;
-        self.time[slot] = other.time[from];
-        let (to, from) = (
-            slot * length..(slot + 1) * length,
-            from * length..(from + 1) * length,
+        let keys = layer * 2 * PAGE * width;
+        let values = keys + PAGE * width;
+        let row = time % PAGE * width;
+        // A page that other molecules share is copied before it is written to.
+        let page = Arc::make_mut(&mut cache.pages[time / PAGE]);
+        page[keys + row..][..width].copy_from_slice(key);
+        page[values + row..][..width].copy_from_slice(value);
+        kernels::attend_paged(
+            query,
+            cache.pages.iter().map(|page| &page[keys..values]),
+            cache
+                .pages
+                .iter()
+                .map(|page| &page[values..values + PAGE * width]),
+            heads,
+            &mut scores[..heads * (time + 1)],
+            mixed,
         );
-        self.keys[to.clone()].copy_from_slice(&other.keys[from.clone()]);
-        self.values[to].copy_from_slice(&other.values[from]);
     }
 }
 
-/// Working space of one step.
+/// Positions in a page of the cache.
+const PAGE: usize = 8;
+
+/// Keys and values of one molecule so far; a clone shares what both have read.
 #[derive(Debug, Clone, Default)]
-struct Buffers {
+pub struct PagedCache {
+    /// Tokens read so far.
+    time: usize,
+    /// `[layers, keys and values, PAGE, width]` each.
+    pages: Vec<Arc<[f32]>>,
+}
+
+/// Working space of [`Decoder::step`].
+#[derive(Debug, Default)]
+pub struct Buffers {
     x: Vec<f32>,
     normed: Vec<f32>,
     statistics: Vec<[f32; 2]>,
@@ -265,7 +239,8 @@ struct Buffers {
 }
 
 impl Buffers {
-    fn resize(&mut self, rows: usize, width: usize, vocabulary: usize, context: usize) {
+    fn resize(&mut self, rows: usize, shape: &GptConfig, vocabulary: usize) {
+        let width = shape.width;
         for (buffer, columns) in [
             (&mut self.x, width),
             (&mut self.normed, width),
@@ -278,6 +253,6 @@ impl Buffers {
             buffer.resize(rows * columns, 0.0);
         }
         self.statistics.resize(rows, [0.0; 2]);
-        self.scores.resize(context, 0.0);
+        self.scores.resize(shape.heads * shape.context, 0.0);
     }
 }

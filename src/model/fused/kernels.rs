@@ -22,7 +22,8 @@ fn sum(values: impl Iterator<Item = [f32; LANES]>, rest: impl Iterator<Item = f3
             *lane += value;
         }
     }
-    lanes.iter().sum::<f32>() + rest.sum::<f32>()
+    let [a, b, c, d, e, f, g, h] = lanes;
+    ((a + e) + (c + g)) + ((b + f) + (d + h)) + rest.sum::<f32>()
 }
 
 /// Sum of `f` over pairs of values.
@@ -307,34 +308,42 @@ pub(super) fn cross_entropy(
     )
 }
 
-/// Attention of one query over the positions of `scores`, the last being its own.
+/// Attention of one token's queries over keys and values that lie in pages of some positions.
 ///
 /// # Shapes
-/// query, mixed `[size]`; keys `[size, context]`; values `[context, size]`; scores `[positions]`
-pub(super) fn attend_one(
+/// query, mixed `[width]`; each page `[positions, width]`; scores: working space
+/// `[heads, positions so far]`, whose size tells how many there are
+pub(super) fn attend_paged<'a>(
     query: &[f32],
-    keys: &[f32],
-    values: &[f32],
+    keys: impl Iterator<Item = &'a [f32]>,
+    values: impl Iterator<Item = &'a [f32]> + Clone,
+    heads: usize,
     scores: &mut [f32],
     mixed: &mut [f32],
 ) {
-    let size = query.len();
-    let context = keys.len() / size;
+    let width = query.len();
+    let size = width / heads;
+    let time = scores.len() / heads;
     let scale = 1.0 / (size as f32).sqrt();
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            scores.fill(0.0);
-            for (query, keys) in query.iter().zip(keys.chunks_exact(context)) {
-                for (score, key) in scores.iter_mut().zip(keys) {
-                    *score += query * scale * key;
+            let rows = keys.flat_map(|page| page.chunks_exact(width));
+            for (at, row) in rows.take(time).enumerate() {
+                let each = query.chunks_exact(size).zip(row.chunks_exact(size));
+                for (head, (query, key)) in each.enumerate() {
+                    scores[head * time + at] = scale * sum_of(query, key, |a, b| a * b);
                 }
             }
-            softmax_row(scores);
-            mixed.fill(0.0);
-            for (weight, values) in scores.iter().zip(values.chunks_exact(size)) {
-                for (mixed, value) in mixed.iter_mut().zip(values) {
-                    *mixed += weight * value;
+            let each = scores.chunks_exact_mut(time);
+            for (head, (scores, mixed)) in each.zip(mixed.chunks_exact_mut(size)).enumerate() {
+                softmax_row(scores);
+                mixed.fill(0.0);
+                let rows = values.clone().flat_map(|page| page.chunks_exact(width));
+                for (weight, row) in scores.iter().zip(rows) {
+                    for (mixed, value) in mixed.iter_mut().zip(&row[head * size..][..size]) {
+                        *mixed += weight * value;
+                    }
                 }
             }
         },

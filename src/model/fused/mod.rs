@@ -29,7 +29,7 @@ use super::{GptConfig, Layout, Position};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
-pub use decode::{Decoder, Slots};
+pub use decode::{Buffers, Decoder, PagedCache};
 
 /// Shares of a batch: the most cores that can work on one step.
 const LANES: usize = 8;
