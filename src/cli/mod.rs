@@ -4,9 +4,12 @@
 //! progress and messages to stderr.
 
 mod bench;
+mod cache;
 mod canonicalize;
 mod evaluate;
+mod generated;
 mod output;
+mod references;
 mod run_folder;
 mod sample;
 mod sink;
