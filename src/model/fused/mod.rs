@@ -3,9 +3,9 @@
 //!
 //! burn still defines the model; a test holds this engine's loss and gradients equal to burn's.
 //! What makes it fast: no padding, transposes folded into the products, buffers kept between
-//! steps, and each core working on its own share of the batch. The batch is always cut into the
-//! same [`LANES`] shares, each with its own gradient, added in one order: results are the same
-//! bit for bit with any number of threads.
+//! steps, and each core working on its own share of the batch. How a batch is cut into
+//! shares follows from its tokens alone, and their gradients are added in one order: results are
+//! the same bit for bit with any number of threads.
 
 #![expect(
     clippy::inline_always,
@@ -31,8 +31,18 @@ use pass::Workspace;
 pub use decode::{Buffers, Decoder};
 pub use pages::PagedCache;
 
-/// Shares of a batch: the most cores that can work on one step.
-const LANES: usize = 8;
+/// Most shares of a batch, and so the most cores that work on one step.
+const MOST_SHARES: usize = 16;
+
+/// Tokens that are worth a share of their own: each costs a gradient to add.
+const SHARE: usize = 512;
+
+/// Shares of a batch of so many tokens.
+fn shares(tokens: usize) -> usize {
+    let count = (tokens / SHARE).clamp(1, MOST_SHARES);
+    // A power of two, so that two or four cores have equally much to do.
+    1 << count.ilog2()
+}
 
 /// Molecules laid one after the other, inputs and the tokens that follow them.
 #[derive(Debug, Clone, Default)]
@@ -56,7 +66,7 @@ impl Packed {
 
 /// One share of the batch and what it accumulates.
 #[derive(Default)]
-struct Lane {
+struct Share {
     molecules: Packed,
     gradient: Vec<f32>,
     loss: f64,
@@ -68,7 +78,7 @@ pub struct Fused {
     layout: Layout,
     vocabulary: usize,
     tables: pass::Tables,
-    lanes: Vec<Lane>,
+    shares: Vec<Share>,
     idle: Mutex<Vec<Workspace>>,
 }
 
@@ -88,7 +98,7 @@ impl Fused {
             layout: Layout::new(shape, vocabulary),
             vocabulary,
             tables: pass::Tables::new(shape),
-            lanes: (0..LANES).map(|_| Lane::default()).collect(),
+            shares: Vec::new(),
             idle: Mutex::default(),
         }
     }
@@ -115,15 +125,15 @@ impl Fused {
         let result = self.run(parameters, molecules, Some(key));
         gradient.resize(self.layout.len(), 0.0);
         let chunk = gradient.len().div_ceil(64).max(1);
-        let lanes = &self.lanes;
+        let (first, others) = self.shares.split_at(1);
         gradient
             .par_chunks_mut(chunk)
             .enumerate()
             .for_each(|(index, sum)| {
                 let range = index * chunk..index * chunk + sum.len();
-                sum.copy_from_slice(&lanes[0].gradient[range.clone()]);
-                for lane in &lanes[1..] {
-                    for (sum, part) in sum.iter_mut().zip(&lane.gradient[range.clone()]) {
+                sum.copy_from_slice(&first[0].gradient[range.clone()]);
+                for share in others {
+                    for (sum, part) in sum.iter_mut().zip(&share.gradient[range.clone()]) {
                         *sum += part;
                     }
                 }
@@ -137,26 +147,20 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: Option<u32>,
     ) -> (f64, usize) {
-        for lane in &mut self.lanes {
-            lane.molecules = Packed::default();
+        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+        let count = shares(tokens);
+        self.shares.resize_with(count, Share::default);
+        for share in &mut self.shares {
+            share.molecules = Packed::default();
         }
         // Dealt by length, forth and back, so that the shares hold about equally many tokens.
         let mut order: Vec<usize> = (0..molecules.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
-            let place = turn % (2 * LANES);
-            let lane = if place < LANES {
-                place
-            } else {
-                2 * LANES - 1 - place
-            };
-            self.lanes[lane].molecules.push(molecules[index]);
+            let place = turn % (2 * count);
+            let share = place.min(2 * count - 1 - place);
+            self.shares[share].molecules.push(molecules[index]);
         }
-        let tokens = self
-            .lanes
-            .iter()
-            .map(|l| l.molecules.inputs.len())
-            .sum::<usize>();
         let scale = 1.0 / tokens.max(1) as f32;
         let network = pass::Network {
             shape: &self.shape,
@@ -166,23 +170,22 @@ impl Fused {
             parameters,
         };
         let (idle, length) = (&self.idle, self.layout.len());
-        self.lanes
+        self.shares
             .par_iter_mut()
             .enumerate()
-            .for_each(|(index, lane)| {
+            .for_each(|(index, share)| {
+                let key = key.map(|key| kernels::hash(key.wrapping_add(index as u32)));
                 let mut workspace = take(idle);
-                lane.loss =
-                    network.forward(&lane.molecules, lane_key(key, index), &mut workspace, scale);
-                if let Some(key) = lane_key(key, index) {
-                    lane.gradient.clear();
-                    lane.gradient.resize(length, 0.0);
-                    network.backward(&lane.molecules, key, &mut workspace, &mut lane.gradient);
+                share.loss = network.forward(&share.molecules, key, &mut workspace, scale);
+                if let Some(key) = key {
+                    share.gradient.resize(length, 0.0);
+                    network.backward(&share.molecules, key, &mut workspace, &mut share.gradient);
                 }
                 if let Ok(mut idle) = idle.lock() {
                     idle.push(workspace);
                 }
             });
-        (self.lanes.iter().map(|lane| lane.loss).sum(), tokens)
+        (self.shares.iter().map(|share| share.loss).sum(), tokens)
     }
 }
 
@@ -192,10 +195,6 @@ fn take(idle: &Mutex<Vec<Workspace>>) -> Workspace {
         .ok()
         .and_then(|mut idle| idle.pop())
         .unwrap_or_default()
-}
-
-fn lane_key(key: Option<u32>, lane: usize) -> Option<u32> {
-    key.map(|key| kernels::hash(key.wrapping_add(lane as u32)))
 }
 
 #[cfg(test)]
