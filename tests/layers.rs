@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "files",
     "chem",
     "tokenizer",
     "corpus",
     "model",
+    "chemnet",
     "config",
     "checkpoint",
     "training",

@@ -9,6 +9,7 @@ mod layout;
 pub(crate) mod matrix;
 mod peak;
 
+pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
 pub use layout::{Entry, Layout, flatten, unflatten};

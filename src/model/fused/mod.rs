@@ -30,6 +30,7 @@ use crate::tokenizer::TokenId;
 use pass::Workspace;
 
 pub use decode::{Buffers, Decoder, PagedCache};
+pub(crate) use kernels::exp;
 
 /// Shares of a batch: the most cores that can work on one step.
 const LANES: usize = 8;
