@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 14] = [
     "files",
     "chem",
     "tokenizer",
@@ -14,6 +14,8 @@ const ROOMS: [&str; 12] = [
     "model",
     "config",
     "checkpoint",
+    "exchange",
+    "scoring",
     "training",
     "sampling",
     "evaluation",

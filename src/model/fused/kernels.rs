@@ -308,6 +308,24 @@ pub(super) fn cross_entropy(
     )
 }
 
+/// Cross-entropy of each row in nats; the logits become probabilities.
+///
+/// # Shapes
+/// logits `[rows, vocabulary]`; targets and result `[rows]`
+pub(super) fn row_losses(logits: &mut [f32], vocabulary: usize, targets: &[u32]) -> Vec<f32> {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = logits.chunks_exact_mut(vocabulary).zip(targets);
+            let loss = |(row, target): (&mut [f32], &u32)| {
+                let chosen = row[*target as usize];
+                softmax_row(row) - chosen
+            };
+            rows.map(loss).collect()
+        },
+    )
+}
+
 /// Attention of one token's queries over keys and values that lie in pages of some positions.
 ///
 /// # Shapes
