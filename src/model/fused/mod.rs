@@ -7,17 +7,16 @@
 //! same [`LANES`] shares, each with its own gradient, added in one order: results are the same
 //! bit for bit with any number of threads.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
+
 mod attention;
 mod decode;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
 mod kernels;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
+mod lanes;
+mod pages;
 mod panels;
 mod pass;
 
@@ -29,7 +28,8 @@ use super::{GptConfig, Layout, Position};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
-pub use decode::{Buffers, Decoder, PagedCache};
+pub use decode::{Buffers, Decoder};
+pub use pages::PagedCache;
 
 /// Shares of a batch: the most cores that can work on one step.
 const LANES: usize = 8;
