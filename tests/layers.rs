@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 15] = [
     "files",
     "chem",
     "tokenizer",
@@ -15,6 +15,8 @@ const ROOMS: [&str; 13] = [
     "chemnet",
     "config",
     "checkpoint",
+    "exchange",
+    "scoring",
     "training",
     "sampling",
     "evaluation",

@@ -3,10 +3,14 @@
 //! Text in, molecule or reason out. Knows nothing of files, tokens or models.
 
 mod molecule;
+mod prepare;
+mod randomize;
 mod rewrite;
 mod syntax;
 
 pub use molecule::Molecule;
+pub use prepare::{Composition, is_element};
+pub use randomize::{closure, randomize};
 
 /// Why a string is not a molecule. The order is the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

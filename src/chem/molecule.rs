@@ -18,7 +18,7 @@ use super::{Cause, Descriptors, Fingerprint, Invalid, rewrite, syntax};
 /// A valid molecule.
 #[derive(Clone)]
 pub struct Molecule {
-    graph: chematic::core::Molecule,
+    pub(super) graph: chematic::core::Molecule,
     canonical: String,
 }
 
@@ -148,7 +148,7 @@ fn from_parser(error: &SmilesError) -> Invalid {
     }
 }
 
-fn from_writer(error: &RdkitSmilesError) -> Invalid {
+pub(super) fn from_writer(error: &RdkitSmilesError) -> Invalid {
     match error {
         RdkitSmilesError::Sanitization(message) => {
             let text = message.to_lowercase();

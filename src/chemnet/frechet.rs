@@ -21,7 +21,7 @@ pub struct Moments {
 }
 
 /// A normal distribution.
-#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Gaussian {
     /// Vectors that it was estimated from.
     pub count: usize,
@@ -121,6 +121,35 @@ impl Moments {
             count: self.count,
             covariance: self.products.iter().enumerate().map(covariance).collect(),
             mean,
+        })
+    }
+}
+
+impl Gaussian {
+    /// As bytes, little endian, for a cache.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = (self.count as u64).to_le_bytes().to_vec();
+        let values = self.mean.iter().chain(&self.covariance);
+        bytes.extend(values.flat_map(|value| value.to_le_bytes()));
+        bytes
+    }
+
+    /// What [`Gaussian::to_bytes`] wrote for vectors of this width.
+    pub fn from_bytes(bytes: &[u8], width: usize) -> Option<Self> {
+        let (count, values) = bytes.split_first_chunk::<8>()?;
+        if values.len() != 8 * (width + width * width) {
+            return None;
+        }
+        let (values, _) = values.as_chunks::<8>();
+        let mut values: Vec<f64> = values
+            .iter()
+            .map(|bytes| f64::from_le_bytes(*bytes))
+            .collect();
+        let covariance = values.split_off(width);
+        Some(Self {
+            count: u64::from_le_bytes(*count) as usize,
+            mean: values,
+            covariance,
         })
     }
 }
@@ -396,6 +425,15 @@ mod tests {
                 approx::assert_abs_diff_eq!(sum, low.covariance[row * 8 + column], epsilon = 1e-12);
             }
         }
+    }
+
+    #[test]
+    fn bytes_hold_a_distribution() {
+        let [first, _] = by_formula();
+        let bytes = first.to_bytes();
+        assert_eq!(Gaussian::from_bytes(&bytes, 8), Some(first));
+        assert_eq!(Gaussian::from_bytes(&bytes, 7), None);
+        assert_eq!(Gaussian::from_bytes(&bytes[..bytes.len() - 1], 8), None);
     }
 
     #[test]

@@ -12,12 +12,14 @@ mod archive;
     reason = "only what is inlined is compiled for the wider instructions"
 )]
 mod by_hand;
+mod distance;
 mod features;
 mod frechet;
 mod network;
 mod weights;
 
 pub use by_hand::Activations;
+pub use distance::{Distance, describe, distance};
 pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
 pub use network::ChemNet;
 pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};

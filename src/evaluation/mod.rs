@@ -5,8 +5,11 @@
 //! <https://doi.org/10.3389/fphar.2020.565644>). Knows nothing of files, models or how the strings
 //! were made, so it can judge any generator.
 
+mod aim;
 mod distribution;
 mod gallery;
+mod headline;
+mod memory;
 mod proportion;
 
 use std::collections::{HashMap, HashSet};
@@ -15,8 +18,11 @@ use rayon::prelude::*;
 
 use crate::chem::{Cause, Descriptors, Invalid, Molecule};
 
+pub use aim::{Aim, Share, UnknownAim};
 pub use distribution::{Distribution, Histogram, Property, Summary, wasserstein};
 pub use gallery::{Drawn, Gallery};
+pub use headline::{Headline, canonical};
+pub use memory::Memory;
 pub use proportion::{Proportion, wilson_interval};
 
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.

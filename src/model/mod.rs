@@ -3,6 +3,7 @@
 //! Letters in shapes: `batch` molecules, `time` tokens, `width` of the residual stream,
 //! `heads` of `width / heads` each, `vocabulary` tokens; `rows` tokens of packed molecules.
 
+pub mod baselines;
 mod fused;
 mod gpt;
 mod layout;
