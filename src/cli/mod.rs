@@ -5,6 +5,7 @@
 
 mod audit;
 mod bench;
+mod cache;
 mod canonicalize;
 mod check;
 mod chemnet;
@@ -16,9 +17,11 @@ mod finetune;
 mod info;
 mod ladder;
 mod model;
-mod output;
 mod parquet;
 mod prepare;
+mod generated;
+mod output;
+mod references;
 mod run_folder;
 mod sample;
 mod score;
