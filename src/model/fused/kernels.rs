@@ -65,7 +65,7 @@ pub(super) const EXP_POLYNOMIAL: [f32; 6] = [
 
 /// `e^x`, relative error below 2e-7, by range reduction and a polynomial.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     let x = x.clamp(-EXP_RANGE, EXP_RANGE);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;
@@ -325,6 +325,23 @@ pub(super) fn cross_entropy(
     )
 }
 
+/// Cross-entropy of each row in nats; the logits become probabilities.
+///
+/// # Shapes
+/// logits `[rows, vocabulary]`; targets and result `[rows]`
+pub(super) fn row_losses(logits: &mut [f32], vocabulary: usize, targets: &[u32]) -> Vec<f32> {
+    Arch::new().dispatch(
+        #[inline(always)]
+        || {
+            let rows = logits.chunks_exact_mut(vocabulary).zip(targets);
+            let loss = |(row, target): (&mut [f32], &u32)| {
+                let chosen = row[*target as usize];
+                softmax_row(row) - chosen
+            };
+            rows.map(loss).collect()
+        },
+    )
+}
 /// Rotates the halves of each head against each other by the angle of its position (Su et al.
 /// 2021), backwards when `inverse`.
 ///

@@ -29,6 +29,7 @@ use crate::tokenizer::TokenId;
 use pass::Workspace;
 
 pub use decode::{Buffers, Decoder};
+pub(crate) use kernels::exp;
 pub use pages::PagedCache;
 
 /// Most shares of a batch, and so the most cores that work on one step.
@@ -68,6 +69,8 @@ impl Packed {
 #[derive(Default)]
 struct Share {
     molecules: Packed,
+    /// Which molecules of the batch these are.
+    members: Vec<usize>,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -113,6 +116,26 @@ impl Fused {
         self.run(parameters, molecules, None)
     }
 
+    /// Negative log-likelihood in nats of every token of every molecule but its first.
+    pub fn token_losses(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> Vec<Vec<f32>> {
+        self.deal(molecules);
+        let network = self.network(parameters);
+        let losses = |share: &Share| {
+            let mut workspace = take(&self.idle);
+            let losses = network.losses(&share.molecules, &mut workspace);
+            give(&self.idle, workspace);
+            losses
+        };
+        let losses: Vec<Vec<f32>> = self.shares.par_iter().map(losses).collect();
+        let mut result = vec![Vec::new(); molecules.len()];
+        for (share, losses) in self.shares.iter().zip(losses) {
+            for (&member, span) in share.members.iter().zip(&share.molecules.spans) {
+                result[member] = losses[span.start..span.end].to_vec();
+            }
+        }
+        result
+    }
+
     /// As [`Fused::loss`]; `gradient` becomes the gradient of the mean loss per token. Dropout
     /// masks follow from `key`.
     pub fn gradient(
@@ -147,30 +170,12 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: Option<u32>,
     ) -> (f64, usize) {
-        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
-        let count = shares(tokens);
-        self.shares.resize_with(count, Share::default);
-        for share in &mut self.shares {
-            share.molecules = Packed::default();
-        }
-        // Dealt by length, forth and back, so that the shares hold about equally many tokens.
-        let mut order: Vec<usize> = (0..molecules.len()).collect();
-        order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
-        for (turn, &index) in order.iter().enumerate() {
-            let place = turn % (2 * count);
-            let share = place.min(2 * count - 1 - place);
-            self.shares[share].molecules.push(molecules[index]);
-        }
+        let tokens = self.deal(molecules);
         let scale = 1.0 / tokens.max(1) as f32;
-        let network = pass::Network {
-            shape: &self.shape,
-            layout: &self.layout,
-            vocabulary: self.vocabulary,
-            tables: &self.tables,
-            parameters,
-        };
+        let mut shares = std::mem::take(&mut self.shares);
+        let network = self.network(parameters);
         let (idle, length) = (&self.idle, self.layout.len());
-        self.shares
+        shares
             .par_iter_mut()
             .enumerate()
             .for_each(|(index, share)| {
@@ -181,11 +186,41 @@ impl Fused {
                     share.gradient.resize(length, 0.0);
                     network.backward(&share.molecules, key, &mut workspace, &mut share.gradient);
                 }
-                if let Ok(mut idle) = idle.lock() {
-                    idle.push(workspace);
-                }
+                give(idle, workspace);
             });
+        self.shares = shares;
         (self.shares.iter().map(|share| share.loss).sum(), tokens)
+    }
+
+    /// Deals molecules by length, forth and back, so that the shares hold about equally many
+    /// tokens; returns how many there are.
+    fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
+        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+        let count = shares(tokens);
+        self.shares.resize_with(count, Share::default);
+        for share in &mut self.shares {
+            share.molecules = Packed::default();
+            share.members.clear();
+        }
+        let mut order: Vec<usize> = (0..molecules.len()).collect();
+        order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
+        for (turn, &index) in order.iter().enumerate() {
+            let place = turn % (2 * count);
+            let share = &mut self.shares[place.min(2 * count - 1 - place)];
+            share.molecules.push(molecules[index]);
+            share.members.push(index);
+        }
+        tokens
+    }
+
+    fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
+        pass::Network {
+            shape: &self.shape,
+            layout: &self.layout,
+            vocabulary: self.vocabulary,
+            tables: &self.tables,
+            parameters,
+        }
     }
 }
 
@@ -195,6 +230,13 @@ fn take(idle: &Mutex<Vec<Workspace>>) -> Workspace {
         .ok()
         .and_then(|mut idle| idle.pop())
         .unwrap_or_default()
+}
+
+/// Gives a workspace back for the next share.
+fn give(idle: &Mutex<Vec<Workspace>>, workspace: Workspace) {
+    if let Ok(mut idle) = idle.lock() {
+        idle.push(workspace);
+    }
 }
 
 #[cfg(test)]
@@ -266,6 +308,11 @@ mod tests {
         let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
         approx::assert_relative_eq!(sum / tokens as f64, loss, max_relative = 1e-5);
         assert_eq!(fused.loss(&parameters, &molecules), (sum, tokens));
+        let by_token = fused.token_losses(&parameters, &molecules);
+        let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
+        assert!(by_token.iter().map(Vec::len).eq(lengths));
+        let total: f64 = by_token.iter().flatten().map(|loss| f64::from(*loss)).sum();
+        approx::assert_relative_eq!(total, sum, max_relative = 1e-5);
         let size = gradient.iter().map(|g| g.abs()).fold(0.0, f32::max);
         for entry in &fused.layout().entries {
             for (a, b) in ours[entry.range.clone()]
