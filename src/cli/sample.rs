@@ -200,16 +200,18 @@ fn wanted(arguments: &Arguments, quiet: bool) -> anyhow::Result<Wanted> {
                     bad.text,
                     bad.reason
                 );
-                eprintln!(
-                    "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
-                     in row {}, `{}`: {}",
-                    path.display(),
-                    survey.invalid,
-                    survey.rows,
-                    bad.row,
-                    bad.text,
-                    bad.reason
-                );
+                if !quiet {
+                    eprintln!(
+                        "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
+                         in row {}, `{}`: {}",
+                        path.display(),
+                        survey.invalid,
+                        survey.rows,
+                        bad.row,
+                        bad.text,
+                        bad.reason
+                    );
+                }
             }
             Some(keys)
         }
