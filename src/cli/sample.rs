@@ -157,9 +157,6 @@ fn write(
     }
     bar.finish_and_clear();
     output.finish()?;
-    if refills && !quiet {
-        eprintln!("{}", filter.tally());
-    }
     if stop.load(Ordering::Relaxed) && kept < n {
         eprintln!("stopped after {kept} of {n} molecules");
         return Ok(());
@@ -170,6 +167,9 @@ fn write(
          those are kept. Draw more, ask for fewer, or raise --temperature",
         filter.tally()
     );
+    if refills && !quiet {
+        eprintln!("{}", filter.tally());
+    }
     Ok(())
 }
 
@@ -200,16 +200,18 @@ fn wanted(arguments: &Arguments, quiet: bool) -> anyhow::Result<Wanted> {
                     bad.text,
                     bad.reason
                 );
-                eprintln!(
-                    "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
-                     in row {}, `{}`: {}",
-                    path.display(),
-                    survey.invalid,
-                    survey.rows,
-                    bad.row,
-                    bad.text,
-                    bad.reason
-                );
+                if !quiet {
+                    eprintln!(
+                        "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
+                         in row {}, `{}`: {}",
+                        path.display(),
+                        survey.invalid,
+                        survey.rows,
+                        bad.row,
+                        bad.text,
+                        bad.reason
+                    );
+                }
             }
             Some(keys)
         }

@@ -342,6 +342,7 @@ pub(super) fn row_losses(logits: &mut [f32], vocabulary: usize, targets: &[u32])
         },
     )
 }
+
 /// Rotates the halves of each head against each other by the angle of its position (Su et al.
 /// 2021), backwards when `inverse`.
 ///
