@@ -37,9 +37,15 @@ pub mod corpus;
 
 pub mod model;
 
+pub mod chemnet;
+
 pub mod config;
 
 pub mod checkpoint;
+
+pub mod exchange;
+
+pub mod scoring;
 
 pub mod training;
 

@@ -6,14 +6,17 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 15] = [
     "files",
     "chem",
     "tokenizer",
     "corpus",
     "model",
+    "chemnet",
     "config",
     "checkpoint",
+    "exchange",
+    "scoring",
     "training",
     "sampling",
     "evaluation",

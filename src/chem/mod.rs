@@ -5,11 +5,15 @@
 mod brics;
 mod filters;
 mod molecule;
+mod prepare;
+mod randomize;
 mod rewrite;
 mod sa_score;
 mod syntax;
 
 pub use molecule::Molecule;
+pub use prepare::{Composition, is_element};
+pub use randomize::{closure, randomize};
 
 /// Why a string is not a molecule. The order is the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]

@@ -23,7 +23,7 @@ use super::{
 /// A valid molecule.
 #[derive(Clone)]
 pub struct Molecule {
-    graph: chematic::core::Molecule,
+    pub(super) graph: chematic::core::Molecule,
     canonical: String,
 }
 
@@ -204,7 +204,7 @@ fn from_parser(error: &SmilesError) -> Invalid {
     }
 }
 
-fn from_writer(error: &RdkitSmilesError) -> Invalid {
+pub(super) fn from_writer(error: &RdkitSmilesError) -> Invalid {
     match error {
         RdkitSmilesError::Sanitization(message) => {
             let text = message.to_lowercase();

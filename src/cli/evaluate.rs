@@ -237,7 +237,7 @@ fn stem(path: &Path) -> String {
 }
 
 /// The command as it could be typed again.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let quote = |word: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
         if !word.is_empty() && word.chars().all(plain) {

@@ -3,16 +3,31 @@
 //! Exit codes: 0 done, 1 the input is wrong, 2 usage. Machine output goes to stdout or `-o`,
 //! progress and messages to stderr.
 
+mod audit;
 mod bench;
 mod cache;
 mod canonicalize;
+mod check;
+mod chemnet;
+mod compare;
+mod completions;
 mod evaluate;
+mod exchange;
+mod finetune;
 mod generated;
+mod info;
+mod ladder;
+mod model;
 mod output;
+mod parquet;
+mod prepare;
 mod references;
 mod run_folder;
 mod sample;
+mod score;
 mod sink;
+mod study;
+mod sweep;
 mod tokenize;
 mod train;
 
@@ -21,7 +36,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use indicatif::ProgressBar;
+
+use crate::corpus::{CorpusError, Row, Rows};
 
 /// A language model that writes molecules.
 #[derive(Debug, Parser)]
@@ -39,9 +57,20 @@ enum Command {
     Train(train::Arguments),
     Sample(sample::Arguments),
     Evaluate(evaluate::Arguments),
+    Compare(compare::Arguments),
+    Sweep(sweep::Arguments),
+    Ladder(ladder::Arguments),
+    Audit(audit::Arguments),
     Canonicalize(canonicalize::Arguments),
+    Check(check::Arguments),
+    Prepare(prepare::Arguments),
+    Score(score::Arguments),
+    Info(info::Arguments),
+    Export(exchange::ExportArguments),
+    Import(exchange::ImportArguments),
     Tokenize(tokenize::Arguments),
     Bench(bench::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -51,9 +80,23 @@ pub fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
+        Command::Ladder(arguments) => ladder::run(&arguments, cli.quiet),
+        Command::Audit(arguments) => audit::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
+        Command::Check(arguments) => check::run(&arguments, cli.quiet),
+        Command::Prepare(arguments) => prepare::run(&arguments, cli.quiet),
+        Command::Score(arguments) => score::run(&arguments, cli.quiet),
+        Command::Info(arguments) => info::run(&arguments, cli.quiet),
+        Command::Export(arguments) => exchange::export(&arguments, cli.quiet),
+        Command::Import(arguments) => exchange::import(&arguments, cli.quiet),
         Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Completions(arguments) => {
+            completions::run(&arguments, Cli::command());
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -83,6 +126,24 @@ fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
         }
     })?;
     Ok(stop)
+}
+
+/// The next rows of a file, at most `count`; those before a fault, and the fault.
+fn next_rows(rows: &mut Rows, count: usize, fault: &mut Option<CorpusError>) -> Vec<Row> {
+    let mut chunk = Vec::with_capacity(count);
+    for row in rows.take(count) {
+        match row {
+            Ok(row) => chunk.push(row),
+            Err(error) => *fault = Some(error),
+        }
+    }
+    chunk
+}
+
+/// A bar over the bytes of a file that is read row by row.
+fn bar_of_bytes(rows: &Rows, work: &str, quiet: bool) -> ProgressBar {
+    let template = format!("{work} {{bar:30}} {{percent}}% {{eta}}");
+    train::progress_bar(rows.size().unwrap_or_default(), &template, quiet)
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

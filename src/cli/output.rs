@@ -1,63 +1,212 @@
-//! Generated molecules as lines: CSV, SMI or JSON.
+//! Molecules and their figures as rows: CSV, SMI, JSON lines or Parquet.
 
-use std::path::Path;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
-use super::sink::Sink;
-use crate::sampling::Sample;
+use anyhow::{Context, ensure};
 
-/// How molecules are written.
+use super::parquet::Columns;
+use super::sink::{Sink, message};
+
+/// How rows are written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub(super) enum Format {
-    /// A header, then `smiles,nll`.
+    /// A header, then the cells between commas.
     Csv,
-    /// One SMILES a line.
+    /// One SMILES a line and nothing else.
     Smi,
-    /// One JSON object a line, with the keys `smiles` and `nll`.
+    /// One JSON object a line.
     Jsonl,
+    /// A Parquet file.
+    Parquet,
+}
+
+/// A named column.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Column {
+    pub(super) name: &'static str,
+    pub(super) kind: Kind,
+}
+
+/// What a column holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Text,
+    Number,
+    Count,
+}
+
+impl Column {
+    pub(super) const fn new(name: &'static str, kind: Kind) -> Self {
+        Self { name, kind }
+    }
+}
+
+/// One value of a row. Lists are arrays in JSON, and their items between spaces elsewhere: they
+/// belong into columns of kind [`Kind::Text`].
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Cell<'a> {
+    Nothing,
+    Text(&'a str),
+    /// Written with four decimals.
+    Number(f64),
+    Count(u64),
+    Texts(&'a [&'a str]),
+    Numbers(&'a [f32]),
+}
+
+impl Cell<'_> {
+    /// The value as text; nothing for [`Cell::Nothing`].
+    pub(super) fn text(&self) -> String {
+        let numbers = |numbers: &[f32]| -> Vec<String> {
+            numbers.iter().map(|value| format!("{value:.4}")).collect()
+        };
+        match self {
+            Self::Nothing => String::new(),
+            Self::Text(text) => (*text).to_owned(),
+            Self::Number(value) => format!("{value:.4}"),
+            Self::Count(value) => value.to_string(),
+            Self::Texts(texts) => texts.join(" "),
+            Self::Numbers(values) => numbers(values).join(" "),
+        }
+    }
+
+    fn json(&self) -> String {
+        let list = |items: Vec<String>| format!("[{}]", items.join(","));
+        match self {
+            Self::Nothing => "null".to_owned(),
+            Self::Text(text) => quoted(text),
+            Self::Number(_) | Self::Count(_) => self.text(),
+            Self::Texts(texts) => list(texts.iter().map(|text| quoted(text)).collect()),
+            Self::Numbers(values) => list(values.iter().map(|x| format!("{x:.4}")).collect()),
+        }
+    }
+
+    fn csv(&self) -> String {
+        let text = self.text();
+        if text.contains([',', '"', '\n', '\r']) {
+            format!("\"{}\"", text.replace('"', "\"\""))
+        } else {
+            text
+        }
+    }
+}
+
+fn quoted(text: &str) -> String {
+    serde_json::Value::from(text).to_string()
 }
 
 /// An open output.
 pub(super) struct Output {
-    sink: Sink,
-    format: Format,
+    columns: &'static [Column],
+    place: Place,
+}
+
+enum Place {
+    Lines {
+        sink: Box<Sink>,
+        format: Format,
+    },
+    Parquet {
+        path: PathBuf,
+        columns: Box<Columns>,
+    },
 }
 
 impl Output {
     /// Opens `path` (`-` is standard output), in the format asked for, else that of its name.
-    pub(super) fn create(path: &Path, asked: Option<Format>) -> anyhow::Result<Self> {
+    /// One of the columns is called `smiles`.
+    pub(super) fn create(
+        path: &Path,
+        asked: Option<Format>,
+        columns: &'static [Column],
+    ) -> anyhow::Result<Self> {
         let name = path.to_string_lossy().to_ascii_lowercase();
-        let name = Path::new(name.strip_suffix(".gz").unwrap_or(&name));
-        let of_name = match name.extension().and_then(|ending| ending.to_str()) {
+        let plain = name.strip_suffix(".gz").unwrap_or(&name);
+        let ending = Path::new(plain).extension();
+        let of_name = match ending.and_then(|ending| ending.to_str()) {
             Some("smi" | "txt") => Format::Smi,
             Some("jsonl") => Format::Jsonl,
+            Some("parquet") => Format::Parquet,
             _ => Format::Csv,
         };
-        let mut output = Self {
-            sink: Sink::create(path)?,
-            format: asked.unwrap_or(of_name),
+        let format = asked.unwrap_or(of_name);
+        ensure!(
+            format != Format::Parquet || plain == name,
+            "`{}`: a Parquet file is not compressed by gzip: remove .gz from its name",
+            path.display()
+        );
+        let mut sink = Sink::create(path)?;
+        let place = if format == Format::Parquet {
+            Place::Parquet {
+                path: path.to_owned(),
+                columns: Box::new(Columns::new(sink, columns).with_context(|| message(path))?),
+            }
+        } else {
+            if format == Format::Csv {
+                let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+                sink.line(format_args!("{}", names.join(",")))?;
+            }
+            Place::Lines {
+                sink: Box::new(sink),
+                format,
+            }
         };
-        if output.format == Format::Csv {
-            output.sink.line(format_args!("smiles,nll"))?;
-        }
-        Ok(output)
+        Ok(Self { columns, place })
     }
 
-    /// Writes one molecule.
-    pub(super) fn write(&mut self, sample: &Sample) -> anyhow::Result<()> {
-        let Sample { smiles, nll } = sample;
-        match self.format {
-            Format::Csv => self.sink.line(format_args!("{smiles},{nll:.4}")),
-            Format::Smi => self.sink.line(format_args!("{smiles}")),
-            Format::Jsonl => {
-                let smiles = serde_json::to_string(smiles)?;
-                let line = format_args!("{{\"smiles\":{smiles},\"nll\":{nll:.4}}}");
-                self.sink.line(line)
+    /// Writes one row, a cell per column.
+    pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> anyhow::Result<()> {
+        let (sink, format) = match &mut self.place {
+            Place::Parquet { path, columns } => {
+                return columns.row(cells).with_context(|| message(path));
             }
+            Place::Lines { sink, format } => (sink, *format),
+        };
+        if format == Format::Smi {
+            let smiles = |(column, _): &(&Column, &Cell<'_>)| column.name == "smiles";
+            let cell = self.columns.iter().zip(cells).find(smiles);
+            let text = cell.map(|(_, cell)| cell.text()).unwrap_or_default();
+            return sink.line(format_args!("{text}"));
+        }
+        let mut line = String::new();
+        for (index, (column, cell)) in self.columns.iter().zip(cells).enumerate() {
+            let comma = if index > 0 { "," } else { "" };
+            // A String takes any text.
+            let _ = match format {
+                Format::Jsonl => write!(line, "{comma}\"{}\":{}", column.name, cell.json()),
+                _ => write!(line, "{comma}{}", cell.csv()),
+            };
+        }
+        match format {
+            Format::Jsonl => sink.line(format_args!("{{{line}}}")),
+            _ => sink.line(format_args!("{line}")),
         }
     }
 
     /// Writes what is buffered and puts the file in its place.
     pub(super) fn finish(self) -> anyhow::Result<()> {
-        self.sink.finish()
+        match self.place {
+            Place::Lines { sink, .. } => sink.finish(),
+            Place::Parquet { path, columns } => {
+                columns.finish().with_context(|| message(&path))?.finish()
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn cells_are_quoted_where_they_must_be() {
+        let text = Cell::Text("a \"b\", c");
+        assert_eq!(text.csv(), "\"a \"\"b\"\", c\"");
+        assert_eq!(text.json(), "\"a \\\"b\\\", c\"");
+        assert_eq!(Cell::Nothing.csv(), "");
+        assert_eq!(Cell::Nothing.json(), "null");
+        assert_eq!(Cell::Numbers(&[0.5, 1.0]).csv(), "0.5000 1.0000");
+        assert_eq!(Cell::Texts(&["C", "\\"]).json(), "[\"C\",\"\\\\\"]");
     }
 }

@@ -70,6 +70,14 @@ impl RunFolder {
         Ok(State::load(&self.path.join("state.safetensors"), length)?)
     }
 
+    /// The vocabulary that the run began with.
+    pub(super) fn vocabulary(&self) -> anyhow::Result<Vocabulary> {
+        let path = self.path.join("vocabulary.txt");
+        let context = || format!("cannot read `{}`", path.display());
+        let text = fs::read_to_string(&path).with_context(context)?;
+        Vocabulary::from_tokens(text.lines().map(str::to_owned).collect()).with_context(context)
+    }
+
     /// Writes what is known before the first step.
     pub(super) fn begin(&self, config: &RunConfig, vocabulary: &Vocabulary) -> anyhow::Result<()> {
         report::write_text(&self.config(), &toml::to_string(config)?)?;

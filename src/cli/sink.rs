@@ -1,4 +1,4 @@
-//! Where a command's lines go: a file that appears when all is written (gzip by its name), a
+//! Where a command's output goes: a file that appears when all is written (gzip by its name), a
 //! device, or standard output.
 
 use std::fmt::Arguments;
@@ -12,7 +12,7 @@ use flate2::write::GzEncoder;
 
 use crate::files::NewFile;
 
-/// An open place for lines.
+/// An open place for bytes.
 pub(super) struct Sink {
     kind: Kind,
     path: PathBuf,
@@ -20,7 +20,7 @@ pub(super) struct Sink {
 
 enum Kind {
     /// Standard output, or a device.
-    Stream(Box<dyn Write>),
+    Stream(Box<dyn Write + Send>),
     /// A file that appears when all is written.
     File(BufWriter<NewFile>),
     /// The same, compressed.
@@ -33,7 +33,7 @@ impl Sink {
         let ending = path.extension().unwrap_or_default();
         let is_device = path.exists() && !path.is_file();
         let kind = if path == Path::new("-") {
-            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout().lock()))))
+            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout()))))
         } else if is_device {
             let file = OpenOptions::new().write(true).open(path);
             file.map(|file| Kind::Stream(Box::new(BufWriter::new(file))))
@@ -55,12 +55,7 @@ impl Sink {
 
     /// Writes one line and its end.
     pub(super) fn line(&mut self, text: Arguments<'_>) -> anyhow::Result<()> {
-        let result = match &mut self.kind {
-            Kind::Stream(stream) => writeln!(stream, "{text}"),
-            Kind::File(file) => writeln!(file, "{text}"),
-            Kind::Gzip(file) => writeln!(file, "{text}"),
-        };
-        result.with_context(|| message(&self.path))
+        writeln!(self, "{text}").with_context(|| message(&self.path))
     }
 
     /// Writes what is buffered and puts the file in its place.
@@ -78,6 +73,24 @@ impl Sink {
     }
 }
 
-fn message(path: &Path) -> String {
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.write(bytes),
+            Kind::File(file) => file.write(bytes),
+            Kind::Gzip(file) => file.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.flush(),
+            Kind::File(file) => file.flush(),
+            Kind::Gzip(file) => file.flush(),
+        }
+    }
+}
+
+pub(super) fn message(path: &Path) -> String {
     format!("cannot write `{}`", path.display())
 }

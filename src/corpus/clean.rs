@@ -12,7 +12,7 @@ use super::read::{Record, Records};
 use super::split::is_validation;
 use super::{BadRow, CorpusError, EXAMPLES};
 use crate::chem::Molecule;
-use crate::tokenizer::tokenize;
+use crate::tokenizer::{Vocabulary, tokenize};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
@@ -27,6 +27,8 @@ pub struct CleanOptions {
     pub longest: usize,
     /// Share of the molecules held out for validation, 0 to 1.
     pub validation_share: f64,
+    /// The tokens that molecules may have; rows with others are bad. Without it, all may be there.
+    pub known: Option<Vocabulary>,
 }
 
 /// The molecules to train on and those held out, as the file wrote them, in file order.
@@ -86,7 +88,10 @@ pub fn clean(
         .records
         .par_chunks(PROGRESS_ROWS)
         .flat_map_iter(|chunk| {
-            let verdicts: Vec<Verdict> = chunk.iter().map(|record| judge(&record.smiles)).collect();
+            let verdicts: Vec<Verdict> = chunk
+                .iter()
+                .map(|record| judge(&record.smiles, options))
+                .collect();
             progress(chunk.len() as u64);
             verdicts
         })
@@ -103,13 +108,18 @@ enum Verdict {
     Bad(String),
 }
 
-fn judge(smiles: &str) -> Verdict {
+fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
     let molecule = match Molecule::parse(smiles) {
         Ok(molecule) => molecule,
         Err(invalid) => return Verdict::Bad(invalid.to_string()),
     };
     match tokenize(smiles) {
         Ok(tokens) => {
+            let known = options.known.as_ref();
+            let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
+            if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
+                return Verdict::Bad(format!("the model does not know the token `{token}`"));
+            }
             let canonical = molecule.canonical().to_owned();
             Verdict::Molecule {
                 canonical,
@@ -264,6 +274,7 @@ mod tests {
         strict: false,
         longest: 4,
         validation_share: 0.0,
+        known: None,
     };
 
     /// Rows as (text, canonical form, or what is wrong after a `!`); one token a character.

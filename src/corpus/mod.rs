@@ -8,15 +8,21 @@
 
 mod batch;
 mod clean;
+mod prepare;
 mod read;
+mod rows;
 mod split;
+mod survey;
 
 use std::path::PathBuf;
 
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
-pub use read::{ReadOptions, Record, Records, read};
+pub use prepare::{Counts, Prepared, Steps};
+pub use read::{Record, Records, read};
+pub use rows::{Content, ReadOptions, Row, Rows};
 pub use split::is_validation;
+pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};
 
 /// A row that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -98,6 +104,33 @@ pub enum CorpusError {
         wanted: String,
         /// The names in the file's first row.
         found: Vec<String>,
+    },
+    /// The file is not what its name says.
+    #[error("`{}` {found}: {remedy}", path.display())]
+    OtherContent {
+        /// The file.
+        path: PathBuf,
+        /// What it is, said of it.
+        found: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A second header with the molecules in another column.
+    #[error(
+        "the columns of `{}` change at line {row}: `{name}` was column {before} and is column \
+         {after} from there on; split the file there", path.display()
+    )]
+    ColumnsChange {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        row: usize,
+        /// The column of the molecules.
+        name: String,
+        /// Its place so far, from 1.
+        before: usize,
+        /// Its place in the second header, from 1.
+        after: usize,
     },
     /// A cell of a table that goes on to the end of the file.
     #[error(

@@ -1,21 +1,11 @@
-//! Reading files of molecules: .csv, .tsv, .smi, .txt, each also compressed (.gz), and stdin.
+//! Reading whole files of molecules into memory.
 //!
-//! Finds the rows and the text of each; does not know what a valid molecule is.
+//! [`Rows`] finds the rows; this gathers those that may be molecules, and names the others.
 
-use std::fs::File;
-use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
-use super::{BadRow, CorpusError, EXAMPLES};
-use crate::tokenizer::tokenize;
-
-/// Longest text of a molecule, in bytes; longer rows are bad rows.
-const LONGEST: usize = crate::chem::MAX_LENGTH;
-
-/// Name of the column that holds molecules, in any case, unless another is chosen.
-const COLUMN: &str = "smiles";
+use super::rows::{Content, Rows};
+use super::{BadRow, CorpusError, EXAMPLES, ReadOptions};
 
 /// The text of one molecule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,13 +14,6 @@ pub struct Record {
     pub row: usize,
     /// The text as given, without surrounding white space.
     pub smiles: String,
-}
-
-/// How to read a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// The column of a table that holds the molecules, by name in any case; without it, `smiles`.
-    pub column: Option<String>,
 }
 
 /// The rows of a file.
@@ -42,162 +25,38 @@ pub struct Records {
     pub records: Vec<Record>,
     /// The first [`EXAMPLES`] rows without such a text.
     pub skipped: Vec<BadRow>,
-    /// Number of rows without such a text.
+    /// Number of rows without such a text; blank lines are none.
     pub skipped_count: usize,
 }
 
-impl Records {
-    fn skip(&mut self, row: usize, text: &str, reason: &str) {
-        self.skipped_count += 1;
-        if self.skipped.len() < EXAMPLES {
-            self.skipped.push(BadRow::new(row, text, reason));
-        }
-    }
-
-    /// Takes one value: nothing if blank, a record, or a bad row.
-    fn push(&mut self, row: usize, value: &[u8]) {
-        match std::str::from_utf8(value.trim_ascii()) {
-            Ok("") => {}
-            Ok(text) if text.len() > LONGEST => {
-                self.skip(
-                    row,
-                    text,
-                    &format!("{} bytes, more than {LONGEST}", text.len()),
-                );
-            }
-            Ok(text) => self.records.push(Record {
-                row,
-                smiles: text.to_owned(),
-            }),
-            Err(_) => {
-                let text = String::from_utf8_lossy(value);
-                self.skip(row, text.trim(), "not UTF-8 text");
-            }
-        }
-    }
-}
-
-/// What the rows of a file look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Cells between this delimiter, with a header or a single column.
-    Table(u8),
-    /// SMILES, then perhaps white space and a name.
-    Smi,
-    /// One SMILES a line.
-    Lines,
-}
-
-/// Reads the molecules of a file; `-` is standard input, as .csv if its first line names a
-/// `smiles` column (or the chosen one) or has a comma, else as .smi.
-///
-/// Takes any line ending, a byte order mark, blank lines, further columns, and a header or none.
-/// A file whose name ends in .gz, or stdin that begins as gzip does, is decompressed.
+/// Reads the molecules of a file; see [`Rows::open`] for what it takes.
 ///
 /// # Errors
-/// [`CorpusError`] if the file cannot be read, is of no known kind, is not text, has no rows, has no
-/// column of the name, or has a quote that is never closed.
+/// Those of [`Rows`], and [`CorpusError::Empty`] for a file without a row.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    let failed = |source| CorpusError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let mut bytes = Vec::new();
-    let (kind, compressed) = if path == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
-        (None, bytes.starts_with(&[0x1f, 0x8b]))
-    } else {
-        let (kind, compressed) = kind_by_name(path).ok_or_else(|| CorpusError::UnknownKind {
-            path: path.to_owned(),
-        })?;
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(failed)?;
-        (Some(kind), compressed)
-    };
-    if compressed && !bytes.is_empty() {
-        let mut text = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice())
-            .read_to_end(&mut text)
-            .map_err(failed)?;
-        bytes = text;
-    }
-    parse(path, &bytes, kind, options)
+    gather(path, Rows::open(path, options)?)
 }
 
-/// The kind that a file name stands for, and whether the file is compressed.
-fn kind_by_name(path: &Path) -> Option<(Kind, bool)> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let (name, compressed) = match name.strip_suffix(".gz") {
-        Some(name) => (name, true),
-        None => (name.as_str(), false),
-    };
-    let kind = match name.rsplit_once('.')?.1 {
-        "csv" => Kind::Table(b','),
-        "tsv" => Kind::Table(b'\t'),
-        "smi" | "smiles" => Kind::Smi,
-        "txt" => Kind::Lines,
-        _ => return None,
-    };
-    Some((kind, compressed))
-}
-
-/// The kind of a text without a name, from its first line that is not blank.
-fn kind_by_content(text: &[u8], options: &ReadOptions) -> Kind {
-    let first = lines(text)
-        .map(|(_, line)| line)
-        .find(|line| !line.trim_ascii().is_empty());
-    let first = String::from_utf8_lossy(first.unwrap_or_default());
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
-    let names = |delimiter: char| {
-        first
-            .split(delimiter)
-            .any(|cell| same_name(cell.trim_matches('"'), wanted))
-    };
-    if names('\t') && first.contains('\t') {
-        Kind::Table(b'\t')
-    } else if names(',') || first.contains(',') {
-        Kind::Table(b',')
-    } else {
-        Kind::Smi
-    }
-}
-
-fn same_name(cell: &str, wanted: &str) -> bool {
-    cell.trim().eq_ignore_ascii_case(wanted.trim())
-}
-
-/// Lines with their numbers from 1, without the line feed.
-fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    (1..).zip(text.split(|&byte| byte == b'\n'))
-}
-
-fn parse(
-    path: &Path,
-    bytes: &[u8],
-    kind: Option<Kind>,
-    options: &ReadOptions,
-) -> Result<Records, CorpusError> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Some((row, _)) = lines(text).find(|(_, line)| line.contains(&0)) {
-        return Err(CorpusError::Binary {
-            path: path.to_owned(),
-            row,
-        });
-    }
+fn gather(path: &Path, rows: Rows) -> Result<Records, CorpusError> {
     let mut records = Records {
         path: path.to_owned(),
         ..Records::default()
     };
-    match kind.unwrap_or_else(|| kind_by_content(text, options)) {
-        Kind::Table(delimiter) => parse_table(text, delimiter, options, &mut records)?,
-        Kind::Smi | Kind::Lines if options.column.is_some() => {
-            return Err(CorpusError::ColumnWithoutTable {
-                path: path.to_owned(),
-            });
+    for row in rows {
+        let row = row?;
+        match row.content {
+            Content::Blank => {}
+            Content::Text(smiles) => records.records.push(Record {
+                row: row.line,
+                smiles,
+            }),
+            Content::Unusable { text, reason } => {
+                records.skipped_count += 1;
+                if records.skipped.len() < EXAMPLES {
+                    records.skipped.push(BadRow::new(row.line, &text, reason));
+                }
+            }
         }
-        Kind::Smi => parse_lines(text, true, &mut records),
-        Kind::Lines => parse_lines(text, false, &mut records),
     }
     if records.records.is_empty() && records.skipped_count == 0 {
         return Err(CorpusError::Empty {
@@ -205,139 +64,6 @@ fn parse(
         });
     }
     Ok(records)
-}
-
-fn parse_lines(text: &[u8], names_follow: bool, records: &mut Records) {
-    let mut header_may_come = true;
-    for (row, line) in lines(text) {
-        let mut value = line.trim_ascii();
-        if names_follow {
-            let end = value
-                .iter()
-                .position(u8::is_ascii_whitespace)
-                .unwrap_or(value.len());
-            value = &value[..end];
-        }
-        if value.is_empty() {
-            continue;
-        }
-        // `smiles` is no molecule: it can only be a header.
-        let header = header_may_come && value.eq_ignore_ascii_case(COLUMN.as_bytes());
-        header_may_come = false;
-        if !header {
-            records.push(row, value);
-        }
-    }
-}
-
-fn parse_table(
-    text: &[u8],
-    delimiter: u8,
-    options: &ReadOptions,
-    records: &mut Records,
-) -> Result<(), CorpusError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text);
-    let mut column = None;
-    let mut cells = csv::ByteRecord::new();
-    let mut place = Place::default();
-    loop {
-        let more = reader
-            .read_byte_record(&mut cells)
-            .map_err(|error| CorpusError::Read {
-                path: records.path.clone(),
-                source: error.into(),
-            })?;
-        if !more {
-            return Ok(());
-        }
-        place.advance(text, reader.position().byte() as usize);
-        let row = place.row;
-        if place.open_quote {
-            return Err(CorpusError::OpenQuote {
-                path: records.path.clone(),
-                row,
-            });
-        }
-        if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let Some(index) = column else {
-            let (index, header) = find_column(&cells, options, &records.path)?;
-            column = Some(index);
-            if !header {
-                records.push(row, &cells[index]);
-            }
-            continue;
-        };
-        match cells.get(index) {
-            Some(cell) if !cell.trim_ascii().is_empty() => records.push(row, cell),
-            Some(_) => records.skip(row, "", "the cell is empty"),
-            None => records.skip(row, "", &format!("the row has no column {}", index + 1)),
-        }
-    }
-}
-
-/// Where the reader of a table is. (The csv crate's own line numbers are those before the blank
-/// lines and the line feed of a CRLF that it skips.)
-#[derive(Debug, Default)]
-struct Place {
-    /// Bytes read.
-    byte: usize,
-    /// Line feeds among them.
-    feeds: usize,
-    /// Line on which the last row begins, from 1.
-    row: usize,
-    /// Whether the last row goes over several lines by a quote that is never closed, and so
-    /// swallows the rows after it.
-    open_quote: bool,
-}
-
-impl Place {
-    /// Goes to `end`, the byte after the next row.
-    fn advance(&mut self, text: &[u8], end: usize) {
-        let span = &text[self.byte..end];
-        let blank = span
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
-        let (blank, row) = span.split_at(blank);
-        let count = |text: &[u8], wanted| text.split(|&byte| byte == wanted).count() - 1;
-        self.row = self.feeds + count(blank, b'\n') + 1;
-        self.feeds += count(span, b'\n');
-        self.byte = end;
-        self.open_quote = count(row, b'"') % 2 == 1 && row.trim_ascii_end().contains(&b'\n');
-    }
-}
-
-/// The column with the molecules, from the first row, and whether that row is a header.
-fn find_column(
-    first: &csv::ByteRecord,
-    options: &ReadOptions,
-    path: &Path,
-) -> Result<(usize, bool), CorpusError> {
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
-    let names: Vec<String> = first
-        .iter()
-        .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
-        .collect();
-    if let Some(index) = names.iter().position(|name| same_name(name, wanted)) {
-        return Ok((index, true));
-    }
-    match names.as_slice() {
-        [only] if options.column.is_none() && tokenize(only).is_ok() => Ok((0, false)),
-        _ => Err(CorpusError::NoColumn {
-            path: path.to_owned(),
-            wanted: wanted.to_owned(),
-            found: names
-                .iter()
-                .map(|name| BadRow::new(1, name, "").text)
-                .collect(),
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -352,8 +78,11 @@ mod tests {
         let options = ReadOptions {
             column: column.map(str::to_owned),
         };
-        let kind = kind_by_name(Path::new(name)).map(|(kind, _)| kind);
-        parse(Path::new(name), bytes, kind, &options)
+        let bytes = std::io::Cursor::new(bytes.to_vec());
+        gather(
+            Path::new(name),
+            Rows::of(Path::new(name), Box::new(bytes), &options)?,
+        )
     }
 
     /// Rows as `line:text`, bad rows as `line!reason`.
@@ -412,7 +141,7 @@ mod tests {
         check("a.smi", "SMILES name\nCC ethane\n", "2:CC");
         check("a.txt", "CC\r\n  CO  \r\n", "1:CC 2:CO");
         check("a.txt", "CC ethane\n", "1:CC ethane");
-        check("a.SMI.GZ", "C", "1:C");
+        check("a.SMI", "C", "1:C");
     }
 
     #[test]
@@ -425,7 +154,7 @@ mod tests {
 
     #[test]
     fn counts_rows_that_cannot_be_used() {
-        let long = format!("C\n{}\n", "C".repeat(LONGEST + 1));
+        let long = format!("C\n{}\n", "C".repeat(crate::chem::MAX_LENGTH + 1));
         check("a.txt", &long, "1:C 2!4001 bytes, more than 4000");
         let records = parsed("a.txt", b"C\n\xff\xfe\nO\n", None).expect("records");
         assert_eq!((records.records.len(), records.skipped_count), (2, 1));

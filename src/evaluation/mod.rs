@@ -6,6 +6,7 @@
 //! <https://doi.org/10.1021/acs.jcim.8b00839>). Knows nothing of files, models or how the strings
 //! were made, so it can judge any generator.
 
+mod aim;
 mod bootstrap;
 mod counts;
 mod distribution;
@@ -13,6 +14,8 @@ mod divergence;
 mod figure;
 mod gallery;
 mod guacamol;
+mod headline;
+mod memory;
 mod moses;
 mod neighbours;
 mod proportion;
@@ -26,11 +29,14 @@ use rayon::prelude::*;
 
 use crate::chem::{Cause, Descriptors, Environments, Invalid, Molecule};
 
+pub use aim::{Aim, Share, UnknownAim};
 pub use counts::Counts;
 pub use distribution::{Distribution, Histogram, Property, Summary, wasserstein};
 pub use figure::Figure;
 pub use gallery::{Drawn, Gallery};
 pub use guacamol::{Guacamol, Part};
+pub use headline::{Headline, canonical};
+pub use memory::Memory;
 pub use moses::{Comparison, FailedFilter, Moses};
 pub use neighbours::{Neighbours, Similarities};
 pub use proportion::{Proportion, wilson_interval};

@@ -3,10 +3,12 @@
 //! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
 
 pub mod benchmarks;
+pub mod figures;
 mod html;
 mod json;
 mod molecules;
 pub mod plots;
+pub mod study;
 
 use std::path::{Path, PathBuf};
 

@@ -11,8 +11,9 @@ use regex::Regex;
 
 /// The alternatives in the order that they are tried: (regular expression, what it matches).
 ///
-/// Two departures from the published pattern: `Br` and `Cl` are whole words instead of `Br?` and
-/// `Cl?` (boron and carbon have their own row), and a bracket atom may not contain another `[`.
+/// Three departures from the published pattern: `Br` and `Cl` are whole words instead of `Br?` and
+/// `Cl?` (boron and carbon have their own row), a bracket atom may not contain another `[`, and a
+/// dative bond is a token.
 pub const ALTERNATIVES: &[(&str, &str)] = &[
     (r"\[[^\[\]]+\]", "a bracket atom, whole: [nH], [C@@H], [O-]"),
     (r"Br", "bromine, before boron"),
@@ -25,6 +26,10 @@ pub const ALTERNATIVES: &[(&str, &str)] = &[
     (r"[0-9]", "a ring closure of one digit"),
     (r"[()]", "the start and the end of a branch"),
     (r"\.", "the gap between two components"),
+    (
+        r"->|<-",
+        "a dative bond, to a metal and from it; RDKit writes such",
+    ),
     (
         r"[-=#$:~]",
         "a bond: single, double, triple, quadruple, aromatic, any",
@@ -159,6 +164,8 @@ mod tests {
         check("[13CH4]", "[13CH4]");
         check("*C#N", "* C # N");
         check("C>>O", "C >> O");
+        check("[O]->[Fe]<-[N]", "[O] -> [Fe] <- [N]");
+        check("[O-]-[Fe]", "[O-] - [Fe]");
         check("Sc", "S c");
         check("Cn", "C n");
     }
@@ -200,7 +207,7 @@ mod tests {
     fn every_alternative_is_reached() {
         for (regex, meaning) in ALTERNATIVES {
             let alone = Regex::new(regex).expect("compiles");
-            let samples = "[nH]BrClCc*%10%(100)1(.=/>+";
+            let samples = "[nH]BrClCc*%10%(100)1(.=/->>+";
             assert!(
                 tokenize(samples)
                     .expect("tokens")

@@ -3,21 +3,20 @@
 //!
 //! burn still defines the model; a test holds this engine's loss and gradients equal to burn's.
 //! What makes it fast: no padding, transposes folded into the products, buffers kept between
-//! steps, and each core working on its own share of the batch. The batch is always cut into the
-//! same [`LANES`] shares, each with its own gradient, added in one order: results are the same
-//! bit for bit with any number of threads.
+//! steps, and each core working on its own share of the batch. How a batch is cut into
+//! shares follows from its tokens alone, and their gradients are added in one order: results are
+//! the same bit for bit with any number of threads.
+
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
 
 mod attention;
 mod decode;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
 mod kernels;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
+mod lanes;
+mod pages;
 mod panels;
 mod pass;
 
@@ -29,10 +28,22 @@ use super::{GptConfig, Layout, Position};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
-pub use decode::{Buffers, Decoder, PagedCache};
+pub use decode::{Buffers, Decoder};
+pub(crate) use kernels::exp;
+pub use pages::PagedCache;
 
-/// Shares of a batch: the most cores that can work on one step.
-const LANES: usize = 8;
+/// Most shares of a batch, and so the most cores that work on one step.
+const MOST_SHARES: usize = 16;
+
+/// Tokens that are worth a share of their own: each costs a gradient to add.
+const SHARE: usize = 512;
+
+/// Shares of a batch of so many tokens.
+fn shares(tokens: usize) -> usize {
+    let count = (tokens / SHARE).clamp(1, MOST_SHARES);
+    // A power of two, so that two or four cores have equally much to do.
+    1 << count.ilog2()
+}
 
 /// Molecules laid one after the other, inputs and the tokens that follow them.
 #[derive(Debug, Clone, Default)]
@@ -56,8 +67,10 @@ impl Packed {
 
 /// One share of the batch and what it accumulates.
 #[derive(Default)]
-struct Lane {
+struct Share {
     molecules: Packed,
+    /// Which molecules of the batch these are.
+    members: Vec<usize>,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -68,7 +81,7 @@ pub struct Fused {
     layout: Layout,
     vocabulary: usize,
     tables: pass::Tables,
-    lanes: Vec<Lane>,
+    shares: Vec<Share>,
     idle: Mutex<Vec<Workspace>>,
 }
 
@@ -88,7 +101,7 @@ impl Fused {
             layout: Layout::new(shape, vocabulary),
             vocabulary,
             tables: pass::Tables::new(shape),
-            lanes: (0..LANES).map(|_| Lane::default()).collect(),
+            shares: Vec::new(),
             idle: Mutex::default(),
         }
     }
@@ -103,6 +116,26 @@ impl Fused {
         self.run(parameters, molecules, None)
     }
 
+    /// Negative log-likelihood in nats of every token of every molecule but its first.
+    pub fn token_losses(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> Vec<Vec<f32>> {
+        self.deal(molecules);
+        let network = self.network(parameters);
+        let losses = |share: &Share| {
+            let mut workspace = take(&self.idle);
+            let losses = network.losses(&share.molecules, &mut workspace);
+            give(&self.idle, workspace);
+            losses
+        };
+        let losses: Vec<Vec<f32>> = self.shares.par_iter().map(losses).collect();
+        let mut result = vec![Vec::new(); molecules.len()];
+        for (share, losses) in self.shares.iter().zip(losses) {
+            for (&member, span) in share.members.iter().zip(&share.molecules.spans) {
+                result[member] = losses[span.start..span.end].to_vec();
+            }
+        }
+        result
+    }
+
     /// As [`Fused::loss`]; `gradient` becomes the gradient of the mean loss per token. Dropout
     /// masks follow from `key`.
     pub fn gradient(
@@ -115,15 +148,15 @@ impl Fused {
         let result = self.run(parameters, molecules, Some(key));
         gradient.resize(self.layout.len(), 0.0);
         let chunk = gradient.len().div_ceil(64).max(1);
-        let lanes = &self.lanes;
+        let (first, others) = self.shares.split_at(1);
         gradient
             .par_chunks_mut(chunk)
             .enumerate()
             .for_each(|(index, sum)| {
                 let range = index * chunk..index * chunk + sum.len();
-                sum.copy_from_slice(&lanes[0].gradient[range.clone()]);
-                for lane in &lanes[1..] {
-                    for (sum, part) in sum.iter_mut().zip(&lane.gradient[range.clone()]) {
+                sum.copy_from_slice(&first[0].gradient[range.clone()]);
+                for share in others {
+                    for (sum, part) in sum.iter_mut().zip(&share.gradient[range.clone()]) {
                         *sum += part;
                     }
                 }
@@ -137,52 +170,57 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: Option<u32>,
     ) -> (f64, usize) {
-        for lane in &mut self.lanes {
-            lane.molecules = Packed::default();
+        let tokens = self.deal(molecules);
+        let scale = 1.0 / tokens.max(1) as f32;
+        let mut shares = std::mem::take(&mut self.shares);
+        let network = self.network(parameters);
+        let (idle, length) = (&self.idle, self.layout.len());
+        shares
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, share)| {
+                let key = key.map(|key| kernels::hash(key.wrapping_add(index as u32)));
+                let mut workspace = take(idle);
+                share.loss = network.forward(&share.molecules, key, &mut workspace, scale);
+                if let Some(key) = key {
+                    share.gradient.resize(length, 0.0);
+                    network.backward(&share.molecules, key, &mut workspace, &mut share.gradient);
+                }
+                give(idle, workspace);
+            });
+        self.shares = shares;
+        (self.shares.iter().map(|share| share.loss).sum(), tokens)
+    }
+
+    /// Deals molecules by length, forth and back, so that the shares hold about equally many
+    /// tokens; returns how many there are.
+    fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
+        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+        let count = shares(tokens);
+        self.shares.resize_with(count, Share::default);
+        for share in &mut self.shares {
+            share.molecules = Packed::default();
+            share.members.clear();
         }
-        // Dealt by length, forth and back, so that the shares hold about equally many tokens.
         let mut order: Vec<usize> = (0..molecules.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
-            let place = turn % (2 * LANES);
-            let lane = if place < LANES {
-                place
-            } else {
-                2 * LANES - 1 - place
-            };
-            self.lanes[lane].molecules.push(molecules[index]);
+            let place = turn % (2 * count);
+            let share = &mut self.shares[place.min(2 * count - 1 - place)];
+            share.molecules.push(molecules[index]);
+            share.members.push(index);
         }
-        let tokens = self
-            .lanes
-            .iter()
-            .map(|l| l.molecules.inputs.len())
-            .sum::<usize>();
-        let scale = 1.0 / tokens.max(1) as f32;
-        let network = pass::Network {
+        tokens
+    }
+
+    fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
+        pass::Network {
             shape: &self.shape,
             layout: &self.layout,
             vocabulary: self.vocabulary,
             tables: &self.tables,
             parameters,
-        };
-        let (idle, length) = (&self.idle, self.layout.len());
-        self.lanes
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, lane)| {
-                let mut workspace = take(idle);
-                lane.loss =
-                    network.forward(&lane.molecules, lane_key(key, index), &mut workspace, scale);
-                if let Some(key) = lane_key(key, index) {
-                    lane.gradient.clear();
-                    lane.gradient.resize(length, 0.0);
-                    network.backward(&lane.molecules, key, &mut workspace, &mut lane.gradient);
-                }
-                if let Ok(mut idle) = idle.lock() {
-                    idle.push(workspace);
-                }
-            });
-        (self.lanes.iter().map(|lane| lane.loss).sum(), tokens)
+        }
     }
 }
 
@@ -194,8 +232,11 @@ fn take(idle: &Mutex<Vec<Workspace>>) -> Workspace {
         .unwrap_or_default()
 }
 
-fn lane_key(key: Option<u32>, lane: usize) -> Option<u32> {
-    key.map(|key| kernels::hash(key.wrapping_add(lane as u32)))
+/// Gives a workspace back for the next share.
+fn give(idle: &Mutex<Vec<Workspace>>, workspace: Workspace) {
+    if let Ok(mut idle) = idle.lock() {
+        idle.push(workspace);
+    }
 }
 
 #[cfg(test)]
@@ -267,6 +308,11 @@ mod tests {
         let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
         approx::assert_relative_eq!(sum / tokens as f64, loss, max_relative = 1e-5);
         assert_eq!(fused.loss(&parameters, &molecules), (sum, tokens));
+        let by_token = fused.token_losses(&parameters, &molecules);
+        let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
+        assert!(by_token.iter().map(Vec::len).eq(lengths));
+        let total: f64 = by_token.iter().flatten().map(|loss| f64::from(*loss)).sum();
+        approx::assert_relative_eq!(total, sum, max_relative = 1e-5);
         let size = gradient.iter().map(|g| g.abs()).fold(0.0, f32::max);
         for entry in &fused.layout().entries {
             for (a, b) in ours[entry.range.clone()]
