@@ -1,6 +1,8 @@
 //! The structural filters of MOSES (Polykovskiy et al. 2020): medicinal chemistry filters, PAINS
 //! (Baell and Holloway 2010), and rules on elements, charges and ring sizes.
 //!
+//! A pattern is searched only in molecules that have its atoms and bonds (`screen.rs`).
+//!
 //! The 502 patterns of `filters.tsv` are those of molsets 0.3.1 (MIT licence, `FILTERS_LICENSE`).
 
 use std::sync::LazyLock;
@@ -10,6 +12,8 @@ use chematic::core::Molecule;
 use chematic::perception::{find_sssr_shared, with_rdkit_parity_view};
 use chematic::smarts::{MatchConfig, QueryMolecule, has_match_with_config, parse_smarts};
 
+use super::screen::{Counts, Needs};
+
 /// Atomic numbers of the elements that MOSES allows: H, C, N, O, F, S, Cl, Br.
 const ALLOWED: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
 /// The smallest ring that MOSES does not allow, in atoms.
@@ -18,13 +22,16 @@ const LARGE_RING: usize = 8;
 struct Pattern {
     name: &'static str,
     query: QueryMolecule,
+    /// `None` for a pattern with an element that is not allowed anyway.
+    needs: Option<Needs>,
 }
 
 static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     let parse = |line: &'static str| {
         let (name, smarts) = line.split_once('\t')?;
         let query = parse_smarts(smarts).ok()?;
-        Some(Pattern { name, query })
+        let needs = Needs::new(&query);
+        Some(Pattern { name, query, needs })
     };
     include_str!("filters.tsv")
         .lines()
@@ -58,9 +65,14 @@ fn broken_rule_of(graph: &Molecule) -> Option<&'static str> {
     // Some patterns name hydrogens as atoms.
     let full = add_hydrogens(graph);
     let config = MatchConfig::default();
+    let counts = Counts::new(&full);
+    let may_match = |pattern: &Pattern| {
+        let needs = pattern.needs.as_ref();
+        needs.is_some_and(|needs| needs.are_met(&counts))
+    };
     PATTERNS
         .iter()
-        .find(|pattern| has_match_with_config(&pattern.query, &full, &config))
+        .find(|pattern| may_match(pattern) && has_match_with_config(&pattern.query, &full, &config))
         .map(|pattern| pattern.name)
 }
 

@@ -9,6 +9,7 @@ mod prepare;
 mod randomize;
 mod rewrite;
 mod sa_score;
+mod screen;
 mod syntax;
 
 pub use molecule::Molecule;
