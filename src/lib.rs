@@ -37,6 +37,8 @@ pub mod corpus;
 
 pub mod model;
 
+pub mod chemnet;
+
 pub mod config;
 
 pub mod checkpoint;

@@ -6,12 +6,13 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 14] = [
+const ROOMS: [&str; 15] = [
     "files",
     "chem",
     "tokenizer",
     "corpus",
     "model",
+    "chemnet",
     "config",
     "checkpoint",
     "exchange",

@@ -2,10 +2,13 @@
 //!
 //! Text in, molecule or reason out. Knows nothing of files, tokens or models.
 
+mod brics;
+mod filters;
 mod molecule;
 mod prepare;
 mod randomize;
 mod rewrite;
+mod sa_score;
 mod syntax;
 
 pub use molecule::Molecule;
@@ -73,10 +76,55 @@ pub struct Descriptors {
     pub qed: f64,
     /// Topological polar surface area in square angstrom (Ertl et al. 2000).
     pub tpsa: f64,
+    /// Synthetic accessibility, 1 (easy) to 10 (hard) (Ertl and Schuffenhauer 2009).
+    pub sa: f64,
     /// Number of rings (smallest set of smallest rings).
     pub rings: u32,
     /// Number of atoms other than hydrogen.
     pub heavy_atoms: u32,
+}
+
+/// The further descriptors of GuacaMol's benchmark (Brown et al. 2019), as RDKit computes them.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Complexity {
+    /// Bertz's complexity index (Bertz 1981).
+    pub bertz: f64,
+    /// Hydrogen bond acceptors.
+    pub acceptors: u32,
+    /// Hydrogen bond donors.
+    pub donors: u32,
+    /// Rotatable bonds, by RDKit's strict definition.
+    pub rotatable_bonds: u32,
+    /// Rings with a bond that is not aromatic.
+    pub aliphatic_rings: u32,
+    /// Rings whose bonds are all aromatic.
+    pub aromatic_rings: u32,
+}
+
+/// The circular environments of a molecule's atoms up to radius 2 (Rogers and Hahn 2010), as RDKit
+/// numbers them: what Morgan fingerprints of every length are folded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environments(Vec<(u32, u32)>);
+
+impl Environments {
+    /// The places of the set bits of a fingerprint of `length` bits, in rising order.
+    pub fn bits(&self, length: u16) -> Vec<u16> {
+        let fold = |(identifier, _): &(u32, u32)| (identifier % u32::from(length)) as u16;
+        let mut bits: Vec<u16> = self.0.iter().map(fold).collect();
+        bits.sort_unstable();
+        bits.dedup();
+        bits
+    }
+
+    /// The bit-packed fingerprint of 1024 bits.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut words = [0; 16];
+        for (identifier, _) in &self.0 {
+            let bit = identifier % 1024;
+            words[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
+        Fingerprint(words)
+    }
 }
 
 /// A bit-packed Morgan fingerprint (radius 2, 1024 bits).
@@ -84,6 +132,12 @@ pub struct Descriptors {
 pub struct Fingerprint(pub [u64; 16]);
 
 impl Fingerprint {
+    /// The places of the set bits, in rising order.
+    pub fn bits(&self) -> Vec<u16> {
+        let on = |bit: &u16| self.0[usize::from(bit / 64)] >> (bit % 64) & 1 == 1;
+        (0..1024).filter(on).collect()
+    }
+
     /// Tanimoto similarity, 0 to 1; two empty fingerprints have similarity 1.
     pub fn tanimoto(&self, other: &Self) -> f64 {
         let (mut both, mut either) = (0, 0);

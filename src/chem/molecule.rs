@@ -8,12 +8,17 @@ use std::sync::LazyLock;
 
 use chematic::chem as properties;
 use chematic::depict::{RenderOptions, depict_svg_opts};
-use chematic::fp::{RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_bitvec};
+use chematic::fp::{
+    RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_fingerprint,
+};
 use chematic::smiles::{self, RdkitSmilesError, SmilesError};
 use regex::Regex;
 
 use super::syntax::Atom;
-use super::{Cause, Descriptors, Fingerprint, Invalid, rewrite, syntax};
+use super::{
+    Cause, Complexity, Descriptors, Environments, Fingerprint, Invalid, brics, filters, rewrite,
+    sa_score, syntax,
+};
 
 /// A valid molecule.
 #[derive(Clone)]
@@ -57,34 +62,85 @@ impl Molecule {
             .flatten()
     }
 
+    /// [`Self::scaffold`] if it has at least `rings` rings.
+    pub fn scaffold_of_rings(&self, rings: usize) -> Option<String> {
+        let scaffold = properties::murcko_scaffold(&self.graph);
+        (properties::rdkit_num_rings(&scaffold) >= rings)
+            .then(|| smiles::rdkit_canonical_smiles(&scaffold).ok())
+            .flatten()
+    }
+
+    /// The canonical SMILES without stereochemistry, by which GuacaMol tells molecules apart.
+    pub fn flat(&self) -> std::borrow::Cow<'_, str> {
+        if self.canonical.contains(['@', '/', '\\']) {
+            let flat = properties::remove_stereo(&self.graph);
+            if let Ok(flat) = smiles::rdkit_canonical_smiles(&flat) {
+                return flat.into();
+            }
+        }
+        (&self.canonical).into()
+    }
+
     /// The property values that reports compare.
     pub fn descriptors(&self) -> Descriptors {
+        self.descriptors_with(self.environments().as_ref())
+    }
+
+    /// [`Self::descriptors`] for someone who has the environments, from which SA is computed (10,
+    /// the hardest, for a molecule that has none).
+    pub fn descriptors_with(&self, environments: Option<&Environments>) -> Descriptors {
         Descriptors {
-            weight: properties::molecular_weight(&self.graph),
+            weight: properties::rdkit_molecular_weight(&self.graph),
             log_p: properties::logp_crippen(&self.graph),
             qed: properties::qed(&self.graph),
             tpsa: properties::rdkit_tpsa(&self.graph),
+            sa: environments
+                .and_then(|found| sa_score::sa_score(&self.graph, &found.0))
+                .unwrap_or(10.0),
             rings: properties::ring_count(&self.graph) as u32,
             heavy_atoms: properties::heavy_atom_count(&self.graph) as u32,
         }
     }
 
-    /// Morgan fingerprint, radius 2, 1024 bits; `None` for atoms that the fingerprint refuses.
-    pub fn fingerprint(&self) -> Option<Fingerprint> {
+    /// The descriptors that only GuacaMol compares.
+    pub fn complexity(&self) -> Complexity {
+        Complexity {
+            bertz: properties::bertz_ct(&self.graph),
+            acceptors: properties::rdkit_hba_count(&self.graph) as u32,
+            donors: properties::hbd_count(&self.graph) as u32,
+            rotatable_bonds: properties::rotatable_bond_count(&self.graph) as u32,
+            aliphatic_rings: properties::num_aliphatic_rings(&self.graph) as u32,
+            aromatic_rings: properties::rdkit_aromatic_ring_count(&self.graph) as u32,
+        }
+    }
+
+    /// BRICS fragments as canonical SMILES, one for each piece that the molecule falls into.
+    pub fn fragments(&self) -> Vec<String> {
+        brics::fragments(&self.graph)
+    }
+
+    /// The first structural filter of MOSES that the molecule fails; `None` when it passes all.
+    pub fn broken_rule(&self) -> Option<&'static str> {
+        filters::broken_rule(&self.graph)
+    }
+
+    /// The circular environments that fingerprints are made of; `None` for atoms that RDKit's
+    /// numbering does not cover.
+    pub fn environments(&self) -> Option<Environments> {
         let config = RdkitMorganConfig {
             radius: RdkitMorganRadius::R2,
             fp_size: RdkitMorganFpSize::B1024,
             ..RdkitMorganConfig::default()
         };
-        let bits = rdkit_morgan_bitvec(&self.graph, &config).ok()?;
-        let mut words = [0_u64; 16];
-        for (word, bytes) in words.iter_mut().zip(bits.to_le_bytes().chunks_exact(8)) {
-            *word = bytes
-                .iter()
-                .rev()
-                .fold(0, |word, byte| word << 8 | u64::from(*byte));
-        }
-        Some(Fingerprint(words))
+        let found = rdkit_morgan_fingerprint(&self.graph, &config).ok()?;
+        let mut counts: Vec<(u32, u32)> = found.sparse_counts.into_iter().collect();
+        counts.sort_unstable();
+        Some(Environments(counts))
+    }
+
+    /// Morgan fingerprint, radius 2, 1024 bits; `None` for atoms that the fingerprint refuses.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(self.environments()?.fingerprint())
     }
 
     /// A drawing as an inline `<svg>` element, `width` x `height` CSS pixels, transparent

@@ -1,21 +1,25 @@
 //! `molgpt evaluate`: judges a file of generated SMILES and writes the report.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
-use std::io::{IsTerminal, Read, Write};
+use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::time::Duration;
 
-use anyhow::{Context, bail};
-use indicatif::{ProgressBar, ProgressStyle};
+use anyhow::Context;
 
-use crate::corpus::{self, ReadOptions};
-use crate::evaluation::{self, Evaluation, Facts, Property, Proportion, References};
-use crate::report::{self, Provenance, Source};
+use super::cache::Cache;
+use super::generated::Rows;
+use super::references::{Sets, TEST, TRAINING, name_of, progress};
+use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
+use crate::report::benchmarks::{self, Row};
+use crate::report::{self, Provenance};
 
 /// References that are used when they exist and no others are named.
 const DEFAULT_TRAIN: &str = "data/molecules.csv";
 const DEFAULT_TEST: &str = "data/test.csv";
+const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
+
+/// Strings that are judged together.
+const PIECE: usize = 10_000;
 
 /// Judge generated molecules and write report.html, report.json and plots.
 #[derive(Debug, clap::Args)]
@@ -26,28 +30,44 @@ pub(super) struct Arguments {
     /// Training molecules, for novelty [default: data/molecules.csv if it exists].
     #[arg(long, value_name = "DATA")]
     train: Option<PathBuf>,
-    /// Test molecules, for distances [default: data/test.csv if it exists].
+    /// Test molecules, for distances and likeness [default: data/test.csv if it exists].
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
+    /// Test molecules whose scaffolds do not occur in training [default: `data/test_scaffolds.csv`
+    /// if it exists].
+    #[arg(long, value_name = "DATA")]
+    test_scaffolds: Option<PathBuf>,
+    /// Only validity, uniqueness, novelty and properties, in one pass, for millions of molecules.
+    #[arg(long)]
+    quick: bool,
+    /// Folder to keep what is computed of reference sets in, so that the next evaluation need not
+    /// [default: `molgpt` in the user's cache folder].
+    #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
+    cache: Option<PathBuf>,
+    /// Compute reference sets anew, and keep nothing.
+    #[arg(long)]
+    no_cache: bool,
     /// Column of GENERATED that holds the SMILES [default: smiles].
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
-    /// Folder to write the report to [default: reports/NAME-OF-GENERATED].
+    /// Folder to write the report to [default: reports/NAME-OF-GENERATED, numbered where that holds
+    /// a report].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Replace the report that the folder holds.
+    #[arg(long)]
+    overwrite: bool,
     /// Title of the report [default: the name of GENERATED].
     #[arg(long, value_name = "NAME")]
     title: Option<String>,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    let generated = read_generated(&arguments.generated, arguments.column.as_deref())?;
-    let stem = stem(&arguments.generated);
-    let folder = arguments
-        .output
-        .clone()
-        .unwrap_or_else(|| Path::new("reports").join(&stem));
     // Fail before the work, not after it.
+    let mut rows = Rows::open(&arguments.generated, arguments.column.as_deref())?;
+    let mut piece = rows.next(PIECE)?;
+    let stem = stem(&arguments.generated);
+    let folder = report_folder(arguments, &stem)?;
     let plots = folder.join("plots");
     std::fs::create_dir_all(&plots)
         .and_then(|()| tempfile::tempfile_in(&plots).map(drop))
@@ -66,19 +86,39 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         command: command_line(),
         ..Provenance::default()
     };
+    let sets = Sets {
+        cache: Cache::new(arguments.cache.as_deref(), arguments.no_cache),
+        quiet,
+    };
     if let Some(path) = reference(arguments.train.as_deref(), DEFAULT_TRAIN, "--train", quiet) {
-        let (set, source) = train_reference(&path, quiet)?;
-        references.train = Some(set);
-        provenance.train = Some(source);
+        let (set, source) = sets.read(&TRAINING, &path, "--train")?;
+        (references.train, provenance.train) = (Some(set), Some(source));
     }
     if let Some(path) = reference(arguments.test.as_deref(), DEFAULT_TEST, "--test", quiet) {
-        let (facts, source) = test_reference(&path, quiet)?;
-        references.test = Some(facts);
-        provenance.test = Some(source);
+        let (set, source) = sets.read(&TEST, &path, "--test")?;
+        (references.test, provenance.test) = (Some(set), Some(source));
+    }
+    let (scaffolds, flag) = (arguments.test_scaffolds.as_deref(), "--test-scaffolds");
+    if let Some(path) = reference(scaffolds, DEFAULT_TEST_SCAFFOLDS, flag, quiet) {
+        let (set, source) = sets.read(&TEST, &path, flag)?;
+        (references.test_scaffolds, provenance.test_scaffolds) = (Some(set), Some(source));
     }
 
-    let bar = progress("judging", generated.len(), quiet);
-    let evaluation = evaluation::evaluate_with_progress(&generated, &references, &|| bar.inc(1));
+    let depth = if arguments.quick {
+        Depth::Quick
+    } else {
+        Depth::Full
+    };
+    let mut judge = Judge::new(&references, depth);
+    let bar = progress("judging", size_of(&arguments.generated), quiet);
+    while !piece.is_empty() {
+        judge.push(&piece, &|| ());
+        bar.set_position(rows.position());
+        piece = rows.next(PIECE)?;
+    }
+    bar.finish_and_clear();
+    let bar = progress("comparing", 0, quiet);
+    let evaluation = judge.finish(&|step| bar.set_message(name_of_step(step)));
     bar.finish_and_clear();
 
     let page = folder.join("report.html");
@@ -92,47 +132,37 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     bar.finish_and_clear();
 
     let mut out = std::io::stdout().lock();
-    write!(out, "{}", table(&evaluation))?;
+    write!(out, "{}", table(&evaluation, &provenance))?;
     writeln!(out, "\nreport: {}", page.display())?;
     Ok(())
 }
 
-fn train_reference(path: &Path, quiet: bool) -> anyhow::Result<(HashSet<String>, Source)> {
-    let smiles = read_reference(path)?;
-    let bar = progress("training set", smiles.len(), quiet);
-    let set = evaluation::canonical_set(&smiles, &|| bar.inc(1));
-    bar.finish_and_clear();
-    if set.is_empty() {
-        bail!(
-            "`{}` holds no valid molecule: give another file with --train",
-            path.display()
+/// Where the report goes: never over another one, unless the user says so.
+fn report_folder(arguments: &Arguments, stem: &str) -> anyhow::Result<PathBuf> {
+    let is_free = |folder: &PathBuf| arguments.overwrite || !folder.join("report.json").exists();
+    if let Some(folder) = &arguments.output {
+        anyhow::ensure!(
+            is_free(folder),
+            "`{}` holds a report: choose another folder with --output, or replace it with --overwrite",
+            folder.display()
         );
+        return Ok(folder.clone());
     }
-    let source = Source {
-        name: name_of(path),
-        records: smiles.len(),
-        used: set.len(),
-    };
-    Ok((set, source))
+    let first = std::iter::once(stem.to_owned());
+    let numbered = (2_u32..).map(|number| format!("{stem}-{number}"));
+    let mut folders = first
+        .chain(numbered)
+        .map(|name| Path::new("reports").join(name));
+    Ok(folders.find(is_free).expect("the numbers do not end"))
 }
 
-fn test_reference(path: &Path, quiet: bool) -> anyhow::Result<(Vec<Facts>, Source)> {
-    let smiles = read_reference(path)?;
-    let bar = progress("test set", smiles.len(), quiet);
-    let facts = evaluation::facts(&smiles, &|| bar.inc(1));
-    bar.finish_and_clear();
-    if facts.is_empty() {
-        bail!(
-            "`{}` holds no valid molecule: give another file with --test",
-            path.display()
-        );
+fn name_of_step(step: Step) -> String {
+    match step {
+        Step::Neighbours(count) => format!("nearest molecules of {count}"),
+        Step::Diversity(count) => format!("similarities of all pairs of {count}"),
+        Step::Divergences => "divergences from the training set".to_owned(),
+        Step::Distributions => "distributions".to_owned(),
     }
-    let source = Source {
-        name: name_of(path),
-        records: smiles.len(),
-        used: facts.len(),
-    };
-    Ok((facts, source))
 }
 
 /// The file named by the user, else the default file if it exists, which is said aloud.
@@ -152,175 +182,48 @@ fn reference(named: Option<&Path>, default: &str, flag: &str, quiet: bool) -> Op
     found.then(|| PathBuf::from(default))
 }
 
-fn read_reference(path: &Path) -> anyhow::Result<Vec<String>> {
-    let records = corpus::read(path, &ReadOptions::default())?;
-    Ok(records
-        .records
-        .into_iter()
-        .map(|record| record.smiles)
-        .collect())
-}
-
-/// Every row of the generated file, empty ones included: a blank row is an invalid molecule, and
-/// the readers of training data leave those out.
-fn read_generated(path: &Path, column: Option<&str>) -> anyhow::Result<Vec<String>> {
-    let name = if path == Path::new("-") {
-        name_of(path)
-    } else {
-        path.display().to_string()
-    };
-    let mut bytes = Vec::new();
-    let read = if path == Path::new("-") {
-        std::io::stdin().lock().read_to_end(&mut bytes)
-    } else {
-        std::fs::File::open(path).and_then(|mut file| file.read_to_end(&mut bytes))
-    };
-    read.with_context(|| {
-        format!("cannot read `{name}`: name a file of SMILES, such as `molgpt sample` writes")
-    })?;
-    if bytes.starts_with(&[0x1f, 0x8b]) {
-        let mut plain = Vec::new();
-        flate2::read::MultiGzDecoder::new(bytes.as_slice())
-            .read_to_end(&mut plain)
-            .with_context(|| format!("cannot decompress `{name}`: is the file whole?"))?;
-        bytes = plain;
-    }
-    if bytes.contains(&0) {
-        bail!("`{name}` is not a text file: give .csv, .smi or .txt, perhaps as .gz");
-    }
-    // What is not UTF-8 is judged as it is: such a row is no molecule.
-    let text = String::from_utf8_lossy(&bytes);
-    let is_table = path
-        .extension()
-        .is_some_and(|kind| kind.eq_ignore_ascii_case("tsv"));
-    let rows = rows(text.trim_start_matches('\u{feff}'), column, is_table)
-        .with_context(|| format!("cannot use `{name}`"))?;
-    if rows.is_empty() {
-        bail!("`{name}` holds no rows: give one SMILES a row");
-    }
-    Ok(rows)
-}
-
-/// The SMILES of each row of a table (a comma in the first line, or `tabs`), or of each line.
-fn rows(text: &str, column: Option<&str>, tabs: bool) -> anyhow::Result<Vec<String>> {
-    let wanted = column.unwrap_or("smiles");
-    let is_wanted = |cell: &str| cell.trim().trim_matches('"').eq_ignore_ascii_case(wanted);
-    let first = text.lines().next().unwrap_or_default();
-    let delimiter = if tabs { '\t' } else { ',' };
-    if first.contains(delimiter) {
-        let mut reader = csv::ReaderBuilder::new()
-            .flexible(true)
-            .delimiter(delimiter as u8)
-            .from_reader(text.as_bytes());
-        let header = reader.headers()?.clone();
-        let Some(index) = header.iter().position(is_wanted) else {
-            let found: Vec<&str> = header.iter().collect();
-            bail!(
-                "no column `{wanted}`, only {}: choose one with --column",
-                found.join(", ")
-            );
-        };
-        return reader
-            .records()
-            .map(|row| Ok(row?.get(index).unwrap_or_default().trim().to_owned()))
-            .collect();
-    }
-    let has_header = is_wanted(first);
-    if column.is_some() && !has_header {
-        bail!("no column `{wanted}`: leave --column out for one SMILES a line");
-    }
-    // By lines and not by the csv crate, which skips blank ones. What follows a SMILES after
-    // white space is its name.
-    Ok(text
-        .lines()
-        .skip(usize::from(has_header))
-        .map(|line| line.trim().trim_matches('"'))
-        .map(|line| {
-            line.split_whitespace()
-                .next()
-                .unwrap_or_default()
-                .to_owned()
-        })
-        .collect())
-}
-
-/// The headline figures and distances as aligned text.
-fn table(evaluation: &Evaluation) -> String {
-    let mut text = String::new();
-    for (name, proportion) in [
-        ("validity", &evaluation.validity),
-        ("uniqueness", &evaluation.uniqueness),
-        ("unique@1,000", &evaluation.uniqueness_at_1000),
-        ("unique@10,000", &evaluation.uniqueness_at_10000),
-        ("novelty", &evaluation.novelty),
+/// The figures of the benchmarks and the distances of further properties, as aligned text.
+fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let mut text = format!(
+        "{} strings, {} valid, {} different\n",
+        evaluation.generated, evaluation.valid, evaluation.distinct
+    );
+    for table in [
+        benchmarks::moses(evaluation, provenance),
+        benchmarks::guacamol(evaluation, provenance),
     ] {
-        let _ = writeln!(text, "{name:<18}{}", figure(proportion));
-    }
-    let _ = writeln!(text, "\ndistance to the test set (Wasserstein-1)");
-    let mut reasons: Vec<&str> = Vec::new();
-    for row in &evaluation.distributions {
-        if let Some(distance) = row.wasserstein {
-            let name = Property::label(row.property);
-            let _ = writeln!(
-                text,
-                "{}",
-                format!("{name:<18}{distance:>9.4}  {}", row.unit).trim_end()
-            );
-        } else if let Some(reason) = row
-            .reason
-            .as_deref()
-            .filter(|reason| !reasons.contains(reason))
-        {
-            reasons.push(reason);
-            let _ = writeln!(text, "not computed: {reason}");
+        // The figures that a paper quotes; report.json has the parts too.
+        let rows = table.rows.iter().filter(|row| !row.name.starts_with("KL "));
+        let score = table.rows.iter().filter(|row| row.name == "KL score");
+        let _ = writeln!(
+            text,
+            "\n{:<12}{:>9}  {:<20}of",
+            table.name, "value", "95 % interval"
+        );
+        for row in rows.chain(score) {
+            let _ = writeln!(text, "{}", line(row));
         }
     }
     text
 }
 
-fn figure(proportion: &Proportion) -> String {
-    match (proportion.value, proportion.interval) {
-        (Some(value), Some([low, high])) => format!(
-            "{:>7.2} %  [{:>6.2}, {:>6.2}]  {} of {}",
-            value * 100.0,
-            low * 100.0,
-            high * 100.0,
-            proportion.count,
-            proportion.of
-        ),
-        _ => format!(
-            "not computed: {}",
-            proportion.reason.as_deref().unwrap_or_default()
-        ),
+fn line(row: &Row) -> String {
+    match (row.value, row.interval) {
+        (Some(value), interval) => {
+            let interval =
+                interval.map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
+            format!("{:<12}{value:>9.4}  {interval:<20}{}", row.name, row.of)
+        }
+        (None, _) => {
+            let reason = row.reason.as_deref().unwrap_or_default();
+            format!("{:<12}not computed: {reason}", row.name)
+        }
     }
 }
 
-/// A bar on stderr, or a spinner for an unknown length; invisible when quiet or without a terminal.
-fn progress(what: &'static str, length: usize, quiet: bool) -> ProgressBar {
-    if quiet || !std::io::stderr().is_terminal() {
-        return ProgressBar::hidden();
-    }
-    if length == 0 {
-        let spinner = ProgressBar::new_spinner().with_message(what);
-        spinner.enable_steady_tick(Duration::from_millis(100));
-        return spinner;
-    }
-    let style = ProgressStyle::with_template("{msg:>12} {bar:40} {human_pos}/{human_len} {eta}")
-        .unwrap_or_else(|_| ProgressStyle::default_bar());
-    ProgressBar::new(length as u64)
-        .with_style(style)
-        .with_message(what)
-}
-
-/// The file's name without folders: reports may be shared, folders are nobody's business.
-fn name_of(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "standard input".to_owned();
-    }
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
+/// Bytes of a file, for the length of its progress bar; 0 for standard input.
+fn size_of(path: &Path) -> usize {
+    std::fs::metadata(path).map_or(0, |file| file.len() as usize)
 }
 
 /// The file's name without `.gz` and its extension.
@@ -337,7 +240,7 @@ fn stem(path: &Path) -> String {
 }
 
 /// The command as it could be typed again.
-fn command_line() -> String {
+pub(super) fn command_line() -> String {
     let quote = |word: String| {
         let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
         if !word.is_empty() && word.chars().all(plain) {
@@ -358,42 +261,6 @@ fn command_line() -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[track_caller]
-    fn check_rows(text: &str, column: Option<&str>, expected: &[&str]) {
-        assert_eq!(rows(text, column, false).expect("rows"), expected);
-    }
-
-    #[test]
-    fn every_row_counts() {
-        check_rows("", None, &[]);
-        check_rows("smiles\n", None, &[]);
-        check_rows("smiles\nC\n\nCO\n", None, &["C", "", "CO"]);
-        check_rows("SMILES\r\nC\r\n\"\"\r\n", None, &["C", ""]);
-        check_rows("C\nCO methanol\n", None, &["C", "CO"]);
-        check_rows("smiles,nll\nC,1.5\n,2\nCO\n", None, &["C", "", "CO"]);
-        check_rows("id,mol\n1,C\n", Some("Mol"), &["C"]);
-    }
-
-    #[track_caller]
-    fn check_error(text: &str, column: Option<&str>, expected: &str) {
-        let error = rows(text, column, false).expect_err("an error");
-        assert_eq!(error.to_string(), expected);
-    }
-
-    #[test]
-    fn a_missing_column_is_named() {
-        check_error(
-            "id,mol\n1,C\n",
-            None,
-            "no column `smiles`, only id, mol: choose one with --column",
-        );
-        check_error(
-            "C\n",
-            Some("mol"),
-            "no column `mol`: leave --column out for one SMILES a line",
-        );
-    }
 
     #[track_caller]
     fn check_stem(path: &str, expected: &str) {

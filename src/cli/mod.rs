@@ -3,22 +3,31 @@
 //! Exit codes: 0 done, 1 the input is wrong, 2 usage. Machine output goes to stdout or `-o`,
 //! progress and messages to stderr.
 
+mod audit;
 mod bench;
+mod cache;
 mod canonicalize;
 mod check;
+mod chemnet;
+mod compare;
 mod completions;
 mod evaluate;
 mod exchange;
 mod finetune;
+mod generated;
 mod info;
+mod ladder;
 mod model;
 mod output;
 mod parquet;
 mod prepare;
+mod references;
 mod run_folder;
 mod sample;
 mod score;
 mod sink;
+mod study;
+mod sweep;
 mod tokenize;
 mod train;
 
@@ -48,6 +57,10 @@ enum Command {
     Train(train::Arguments),
     Sample(sample::Arguments),
     Evaluate(evaluate::Arguments),
+    Compare(compare::Arguments),
+    Sweep(sweep::Arguments),
+    Ladder(ladder::Arguments),
+    Audit(audit::Arguments),
     Canonicalize(canonicalize::Arguments),
     Check(check::Arguments),
     Prepare(prepare::Arguments),
@@ -67,6 +80,10 @@ pub fn main() -> ExitCode {
         Command::Train(arguments) => train::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
+        Command::Compare(arguments) => compare::run(&arguments),
+        Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
+        Command::Ladder(arguments) => ladder::run(&arguments, cli.quiet),
+        Command::Audit(arguments) => audit::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
         Command::Check(arguments) => check::run(&arguments, cli.quiet),
         Command::Prepare(arguments) => prepare::run(&arguments, cli.quiet),

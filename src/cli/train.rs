@@ -416,7 +416,7 @@ fn dataset(
     Ok(dataset)
 }
 
-fn encode(tokenizer: &Tokenizer, dataset: &Dataset) -> anyhow::Result<Sequences> {
+pub(super) fn encode(tokenizer: &Tokenizer, dataset: &Dataset) -> anyhow::Result<Sequences> {
     let encode = |molecules: &[String]| -> anyhow::Result<Vec<_>> {
         let molecules = molecules.iter().map(|smiles| tokenizer.encode(smiles));
         Ok(molecules.collect::<Result<_, _>>()?)

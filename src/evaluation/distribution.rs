@@ -1,6 +1,6 @@
 //! How a property is distributed among the generated molecules, and how far that is from the test set.
 
-use super::Facts;
+use super::{Facts, bootstrap};
 
 /// The most bars that a histogram may have.
 const MAX_BINS: f64 = 40.0;
@@ -21,6 +21,8 @@ pub enum Property {
     LogP,
     /// Quantitative estimate of drug-likeness.
     Qed,
+    /// Synthetic accessibility, 1 (easy) to 10 (hard).
+    Sa,
     /// Topological polar surface area in square angstrom.
     Tpsa,
     /// Rings.
@@ -31,10 +33,11 @@ pub enum Property {
 
 impl Property {
     /// All of them, in the order of reports.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Weight,
         Self::LogP,
         Self::Qed,
+        Self::Sa,
         Self::Tpsa,
         Self::Rings,
         Self::HeavyAtoms,
@@ -48,6 +51,7 @@ impl Property {
             Self::Weight => "Molecular weight",
             Self::LogP => "logP",
             Self::Qed => "QED",
+            Self::Sa => "SA",
             Self::Tpsa => "TPSA",
             Self::Rings => "Rings",
             Self::HeavyAtoms => "Heavy atoms",
@@ -61,6 +65,7 @@ impl Property {
             Self::Weight => "weight",
             Self::LogP => "logp",
             Self::Qed => "qed",
+            Self::Sa => "sa",
             Self::Tpsa => "tpsa",
             Self::Rings => "rings",
             Self::HeavyAtoms => "heavy_atoms",
@@ -73,7 +78,7 @@ impl Property {
             Self::Length => "characters",
             Self::Weight => "g/mol",
             Self::Tpsa => "Å²",
-            Self::LogP | Self::Qed | Self::Rings | Self::HeavyAtoms => "",
+            Self::LogP | Self::Qed | Self::Sa | Self::Rings | Self::HeavyAtoms => "",
         }
     }
 
@@ -90,6 +95,7 @@ impl Property {
             Self::Weight => descriptors.weight,
             Self::LogP => descriptors.log_p,
             Self::Qed => descriptors.qed,
+            Self::Sa => descriptors.sa,
             Self::Tpsa => descriptors.tpsa,
             Self::Rings => f64::from(descriptors.rings),
             Self::HeavyAtoms => f64::from(descriptors.heavy_atoms),
@@ -110,6 +116,8 @@ pub struct Distribution {
     pub test: Option<Summary>,
     /// [`wasserstein`] between the two, in the unit of the property; `None` when not computed.
     pub wasserstein: Option<f64>,
+    /// 95 % interval of the distance by block bootstrap of the generated molecules.
+    pub interval: Option<[f64; 2]>,
     /// Why there is no distance.
     pub reason: Option<String>,
     /// Both on the same bins; `None` when no molecule is valid.
@@ -148,7 +156,14 @@ pub struct Histogram {
 
 impl Distribution {
     pub(super) fn new(property: Property, generated: &[Facts], test: Option<&[Facts]>) -> Self {
-        let generated = sorted(property, generated);
+        let values = generated.iter().map(|facts| property.of(facts));
+        let mut places: Vec<(f64, usize)> = values
+            .enumerate()
+            .filter(|(_, value)| value.is_finite())
+            .map(|(place, value)| (value, place))
+            .collect();
+        places.sort_by(|a, b| a.0.total_cmp(&b.0));
+        let generated: Vec<f64> = places.iter().map(|(value, _)| *value).collect();
         let test = test
             .map(|facts| sorted(property, facts))
             .filter(|values| !values.is_empty());
@@ -159,14 +174,23 @@ impl Distribution {
         } else {
             None
         };
+        let distance = test
+            .as_deref()
+            .and_then(|test| wasserstein(&generated, test));
+        let blocks = bootstrap::blocks(generated.len());
+        let interval = distance.zip(test.as_deref()).and_then(|(distance, test)| {
+            bootstrap::interval(distance, blocks, |weights| {
+                let weight = |place: usize| weights[places[place].1 % blocks];
+                area_between(&generated, weight, test).unwrap_or(f64::NAN)
+            })
+        });
         Self {
             property,
             unit: property.unit(),
             generated: Summary::of(&generated),
             test: test.as_deref().and_then(Summary::of),
-            wasserstein: test
-                .as_deref()
-                .and_then(|test| wasserstein(&generated, test)),
+            wasserstein: distance,
+            interval: interval.map(|[low, high]| [low.max(0.0), high]),
             reason,
             histogram: Histogram::new(property, &generated, test.as_deref()),
         }
@@ -236,19 +260,27 @@ impl Histogram {
 /// The Wasserstein-1 (earth mover's) distance between two samples in rising order: the area between
 /// their empirical distribution functions, exact. `None` when either is empty.
 pub fn wasserstein(a: &[f64], b: &[f64]) -> Option<f64> {
+    area_between(a, |_| 1.0, b)
+}
+
+/// [`wasserstein`] where the value at each place of `a` counts as often as its weight says.
+fn area_between(a: &[f64], weight: impl Fn(usize) -> f64, b: &[f64]) -> Option<f64> {
+    let total: f64 = (0..a.len()).map(&weight).sum();
     let (mut i, mut j) = (0, 0);
     let mut last = a.first()?.min(*b.first()?);
     let mut area = 0.0;
+    let mut below = 0.0;
     while i < a.len() || j < b.len() {
         let next = match (a.get(i), b.get(j)) {
             (Some(&x), Some(&y)) => x.min(y),
             (Some(&x), None) | (None, Some(&x)) => x,
             (None, None) => break,
         };
-        let gap = i as f64 / a.len() as f64 - j as f64 / b.len() as f64;
+        let gap: f64 = below / total - j as f64 / b.len() as f64;
         area += gap.abs() * (next - last);
         last = next;
         while a.get(i).is_some_and(|&x| x <= next) {
+            below += weight(i);
             i += 1;
         }
         while b.get(j).is_some_and(|&x| x <= next) {

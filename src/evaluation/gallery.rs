@@ -1,13 +1,13 @@
 //! Chooses the molecules that are worth looking at.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use super::distribution::median;
-use super::{Facts, InvalidExample, Property, Valid};
-use crate::chem::Descriptors;
+use super::{Facts, Faults, InvalidExample, Property, Training, Valid};
+use crate::chem::{Cause, Descriptors};
 
 /// Molecules in each group.
-const GROUP: usize = 8;
+pub(super) const GROUP: usize = 8;
 
 /// The properties that say how usual a molecule is: all but the length of its string.
 const AXES: [Property; 6] = [
@@ -28,6 +28,9 @@ pub struct Gallery {
     pub typical: Vec<Drawn>,
     /// Farthest from it, among the novel ones (among all when there is no training set).
     pub unusual: Vec<Drawn>,
+    /// Least similar to any molecule of the draw from the training set (of the test set when there
+    /// is no training set), and not in the training set.
+    pub novel: Vec<Drawn>,
     /// Strings that are not molecules, of as many causes as possible.
     pub invalid: Vec<InvalidExample>,
 }
@@ -41,25 +44,37 @@ pub struct Drawn {
     pub smiles: String,
     /// Whether it is absent from the training set; `None` without one.
     pub novel: Option<bool>,
+    /// Similarity to the nearest molecule of that draw; `None` without one.
+    pub similarity: Option<f64>,
     /// Its properties.
     pub descriptors: Descriptors,
 }
 
+/// `nearest` has the similarity of each of `valid` to its nearest reference molecule.
 pub(super) fn choose(
+    valid: &[Valid],
     distinct: &[&Valid],
-    faults: &[InvalidExample],
-    train: Option<&HashSet<String>>,
+    nearest: Option<&[f64]>,
+    faults: &BTreeMap<Cause, Faults>,
+    train: Option<&Training>,
 ) -> Gallery {
-    let is_novel = |molecule: &Valid| {
-        train.map(|train: &HashSet<String>| !train.contains(&molecule.canonical))
+    let novel: Vec<Option<bool>> = distinct
+        .iter()
+        .map(|molecule| train.map(|train| !train.contains(&molecule.canonical)))
+        .collect();
+    // The valid molecules are in the order of their rows.
+    let similarity = |molecule: &Valid| {
+        let place = valid.partition_point(|other| other.index < molecule.index);
+        nearest.map(|nearest| nearest[place])
     };
     let draw = |places: &[usize]| {
         let of = |&place: &usize| {
             let molecule = distinct[place];
             Drawn {
                 row: molecule.index + 1,
-                smiles: molecule.canonical.clone(),
-                novel: is_novel(molecule),
+                smiles: molecule.canonical.to_string(),
+                novel: novel[place],
+                similarity: similarity(molecule),
                 descriptors: molecule.facts.descriptors,
             }
         };
@@ -70,19 +85,22 @@ pub(super) fn choose(
     let distances = distances_from_median(&facts);
     let mut by_distance: Vec<usize> = (0..distinct.len()).collect();
     by_distance.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]).then(a.cmp(&b)));
-    let unusual: Vec<usize> = by_distance
-        .iter()
-        .rev()
-        .copied()
-        .filter(|&place| is_novel(distinct[place]) != Some(false))
-        .collect();
+    let is_new = |place: &usize| novel[*place] != Some(false);
+    let unusual: Vec<usize> = by_distance.iter().rev().copied().filter(is_new).collect();
     let mut by_chance: Vec<usize> = (0..distinct.len()).collect();
-    by_chance.sort_by_key(|&place| scramble(distinct[place].index as u64));
+    by_chance.sort_by_key(|&place| super::scramble(distinct[place].index as u64));
+    let mut by_novelty: Vec<(f64, usize)> = (0..distinct.len())
+        .filter(is_new)
+        .filter_map(|place| Some((similarity(distinct[place])?, place)))
+        .collect();
+    by_novelty.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
+    let by_novelty: Vec<usize> = by_novelty.into_iter().map(|(_, place)| place).collect();
 
     Gallery {
         random: draw(&by_chance),
         typical: draw(&by_distance),
         unusual: draw(&unusual),
+        novel: draw(&by_novelty),
         invalid: one_of_each_cause(faults),
     }
 }
@@ -112,33 +130,16 @@ fn distances_from_median(facts: &[Facts]) -> Vec<f64> {
 }
 
 /// The first string of every cause, then the second of every cause, and so on.
-fn one_of_each_cause(faults: &[InvalidExample]) -> Vec<InvalidExample> {
-    let mut by_cause: BTreeMap<_, Vec<&InvalidExample>> = BTreeMap::new();
+fn one_of_each_cause(faults: &BTreeMap<Cause, Faults>) -> Vec<InvalidExample> {
     // There is nothing to see in an empty string.
-    for fault in faults.iter().filter(|fault| !fault.smiles.is_empty()) {
-        let group = by_cause.entry(fault.cause).or_default();
-        if group.len() < GROUP {
-            group.push(fault);
-        }
-    }
-    (0..GROUP)
-        .flat_map(|turn| {
-            by_cause
-                .values()
-                .filter_map(move |group| group.get(turn).copied())
-        })
-        .take(GROUP)
-        .cloned()
-        .collect()
-}
-
-/// A fixed permutation of the integers without pattern: the finalizer of `SplitMix64`
-/// (Steele, Lea and Flood 2014).
-fn scramble(value: u64) -> u64 {
-    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    let shown = |turn: usize| {
+        let of = move |(cause, faults): (&Cause, &'_ Faults)| {
+            let example = faults.examples.get(turn)?;
+            (*cause != Cause::Empty).then(|| example.clone())
+        };
+        faults.iter().filter_map(of).collect::<Vec<_>>()
+    };
+    (0..GROUP).flat_map(shown).take(GROUP).collect()
 }
 
 #[cfg(test)]

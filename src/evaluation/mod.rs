@@ -2,36 +2,81 @@
 //!
 //! Every figure carries its count and denominator, and a figure that cannot be computed says why
 //! instead of being zero or NaN. Definitions follow MOSES (Polykovskiy et al. 2020,
-//! <https://doi.org/10.3389/fphar.2020.565644>). Knows nothing of files, models or how the strings
+//! <https://doi.org/10.3389/fphar.2020.565644>) and GuacaMol (Brown et al. 2019,
+//! <https://doi.org/10.1021/acs.jcim.8b00839>). Knows nothing of files, models or how the strings
 //! were made, so it can judge any generator.
 
+mod aim;
+mod bootstrap;
+mod counts;
 mod distribution;
+mod divergence;
+mod figure;
 mod gallery;
+mod guacamol;
+mod headline;
+mod memory;
+mod moses;
+mod neighbours;
 mod proportion;
+mod reference;
+pub mod similarity;
+mod stored;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
 use rayon::prelude::*;
 
-use crate::chem::{Cause, Descriptors, Invalid, Molecule};
+use crate::chem::{Cause, Descriptors, Environments, Invalid, Molecule};
 
+pub use aim::{Aim, Share, UnknownAim};
+pub use counts::Counts;
 pub use distribution::{Distribution, Histogram, Property, Summary, wasserstein};
+pub use figure::Figure;
 pub use gallery::{Drawn, Gallery};
+pub use guacamol::{Guacamol, Part};
+pub use headline::{Headline, canonical};
+pub use memory::Memory;
+pub use moses::{Comparison, FailedFilter, Moses};
+pub use neighbours::{Neighbours, Similarities};
 pub use proportion::{Proportion, wilson_interval};
+pub use reference::{Reference, SAMPLE, Sketch, Training};
+pub use stored::FORMAT;
 
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.
-pub const SCHEMA_VERSION: u32 = 1;
+pub const SCHEMA_VERSION: u32 = 2;
 
 /// The counts of valid molecules at which MOSES reports uniqueness.
 const UNIQUENESS_CUTOFFS: [usize; 2] = [1_000, 10_000];
 
-/// What generated molecules are compared with. Either part may be missing.
+/// Why the set metrics are missing from a quick evaluation.
+const QUICK: &str = "left out by --quick";
+
+/// Why there is no Frechet ChemNet distance.
+fn fcd_not_computed() -> Figure {
+    Figure::not_computed("needs the ChemNet network")
+}
+
+/// What generated molecules are compared with. Any part may be missing.
 #[derive(Debug, Clone, Default)]
 pub struct References {
-    /// Canonical SMILES of the training molecules: novelty needs them.
-    pub train: Option<HashSet<String>>,
-    /// Facts about the test molecules: distances between distributions need them.
-    pub test: Option<Vec<Facts>>,
+    /// The training set: novelty and GuacaMol's divergences need it.
+    pub train: Option<Training>,
+    /// The test set: distances between distributions and likeness need it.
+    pub test: Option<Reference>,
+    /// The scaffold test set.
+    pub test_scaffolds: Option<Reference>,
+}
+
+/// How much is computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Depth {
+    /// Validity, uniqueness, novelty and properties, in time and memory that grow with the number
+    /// of molecules only.
+    Quick,
+    /// All.
+    #[default]
+    Full,
 }
 
 /// The measured properties of one molecule and its string.
@@ -65,10 +110,16 @@ pub struct Evaluation {
     pub uniqueness_at_10000: Proportion,
     /// Distinct molecules that are not in the training set / distinct; both sides canonical.
     pub novelty: Proportion,
+    /// The set metrics of MOSES.
+    pub moses: Moses,
+    /// The distribution-learning benchmarks of GuacaMol.
+    pub guacamol: Guacamol,
     /// Why strings are invalid, the most frequent cause first.
     pub invalid: Vec<InvalidCause>,
     /// Properties of the valid molecules (repeats included), against the test set where there is one.
     pub distributions: Vec<Distribution>,
+    /// How similar the nearest training and test molecules are.
+    pub neighbours: Neighbours,
     /// Molecules and invalid strings worth looking at.
     pub gallery: Gallery,
 }
@@ -102,115 +153,214 @@ pub struct InvalidExample {
 /// A valid generated molecule, reduced to what the figures need.
 struct Valid {
     index: usize,
-    canonical: String,
+    canonical: Box<str>,
+    /// Canonical SMILES without stereochemistry, where that is another string.
+    flat: Option<Box<str>>,
     facts: Facts,
-}
-
-/// Canonical SMILES of all molecules among `smiles`, invalid ones left out: the training reference.
-///
-/// `tick` is called once for each string, from any thread.
-pub fn canonical_set(smiles: &[String], tick: &(dyn Fn() + Sync)) -> HashSet<String> {
-    smiles
-        .par_iter()
-        .filter_map(|text| {
-            tick();
-            Molecule::parse(text)
-                .ok()
-                .map(|molecule| molecule.canonical().to_owned())
-        })
-        .collect()
-}
-
-/// Facts about all molecules among `smiles`, invalid ones left out: the test reference.
-///
-/// `tick` is called once for each string, from any thread.
-pub fn facts(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Vec<Facts> {
-    smiles
-        .par_iter()
-        .filter_map(|text| {
-            tick();
-            Molecule::parse(text)
-                .ok()
-                .map(|molecule| measure(text, &molecule))
-        })
-        .collect()
 }
 
 /// Judges `generated`; see [`Evaluation`] for the definitions.
 ///
 /// The result depends on the strings and their order only, not on the number of threads.
 pub fn evaluate(generated: &[String], references: &References) -> Evaluation {
-    evaluate_with_progress(generated, references, &|| ())
+    let mut judge = Judge::new(references, Depth::Full);
+    judge.push(generated, &|| ());
+    judge.finish(&|_| ())
 }
 
-/// [`evaluate`], calling `tick` once for each string, from any thread.
-pub fn evaluate_with_progress(
-    generated: &[String],
-    references: &References,
-    tick: &(dyn Fn() + Sync),
-) -> Evaluation {
-    let verdicts: Vec<Result<Valid, Invalid>> = generated
-        .par_iter()
-        .enumerate()
-        .map(|(index, text)| {
-            tick();
-            let molecule = Molecule::parse(text)?;
-            let facts = measure(text, &molecule);
-            Ok(Valid {
-                index,
-                canonical: molecule.canonical().to_owned(),
-                facts,
-            })
-        })
-        .collect();
+/// Judges strings that come piece by piece, of which it keeps the canonical form and the properties
+/// of the valid ones: about 200 bytes for a molecule of usual size in a quick evaluation.
+pub struct Judge<'a> {
+    references: &'a References,
+    depth: Depth,
+    generated: usize,
+    valid: Vec<Valid>,
+    set: moses::Generated,
+    faults: BTreeMap<Cause, Faults>,
+}
 
-    let mut valid = Vec::new();
-    let mut faults = Vec::new();
-    for (index, verdict) in verdicts.into_iter().enumerate() {
-        match verdict {
-            Ok(molecule) => valid.push(molecule),
-            Err(fault) => faults.push(InvalidExample {
-                row: index + 1,
-                smiles: generated[index].clone(),
-                cause: fault.cause,
-                message: fault.message,
-                position: fault.position,
-            }),
+/// What the set metrics need of one molecule, and the filter that it fails.
+type Look = Option<(Sketch, Option<&'static str>)>;
+
+/// The strings of one cause.
+struct Faults {
+    count: usize,
+    /// The first ones, in their order.
+    examples: Vec<InvalidExample>,
+}
+
+/// What [`Judge::finish`] is about to compute, for someone who waits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    /// Nearest molecules of this many generated ones in a reference set.
+    Neighbours(usize),
+    /// Similarities of all pairs of this many molecules.
+    Diversity(usize),
+    /// GuacaMol's divergences.
+    Divergences,
+    /// Distributions and their intervals.
+    Distributions,
+}
+
+impl<'a> Judge<'a> {
+    /// A judge who has seen nothing.
+    pub fn new(references: &'a References, depth: Depth) -> Self {
+        Self {
+            references,
+            depth,
+            generated: 0,
+            valid: Vec::new(),
+            set: moses::Generated::default(),
+            faults: BTreeMap::new(),
         }
     }
 
-    let mut seen = HashSet::new();
-    let distinct: Vec<&Valid> = valid
-        .iter()
-        .filter(|molecule| seen.insert(molecule.canonical.as_str()))
-        .collect();
-    let [uniqueness_at_1000, uniqueness_at_10000] =
-        UNIQUENESS_CUTOFFS.map(|cutoff| uniqueness_at(cutoff, &valid));
-    let measured: Vec<Facts> = valid.iter().map(|molecule| molecule.facts).collect();
+    /// Takes the next strings. `tick` is called once for each, from any thread.
+    pub fn push(&mut self, strings: &[String], tick: &(dyn Fn() + Sync)) {
+        let verdicts: Vec<Result<(Valid, Look), Invalid>> = strings
+            .par_iter()
+            .enumerate()
+            .map(|(index, text)| {
+                tick();
+                let molecule = Molecule::parse(text)?;
+                let (facts, look) = match self.depth {
+                    Depth::Full => {
+                        let (facts, sketch) = reference::look(text, &molecule);
+                        (facts, Some((sketch, molecule.broken_rule())))
+                    }
+                    Depth::Quick => {
+                        let environments = molecule.environments();
+                        (measure(text, &molecule, environments.as_ref()), None)
+                    }
+                };
+                let flat = molecule.flat();
+                let canonical = molecule.canonical();
+                let valid = Valid {
+                    index: self.generated + index,
+                    flat: (flat != canonical).then(|| flat.as_ref().into()),
+                    canonical: canonical.into(),
+                    facts,
+                };
+                Ok((valid, look))
+            })
+            .collect();
+        for (place, verdict) in verdicts.into_iter().enumerate() {
+            match verdict {
+                Ok((valid, look)) => {
+                    self.valid.push(valid);
+                    if let Some((sketch, broken)) = look {
+                        self.set.push(sketch, broken);
+                    }
+                }
+                Err(fault) => self.fault(self.generated + place + 1, &strings[place], fault),
+            }
+        }
+        self.generated += strings.len();
+    }
 
-    Evaluation {
-        schema_version: SCHEMA_VERSION,
-        generated: generated.len(),
-        valid: valid.len(),
-        distinct: distinct.len(),
-        validity: Proportion::new(valid.len(), generated.len(), "no strings were generated"),
-        uniqueness: Proportion::new(distinct.len(), valid.len(), "no string is a valid molecule"),
-        uniqueness_at_1000,
-        uniqueness_at_10000,
-        novelty: novelty(&distinct, references.train.as_ref()),
-        invalid: causes(&faults),
-        distributions: Property::ALL
-            .into_iter()
-            .map(|property| Distribution::new(property, &measured, references.test.as_deref()))
-            .collect(),
-        gallery: gallery::choose(&distinct, &faults, references.train.as_ref()),
+    fn fault(&mut self, row: usize, smiles: &str, fault: Invalid) {
+        let faults = self.faults.entry(fault.cause).or_insert_with(|| Faults {
+            count: 0,
+            examples: Vec::new(),
+        });
+        faults.count += 1;
+        if faults.examples.len() < gallery::GROUP {
+            faults.examples.push(InvalidExample {
+                row,
+                smiles: smiles.to_owned(),
+                cause: fault.cause,
+                message: fault.message,
+                position: fault.position,
+            });
+        }
+    }
+
+    /// Computes the figures; `step` is called before each part that may take long.
+    pub fn finish(self, step: &dyn Fn(Step)) -> Evaluation {
+        let References {
+            train,
+            test,
+            test_scaffolds,
+        } = self.references;
+        let (train, test) = (train.as_ref(), test.as_ref());
+        let valid = &self.valid;
+        let mut seen = HashSet::new();
+        let distinct: Vec<&Valid> = valid
+            .iter()
+            .filter(|molecule| seen.insert(molecule.canonical.as_ref()))
+            .collect();
+        let [uniqueness_at_1000, uniqueness_at_10000] =
+            UNIQUENESS_CUTOFFS.map(|cutoff| uniqueness_at(cutoff, valid));
+        let full = self.depth == Depth::Full;
+
+        let bits = &self.set.bits;
+        let sets = [test, test_scaffolds.as_ref()];
+        let nearest = sets.map(|set| {
+            if bits.is_empty() {
+                return None;
+            }
+            step(Step::Neighbours(bits.len()));
+            let found = set?.index(usize::MAX).nearest(bits)?;
+            Some(
+                found
+                    .iter()
+                    .map(|near| near.similarity)
+                    .collect::<Vec<f64>>(),
+            )
+        });
+        let neighbours = Neighbours::new(bits, train, test);
+        step(Step::Diversity(bits.len()));
+        let moses = if full {
+            let nearest = nearest.each_ref().map(Option::as_deref);
+            Moses::new(&self.set, sets, nearest)
+        } else {
+            Moses::not_computed(QUICK)
+        };
+        step(Step::Divergences);
+        let strings = guacamol::Generated {
+            strings: self.generated,
+            valid: valid
+                .iter()
+                .map(|molecule| {
+                    let flat = molecule.flat.as_deref();
+                    (molecule.index, molecule.canonical.as_ref(), flat)
+                })
+                .collect(),
+        };
+        let guacamol = Guacamol::new(&strings, train, full);
+
+        step(Step::Distributions);
+        let measured: Vec<Facts> = valid.iter().map(|molecule| molecule.facts).collect();
+        let test_facts = test.map(|test| test.facts.as_slice());
+        let distributions = Property::ALL
+            .into_par_iter()
+            .map(|property| Distribution::new(property, &measured, test_facts))
+            .collect();
+        let none = "no string is a valid molecule";
+        Evaluation {
+            schema_version: SCHEMA_VERSION,
+            generated: self.generated,
+            valid: valid.len(),
+            distinct: distinct.len(),
+            validity: Proportion::new(valid.len(), self.generated, "no strings were generated"),
+            uniqueness: Proportion::new(distinct.len(), valid.len(), none),
+            uniqueness_at_1000,
+            uniqueness_at_10000,
+            novelty: novelty(&distinct, train),
+            moses,
+            guacamol,
+            invalid: causes(&self.faults),
+            distributions,
+            gallery: gallery::choose(valid, &distinct, neighbours.nearest(), &self.faults, train),
+            neighbours,
+        }
     }
 }
 
-fn measure(text: &str, molecule: &Molecule) -> Facts {
+fn measure(text: &str, molecule: &Molecule, environments: Option<&Environments>) -> Facts {
     Facts {
         length: text.chars().count(),
-        descriptors: molecule.descriptors(),
+        descriptors: molecule.descriptors_with(environments),
     }
 }
 
@@ -220,7 +370,7 @@ fn uniqueness_at(cutoff: usize, valid: &[Valid]) -> Proportion {
         Some(first) => {
             let distinct: HashSet<&str> = first
                 .iter()
-                .map(|molecule| molecule.canonical.as_str())
+                .map(|molecule| molecule.canonical.as_ref())
                 .collect();
             Proportion::new(distinct.len(), cutoff, "no string is a valid molecule")
         }
@@ -231,7 +381,7 @@ fn uniqueness_at(cutoff: usize, valid: &[Valid]) -> Proportion {
     }
 }
 
-fn novelty(distinct: &[&Valid], train: Option<&HashSet<String>>) -> Proportion {
+fn novelty(distinct: &[&Valid], train: Option<&Training>) -> Proportion {
     let Some(train) = train else {
         return Proportion::not_computed("no training set was given".to_owned());
     };
@@ -242,22 +392,25 @@ fn novelty(distinct: &[&Valid], train: Option<&HashSet<String>>) -> Proportion {
     Proportion::new(novel, distinct.len(), "no string is a valid molecule")
 }
 
-/// Counts causes, the most frequent first, equal counts in the order of [`Cause`].
-fn causes(faults: &[InvalidExample]) -> Vec<InvalidCause> {
-    let mut table: HashMap<Cause, InvalidCause> = HashMap::new();
-    for fault in faults {
-        table
-            .entry(fault.cause)
-            .and_modify(|row| row.count += 1)
-            .or_insert_with(|| InvalidCause {
-                cause: fault.cause,
-                count: 1,
-                example: fault.clone(),
-            });
-    }
-    let mut rows: Vec<InvalidCause> = table.into_values().collect();
+/// The table of causes, the most frequent first, equal counts in the order of [`Cause`].
+fn causes(faults: &BTreeMap<Cause, Faults>) -> Vec<InvalidCause> {
+    let row = |(&cause, faults): (&Cause, &Faults)| InvalidCause {
+        cause,
+        count: faults.count,
+        example: faults.examples[0].clone(),
+    };
+    let mut rows: Vec<InvalidCause> = faults.iter().map(row).collect();
     rows.sort_by_key(|row| (std::cmp::Reverse(row.count), row.cause));
     rows
+}
+
+/// A fixed permutation of the integers without pattern: the finalizer of `SplitMix64`
+/// (Steele, Lea and Flood 2014).
+fn scramble(value: u64) -> u64 {
+    let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
+    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    z ^ (z >> 31)
 }
 
 #[cfg(test)]
@@ -270,8 +423,8 @@ mod tests {
 
     fn against(train: &[&str]) -> References {
         References {
-            train: Some(canonical_set(&strings(train), &|| ())),
-            test: None,
+            train: Some(Training::new(&strings(train), &|| ())),
+            ..References::default()
         }
     }
 
@@ -353,8 +506,11 @@ mod tests {
 
     #[test]
     fn distances_need_valid_molecules_and_a_test_set() {
-        let test = Some(facts(&strings(&["CCO", "c1ccccc1"]), &|| ()));
-        let references = References { train: None, test };
+        let test = Some(Reference::new(&strings(&["CCO", "c1ccccc1"]), &|| ()));
+        let references = References {
+            test,
+            ..References::default()
+        };
         let same = evaluate(&strings(&["c1ccccc1", "CCO"]), &references);
         assert!(
             same.distributions

@@ -4,16 +4,30 @@
 //! so a product of views is sound. Transposes are strides, nothing is copied.
 #![allow(unsafe_code)]
 
+/// Numbers that matrices hold.
+pub(crate) trait Scalar: Copy + 'static {
+    /// One.
+    const ONE: Self;
+}
+
+impl Scalar for f32 {
+    const ONE: Self = 1.0;
+}
+
+impl Scalar for f64 {
+    const ONE: Self = 1.0;
+}
+
 /// A matrix inside a slice: element `(i, j)` lies at `i * row_stride + j * column_stride`.
 #[derive(Clone, Copy)]
-pub(crate) struct Matrix<'a> {
-    data: &'a [f32],
+pub(crate) struct Matrix<'a, T = f32> {
+    data: &'a [T],
     shape: Shape,
 }
 
 /// As [`Matrix`], to be written.
-pub(crate) struct MatrixMut<'a> {
-    data: &'a mut [f32],
+pub(crate) struct MatrixMut<'a, T = f32> {
+    data: &'a mut [T],
     shape: Shape,
 }
 
@@ -42,14 +56,14 @@ impl Shape {
     }
 }
 
-impl<'a> Matrix<'a> {
+impl<'a, T> Matrix<'a, T> {
     /// Rows one after the other; the number of rows follows from the slice.
-    pub(crate) fn dense(data: &'a [f32], columns: usize) -> Self {
+    pub(crate) fn dense(data: &'a [T], columns: usize) -> Self {
         Self::strided(data, data.len() / columns, columns, columns)
     }
 
     /// Rows `row_stride` apart, the first at the start of the slice.
-    pub(crate) fn strided(data: &'a [f32], rows: usize, columns: usize, row_stride: usize) -> Self {
+    pub(crate) fn strided(data: &'a [T], rows: usize, columns: usize, row_stride: usize) -> Self {
         let shape = Shape::checked(rows, columns, row_stride, data.len());
         Self { data, shape }
     }
@@ -72,16 +86,16 @@ impl<'a> Matrix<'a> {
     }
 }
 
-impl<'a> MatrixMut<'a> {
+impl<'a, T> MatrixMut<'a, T> {
     /// Rows one after the other; the number of rows follows from the slice.
-    pub(crate) fn dense(data: &'a mut [f32], columns: usize) -> Self {
+    pub(crate) fn dense(data: &'a mut [T], columns: usize) -> Self {
         let rows = data.len() / columns;
         Self::strided(data, rows, columns, columns)
     }
 
     /// Rows `row_stride` apart, the first at the start of the slice.
     pub(crate) fn strided(
-        data: &'a mut [f32],
+        data: &'a mut [T],
         rows: usize,
         columns: usize,
         row_stride: usize,
@@ -108,12 +122,12 @@ pub(crate) enum Into {
     clippy::needless_pass_by_value,
     reason = "the result is a view, used up here"
 )]
-pub(crate) fn multiply(
-    result: MatrixMut<'_>,
+pub(crate) fn multiply<T: Scalar>(
+    result: MatrixMut<'_, T>,
     into: Into,
-    scale: f32,
-    left: Matrix<'_>,
-    right: Matrix<'_>,
+    scale: T,
+    left: Matrix<'_, T>,
+    right: Matrix<'_, T>,
 ) {
     let (to, a, b) = (result.shape, left.shape, right.shape);
     assert!(
@@ -143,7 +157,7 @@ pub(crate) fn multiply(
             right.data.as_ptr(),
             b.column_stride as isize,
             b.row_stride as isize,
-            1.0,
+            T::ONE,
             scale,
             false,
             false,

@@ -3,12 +3,14 @@
 //! Letters in shapes: `batch` molecules, `time` tokens, `width` of the residual stream,
 //! `heads` of `width / heads` each, `vocabulary` tokens; `rows` tokens of packed molecules.
 
+pub mod baselines;
 mod fused;
 mod gpt;
 mod layout;
 pub(crate) mod matrix;
 mod peak;
 
+pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
 pub use layout::{Entry, Layout, flatten, unflatten};

@@ -5,10 +5,10 @@
 use std::fmt::Write;
 
 use super::plots::{axis_number, headline, number, shares};
-use super::{Provenance, Source};
+use super::{Provenance, Source, benchmarks};
 use crate::chem::{Cause, Molecule};
 use crate::evaluation::{
-    Distribution, Drawn, Evaluation, Histogram, InvalidExample, Proportion, Summary,
+    Distribution, Drawn, Evaluation, InvalidExample, Property, Proportion, Summary,
 };
 
 const STYLE: &str = include_str!("style.css");
@@ -38,8 +38,10 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     );
     page += "</header>\n<main>\n";
     page += &headline_section(evaluation);
-    page += &causes_section(evaluation);
+    page += &benchmarks_section(evaluation, provenance);
     page += &distributions_section(evaluation);
+    page += &neighbours_section(evaluation);
+    page += &causes_section(evaluation);
     page += &gallery_section(evaluation);
     page += "</main>\n";
     page += &footer(provenance);
@@ -122,6 +124,151 @@ fn card(name: &str, proportion: &Proportion, explanation: &str) -> String {
     format!(
         "<article class=\"card\">\n<h3>{name}</h3>\n{body}<p class=\"what\">{explanation}</p>\n</article>\n"
     )
+}
+
+/// The tables of MOSES and GuacaMol side by side.
+fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let mut section = String::from(
+        "<section aria-labelledby=\"benchmarks\">\n<h2 id=\"benchmarks\">Benchmarks</h2>\n<div class=\"pair\">\n",
+    );
+    for table in [
+        benchmarks::moses(evaluation, provenance),
+        benchmarks::guacamol(evaluation, provenance),
+    ] {
+        let _ = write!(section, "<div>\n<h3>{}</h3>\n", table.name);
+        // A wide table scrolls inside its own box, which the keyboard must reach.
+        let _ = write!(
+            section,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0} figures\">\n\
+             <table class=\"figures\">\n<caption class=\"unseen\">Figures of {0}</caption>\n\
+             <thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"number\">Value</th>\
+             <th scope=\"col\" class=\"number\">95 % interval</th><th scope=\"col\" class=\"number\">of</th>",
+            table.name
+        );
+        for name in &table.published {
+            let _ = write!(
+                section,
+                "<th scope=\"col\" class=\"number published\">{name}</th>"
+            );
+        }
+        section += "</tr></thead>\n<tbody>\n";
+        for row in &table.rows {
+            section += &benchmark_row(row);
+        }
+        let _ = write!(
+            section,
+            "</tbody>\n</table>\n</div>\n<p class=\"note\">{}</p>\n</div>\n",
+            table.note
+        );
+    }
+    section += "</div>\n<p class=\"note\">↑ larger is better, ↓ smaller is better. Intervals: Wilson for shares, \
+                delta method for IntDiv, block bootstrap for the rest. Training molecules are made canonical before \
+                novelty is counted, where MOSES takes their strings as they are.</p>\n</section>\n";
+    section
+}
+
+fn benchmark_row(row: &benchmarks::Row) -> String {
+    let (arrow, spoken) = match row.larger_is_better {
+        Some(true) => ("↑", "larger is better"),
+        Some(false) => ("↓", "smaller is better"),
+        None => ("", ""),
+    };
+    let mut cells = match row.value {
+        Some(value) => {
+            let interval = row.interval.map_or_else(
+                || "–".to_owned(),
+                |[low, high]| format!("{} – {}", metric(low), metric(high)),
+            );
+            format!(
+                "<td class=\"number\"><b>{}</b></td><td class=\"number\">{interval}</td><td class=\"number\">{}</td>",
+                metric(value),
+                thousands(row.of)
+            )
+        }
+        None => format!(
+            "<td colspan=\"3\" class=\"none\">not computed: {}</td>",
+            escape(row.reason.as_deref().unwrap_or_default())
+        ),
+    };
+    for value in &row.published {
+        let value = value.map_or_else(|| "–".to_owned(), metric);
+        let _ = write!(cells, "<td class=\"number published\">{value}</td>");
+    }
+    format!(
+        "<tr><th scope=\"row\">{} <span class=\"arrow\" title=\"{spoken}\" aria-label=\"{spoken}\" role=\"img\">{arrow}</span>\
+         <small>{}</small></th>{cells}</tr>\n",
+        escape(&row.name),
+        row.meaning
+    )
+}
+
+/// A figure of a benchmark with the four decimals of its publications.
+fn metric(value: f64) -> String {
+    if value.abs() >= 100.0 {
+        return format!("{value:.1}");
+    }
+    format!("{value:.4}")
+}
+
+fn neighbours_section(evaluation: &Evaluation) -> String {
+    let neighbours = &evaluation.neighbours;
+    let sets = [
+        ("training", neighbours.train.as_ref()),
+        ("test", neighbours.test.as_ref()),
+    ];
+    let known: Vec<_> = sets
+        .iter()
+        .filter_map(|(name, set)| Some((*name, (*set)?)))
+        .collect();
+    let Some((first, bars)) = known.first() else {
+        return String::new();
+    };
+    let outline = known.get(1);
+    let mut section = String::from(
+        "<section aria-labelledby=\"neighbours\">\n<h2 id=\"neighbours\">Nearest known molecules</h2>\n",
+    );
+    let _ = write!(
+        section,
+        "<p class=\"legend\"><span class=\"swatch bar\"></span>nearest {first} molecule"
+    );
+    if let Some((name, _)) = outline {
+        let _ = write!(
+            section,
+            "<span class=\"swatch line\"></span>nearest {name} molecule"
+        );
+    }
+    let means: Vec<String> = known
+        .iter()
+        .map(|(name, set)| {
+            format!(
+                "{name}: mean {:.3}, {} identical",
+                set.mean,
+                thousands(set.identical)
+            )
+        })
+        .collect();
+    let title = format!(
+        "Tanimoto similarity to the nearest molecule; {}",
+        means.join("; ")
+    );
+    let lines = outline.map(|(_, set)| shares(&set.counts));
+    let _ = write!(
+        section,
+        "</p>\n<div class=\"charts wide\">\n<figure>\n<figcaption><b>Tanimoto similarity</b><span>{}</span></figcaption>\n{}</figure>\n</div>\n\
+         <p class=\"note\">Morgan fingerprints of radius 2 and 1,024 bits, against draws of {} molecules each, so that the two can be \
+         compared: a generator that copies its training set is nearer to it than to the test set.</p>\n</section>\n",
+        means.join("; "),
+        histogram_svg(&Bins {
+            title: &title,
+            bars: &shares(&bars.counts),
+            outline: lines.as_deref(),
+            start: 0.0,
+            width: 1.0 / bars.counts.len() as f64,
+            property: Property::Qed,
+        }),
+        thousands(bars.drawn),
+    );
+    section
 }
 
 fn causes_section(evaluation: &Evaluation) -> String {
@@ -233,12 +380,20 @@ fn distributions_section(evaluation: &Evaluation) -> String {
     for distribution in &evaluation.distributions {
         section += &chart(distribution);
     }
-    section += "</div>\n<div class=\"scroll\">\n<table>\n<caption>Mean ± standard deviation, and the Wasserstein-1 distance to the test set in the unit of the property</caption>\n";
+    section += "</div>\n<div class=\"scroll\">\n<table>\n<caption>Mean ± standard deviation, and the Wasserstein-1 distance to the test set in the unit of the property with its 95 % interval</caption>\n";
     section += "<thead><tr><th scope=\"col\">Property</th><th scope=\"col\" class=\"number\">Generated</th><th scope=\"col\" class=\"number\">Test</th><th scope=\"col\" class=\"number\">Distance</th></tr></thead>\n<tbody>\n";
     for row in &evaluation.distributions {
-        let distance = row
+        let mut distance = row
             .wasserstein
             .map_or_else(|| "not computed".to_owned(), significant);
+        if let Some([low, high]) = row.interval {
+            let _ = write!(
+                distance,
+                "<small>{} – {}</small>",
+                significant(low),
+                significant(high)
+            );
+        }
         let _ = writeln!(
             section,
             "<tr><th scope=\"row\">{}</th><td class=\"number\">{}</td><td class=\"number\">{}</td><td class=\"number\">{distance}</td></tr>",
@@ -276,39 +431,63 @@ fn chart(row: &Distribution) -> String {
         return String::new();
     };
     let label = row.property.label();
+    let mut title = format!("{label}: generated {}", summary(row.generated.as_ref()));
+    if row.test.is_some() {
+        let _ = write!(title, ", test {}", summary(row.test.as_ref()));
+    }
+    let test = histogram.test.as_deref().map(shares);
     let distance = row.wasserstein.map_or_else(String::new, |value| {
         format!("<span>distance {}</span>", significant(value))
     });
     format!(
         "<figure>\n<figcaption><b>{}</b>{distance}</figcaption>\n{}</figure>\n",
         label_with_unit(row),
-        histogram_svg(label, row, histogram)
+        histogram_svg(&Bins {
+            title: &title,
+            bars: &shares(&histogram.generated),
+            outline: test.as_deref(),
+            start: histogram.start,
+            width: histogram.width,
+            property: row.property,
+        })
     )
 }
 
-/// Bars for the generated molecules, an outline for the test molecules, on one share axis.
-fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> String {
+/// Shares on equal bins, as bars and as an outline on one axis.
+struct Bins<'a> {
+    title: &'a str,
+    bars: &'a [f64],
+    outline: Option<&'a [f64]>,
+    start: f64,
+    width: f64,
+    /// Whose numbers are on the axis.
+    property: Property,
+}
+
+fn histogram_svg(bins: &Bins) -> String {
     const WIDTH: f64 = 360.0;
     const HEIGHT: f64 = 190.0;
     const LEFT: f64 = 34.0;
     const RIGHT: f64 = 352.0;
     const TOP: f64 = 8.0;
     const BOTTOM: f64 = 164.0;
-    let generated = shares(&histogram.generated);
-    let test = histogram.test.as_deref().map(shares);
-    let top = generated
+    let &Bins {
+        title,
+        bars,
+        outline,
+        start,
+        width,
+        property,
+    } = bins;
+    let top = bars
         .iter()
-        .chain(test.iter().flatten())
+        .chain(outline.into_iter().flatten())
         .copied()
         .fold(f64::EPSILON, f64::max);
-    let bin = (RIGHT - LEFT) / generated.len() as f64;
+    let bin = (RIGHT - LEFT) / bars.len() as f64;
     let x = |index: usize| LEFT + bin * index as f64;
     let y = |share: f64| BOTTOM - (BOTTOM - TOP) * share / (top * 1.05);
 
-    let mut title = format!("{label}: generated {}", summary(row.generated.as_ref()));
-    if row.test.is_some() {
-        let _ = write!(title, ", test {}", summary(row.test.as_ref()));
-    }
     let mut svg = format!(
         "<svg viewBox=\"0 0 {WIDTH} {HEIGHT}\" role=\"img\" aria-label=\"{title}\"><title>{title}</title>\n"
     );
@@ -327,11 +506,7 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
         share += rung;
     }
     let gap = if bin > 5.0 { 1.0 } else { 0.0 };
-    for (index, &share) in generated
-        .iter()
-        .enumerate()
-        .filter(|(_, share)| **share > 0.0)
-    {
+    for (index, &share) in bars.iter().enumerate().filter(|(_, share)| **share > 0.0) {
         let _ = write!(
             svg,
             "<rect class=\"bar\" x=\"{:.2}\" y=\"{:.2}\" width=\"{:.2}\" height=\"{:.2}\"/>",
@@ -341,16 +516,16 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
             BOTTOM - y(share)
         );
     }
-    if let Some(test) = test {
+    if let Some(outline) = outline {
         let mut path = format!("M{LEFT} {BOTTOM}");
-        for (index, &share) in test.iter().enumerate() {
+        for (index, &share) in outline.iter().enumerate() {
             let _ = write!(path, "V{:.2}H{:.2}", y(share), x(index + 1));
         }
         let _ = write!(svg, "<path class=\"outline\" d=\"{path}V{BOTTOM}\"/>");
     }
-    let span = histogram.width * generated.len() as f64;
-    let (start, end) = (histogram.start, histogram.start + span);
-    let least = if row.property.is_count() { 1.0 } else { 0.0 };
+    let span = width * bars.len() as f64;
+    let end = start + span;
+    let least = if property.is_count() { 1.0 } else { 0.0 };
     let step = tick_step(span, 6.0).max(least);
     let mut tick = (start / step).ceil() * step;
     while tick <= end {
@@ -359,7 +534,7 @@ fn histogram_svg(label: &str, row: &Distribution, histogram: &Histogram) -> Stri
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             LEFT + (RIGHT - LEFT) * (tick - start) / span,
             BOTTOM + 16.0,
-            axis_number(row.property, tick, span)
+            axis_number(property, tick, span)
         );
         tick += step;
     }
@@ -403,6 +578,11 @@ fn gallery_section(evaluation: &Evaluation) -> String {
             "Nearest to the median of the six properties, each in standard deviations.",
             &gallery.typical,
         ),
+        (
+            "Most novel",
+            "Least similar to any known molecule of the draw above, and not in the training set.",
+            &gallery.novel,
+        ),
         (unusual, "Farthest from that median.", &gallery.unusual),
     ] {
         if molecules.is_empty() {
@@ -441,6 +621,9 @@ fn drawing(molecule: &Drawn) -> String {
         .unwrap_or_default();
     let d = &molecule.descriptors;
     let smiles = escape(&molecule.smiles);
+    let nearest = molecule.similarity.map_or_else(String::new, |similarity| {
+        format!(" · nearest {similarity:.2}")
+    });
     let novel = match molecule.novel {
         Some(true) => "<span class=\"tag\">novel</span>",
         Some(false) => "<span class=\"tag known\">in training set</span>",
@@ -449,11 +632,12 @@ fn drawing(molecule: &Drawn) -> String {
     format!(
         "<figure>\n<div class=\"paper\" role=\"img\" aria-label=\"{smiles}\">{picture}</div>\n\
          <figcaption><code>{smiles}</code>\n<dl><div><dt>weight</dt><dd>{:.1}</dd></div><div><dt>logP</dt><dd>{:.2}</dd></div>\
-         <div><dt>QED</dt><dd>{:.2}</dd></div><div><dt>TPSA</dt><dd>{:.0}</dd></div></dl>\n\
-         <p><small>row {}</small>{novel}</p></figcaption>\n</figure>\n",
+         <div><dt>QED</dt><dd>{:.2}</dd></div><div><dt>SA</dt><dd>{:.2}</dd></div><div><dt>TPSA</dt><dd>{:.0}</dd></div></dl>\n\
+         <p><small>row {}{nearest}</small>{novel}</p></figcaption>\n</figure>\n",
         d.weight,
         d.log_p,
         d.qed,
+        d.sa,
         d.tpsa,
         thousands(molecule.row)
     )
@@ -478,6 +662,10 @@ fn footer(provenance: &Provenance) -> String {
         source(&provenance.train, "distinct molecules"),
     ));
     rows.push(("Test set", source(&provenance.test, "valid molecules")));
+    rows.push((
+        "Scaffold test set",
+        source(&provenance.test_scaffolds, "valid molecules"),
+    ));
     rows.push(("Program", format!("molgpt {}", escape(&provenance.version))));
     rows.push((
         "Command",
@@ -541,12 +729,14 @@ mod tests {
             name: hostile.clone(),
             records: 1,
             used: 1,
+            digest: hostile.clone(),
         });
         let provenance = Provenance {
             title: hostile.clone(),
             generated: hostile.clone(),
             train: source.clone(),
-            test: source,
+            test: source.clone(),
+            test_scaffolds: source,
             version: hostile.clone(),
             command: hostile,
         };

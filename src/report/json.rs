@@ -32,7 +32,7 @@ mod tests {
     fn the_schema_version_comes_first() {
         let evaluation = evaluate(&[], &References::default());
         let text = json(&evaluation, &Provenance::default()).expect("it serializes");
-        assert!(text.starts_with("{\n  \"schema_version\": 1,"));
+        assert!(text.starts_with("{\n  \"schema_version\": 2,"));
         let value: serde_json::Value = serde_json::from_str(&text).expect("it is JSON");
         assert!(value["validity"]["value"].is_null());
         assert!(value["validity"]["reason"].is_string());

@@ -2,10 +2,13 @@
 //!
 //! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
 
+pub mod benchmarks;
+pub mod figures;
 mod html;
 mod json;
 mod molecules;
 pub mod plots;
+pub mod study;
 
 use std::path::{Path, PathBuf};
 
@@ -25,6 +28,8 @@ pub struct Provenance {
     pub train: Option<Source>,
     /// The test set, if one was given.
     pub test: Option<Source>,
+    /// The scaffold test set, if one was given.
+    pub test_scaffolds: Option<Source>,
     /// Version of this program.
     pub version: String,
     /// The command line that made the report.
@@ -40,6 +45,8 @@ pub struct Source {
     pub records: usize,
     /// Records that were used: distinct molecules for the training set, valid ones for the test set.
     pub used: usize,
+    /// SHA-256 of the molecules as they were read, one a line.
+    pub digest: String,
 }
 
 /// Why a report could not be written.

@@ -16,13 +16,13 @@ use crate::files::{self, NewFile};
 static FONT: &[u8] = include_bytes!("font.ttf");
 const FAMILY: &str = "sans-serif";
 
-const INK: RGBColor = RGBColor(28, 32, 36);
-const MUTED: RGBColor = RGBColor(98, 107, 116);
-const GRID: RGBColor = RGBColor(228, 231, 234);
-const ACCENT: RGBColor = RGBColor(15, 118, 110);
+pub(super) const INK: RGBColor = RGBColor(28, 32, 36);
+pub(super) const MUTED: RGBColor = RGBColor(98, 107, 116);
+pub(super) const GRID: RGBColor = RGBColor(228, 231, 234);
+pub(super) const ACCENT: RGBColor = RGBColor(15, 118, 110);
 
 /// Colours of lines, in order: the first is the accent of the reports.
-const LINES: [RGBColor; 6] = [
+pub(super) const LINES: [RGBColor; 6] = [
     ACCENT,
     RGBColor(194, 101, 26),
     RGBColor(76, 99, 182),
@@ -31,8 +31,8 @@ const LINES: [RGBColor; 6] = [
     RGBColor(90, 90, 90),
 ];
 
-type Area<'a, B> = DrawingArea<B, Shift>;
-type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
+pub(super) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
 /// Draws lines over a common x axis and writes `path_stem` + `.png` and `.svg`.
 ///
@@ -53,7 +53,7 @@ pub fn line_plot(
         y_label,
         series,
     };
-    save(path_stem, (900, 540), &plot)
+    save(path_stem, (900, 540), &plot).map(drop)
 }
 
 /// Writes one plot for each property, all of them together, the headline figures and the sheet of
@@ -91,11 +91,16 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
 }
 
 /// What can be drawn on either backend.
-trait Plot {
+pub(super) trait Plot {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B>;
 }
 
-fn save(path_stem: &Path, size: (u32, u32), plot: &impl Plot) -> Result<(), ReportError> {
+/// Writes `path_stem` + `.png` and `.svg`, and returns the latter.
+pub(super) fn save(
+    path_stem: &Path,
+    size: (u32, u32),
+    plot: &impl Plot,
+) -> Result<String, ReportError> {
     static REGISTER: Once = Once::new();
     REGISTER.call_once(|| {
         // A font that does not load shows up as an error of the first plot.
@@ -120,7 +125,8 @@ fn save(path_stem: &Path, size: (u32, u32), plot: &impl Plot) -> Result<(), Repo
         let area = BitMapBackend::new(file.path(), size).into_drawing_area();
         on_white(&area, plot).map_err(|error| draw_error(&png_path, error.to_string()))?;
     }
-    file.finish().map_err(cannot_write(&png_path))
+    file.finish().map_err(cannot_write(&png_path))?;
+    Ok(svg)
 }
 
 /// Appends the extension: `with_extension` would cut `loss-0.5` at the point.
@@ -137,7 +143,7 @@ fn on_white<B: DrawingBackend>(area: &Area<'_, B>, plot: &impl Plot) -> Drawn<B>
     area.present()
 }
 
-fn text<'a>(size: u32, colour: RGBColor) -> TextStyle<'a> {
+pub(super) fn text<'a>(size: u32, colour: RGBColor) -> TextStyle<'a> {
     TextStyle {
         color: colour.to_backend_color(),
         ..(FAMILY, size).into_text_style(&(1, 1))
@@ -382,7 +388,7 @@ fn steps(histogram: &Histogram, shares: &[f64]) -> Vec<(f64, f64)> {
 }
 
 /// Smallest and largest value, widened by a share of the span; never empty.
-fn range(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
+pub(super) fn range(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
     let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
         (low.min(v), high.max(v))
     });

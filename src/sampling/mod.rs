@@ -3,6 +3,7 @@
 //! Molecule `index` draws from its own random stream (seed, index), whatever is decoded beside it,
 //! so the same seed gives the same molecules for any batch and any number of threads.
 
+mod by_prefix;
 mod continuous;
 mod reference;
 mod refill;
@@ -15,6 +16,7 @@ use crate::checkpoint::Model;
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use strategy::Choices;
 
+pub use by_prefix::sample_by_prefix;
 pub use continuous::{BRANCHES, sample};
 pub use reference::sample_by_burn;
 pub use refill::{Filter, Tally, Wanted};

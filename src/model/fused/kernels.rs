@@ -65,7 +65,7 @@ pub(super) const EXP_POLYNOMIAL: [f32; 6] = [
 
 /// `e^x`, relative error below 2e-7, by range reduction and a polynomial.
 #[inline(always)]
-pub(super) fn exp(x: f32) -> f32 {
+pub(crate) fn exp(x: f32) -> f32 {
     let x = x.clamp(-EXP_RANGE, EXP_RANGE);
     let shifted = x * std::f32::consts::LOG2_E + ROUND;
     let whole = shifted - ROUND;

@@ -29,6 +29,7 @@ use crate::tokenizer::TokenId;
 use pass::Workspace;
 
 pub use decode::{Buffers, Decoder};
+pub(crate) use kernels::exp;
 pub use pages::PagedCache;
 
 /// Most shares of a batch, and so the most cores that work on one step.
@@ -192,7 +193,7 @@ impl Fused {
     }
 
     /// Deals molecules by length, forth and back, so that the shares hold about equally many
-    /// tokens; returns the number of tokens.
+    /// tokens; returns how many there are.
     fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
         let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
         let count = shares(tokens);
@@ -205,9 +206,9 @@ impl Fused {
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
             let place = turn % (2 * count);
-            let share = place.min(2 * count - 1 - place);
-            self.shares[share].molecules.push(molecules[index]);
-            self.shares[share].members.push(index);
+            let share = &mut self.shares[place.min(2 * count - 1 - place)];
+            share.molecules.push(molecules[index]);
+            share.members.push(index);
         }
         tokens
     }

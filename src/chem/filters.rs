@@ -1,0 +1,96 @@
+//! The structural filters of MOSES (Polykovskiy et al. 2020): medicinal chemistry filters, PAINS
+//! (Baell and Holloway 2010), and rules on elements, charges and ring sizes.
+//!
+//! The 502 patterns of `filters.tsv` are those of molsets 0.3.1 (MIT licence, `FILTERS_LICENSE`).
+
+use std::sync::LazyLock;
+
+use chematic::chem::add_hydrogens;
+use chematic::core::Molecule;
+use chematic::perception::{find_sssr_shared, with_rdkit_parity_view};
+use chematic::smarts::{MatchConfig, QueryMolecule, has_match_with_config, parse_smarts};
+
+/// Atomic numbers of the elements that MOSES allows: H, C, N, O, F, S, Cl, Br.
+const ALLOWED: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
+/// The smallest ring that MOSES does not allow, in atoms.
+const LARGE_RING: usize = 8;
+
+struct Pattern {
+    name: &'static str,
+    query: QueryMolecule,
+}
+
+static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
+    let parse = |line: &'static str| {
+        let (name, smarts) = line.split_once('\t')?;
+        let query = parse_smarts(smarts).ok()?;
+        Some(Pattern { name, query })
+    };
+    include_str!("filters.tsv")
+        .lines()
+        .filter_map(parse)
+        .collect()
+});
+
+/// The first rule that a molecule breaks; `None` when it passes all.
+pub(super) fn broken_rule(graph: &Molecule) -> Option<&'static str> {
+    with_rdkit_parity_view(graph, |view| broken_rule_of(view.unwrap_or(graph)))
+}
+
+fn broken_rule_of(graph: &Molecule) -> Option<&'static str> {
+    if find_sssr_shared(graph)
+        .rings()
+        .iter()
+        .any(|ring| ring.len() >= LARGE_RING)
+    {
+        return Some("ring of 8 or more atoms");
+    }
+    if graph.atoms().any(|(_, atom)| atom.charge != 0) {
+        return Some("charged atom");
+    }
+    let allowed = |number| ALLOWED.contains(&number);
+    if graph
+        .atoms()
+        .any(|(_, atom)| atom.wildcard || !allowed(atom.element.atomic_number()))
+    {
+        return Some("element other than C, N, S, O, F, Cl, Br, H");
+    }
+    // Some patterns name hydrogens as atoms.
+    let full = add_hydrogens(graph);
+    let config = MatchConfig::default();
+    PATTERNS
+        .iter()
+        .find(|pattern| has_match_with_config(&pattern.query, &full, &config))
+        .map(|pattern| pattern.name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_pattern_is_read() {
+        assert_eq!(PATTERNS.len(), 502);
+    }
+
+    #[track_caller]
+    fn check(smiles: &str, expected: Option<&str>) {
+        let graph = chematic::smiles::parse(smiles).unwrap();
+        assert_eq!(broken_rule(&graph), expected, "{smiles}");
+    }
+
+    #[test]
+    fn rules() {
+        check("CC(=O)Nc1ccc(O)cc1", None);
+        check("C1CCCCCCC1", Some("ring of 8 or more atoms"));
+        check("CC(=O)[O-]", Some("charged atom"));
+        check(
+            "C[Si](C)(C)C",
+            Some("element other than C, N, S, O, F, Cl, Br, H"),
+        );
+        check("CC=O", Some("MCF7"));
+        check("C1CO1", Some("MCF5"));
+        check("CN=Nc1ccccc1", Some("MCF10"));
+        check("OCl(=O)(=O)=O", Some("charged atom"));
+    }
+}

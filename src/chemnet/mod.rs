@@ -1,0 +1,28 @@
+//! ChemNet and the Frechet distance of its activations: FCD (Preuer et al. 2018,
+//! <https://doi.org/10.1021/acs.jcim.8b00234>).
+//!
+//! The network and its weights are those of the Python package `fcd_torch` 1.0.7, which MOSES
+//! uses; the package's wheel is read as it is. [`ChemNet`] is the network in burn, the definition
+//! and the way to run it on any device; [`Activations`] computes the same by hand for CPUs.
+//! SMILES in, activations and distances out; knows nothing of molecules or of how strings were made.
+
+mod archive;
+#[expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
+mod by_hand;
+mod distance;
+mod features;
+mod frechet;
+mod network;
+mod weights;
+
+pub use by_hand::Activations;
+pub use distance::{Distance, describe, distance};
+pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
+pub use network::ChemNet;
+pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};
+
+/// Activations of a molecule: hidden units of the last layer.
+pub const WIDTH: usize = 512;

@@ -1,0 +1,174 @@
+//! What the commands that compare samples have in common: their folder, their files, their table.
+
+use std::collections::HashSet;
+use std::io::Write;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, bail};
+
+use super::train::progress_bar;
+use crate::chemnet::Distance;
+use crate::corpus::{self, ReadOptions, Record};
+use crate::evaluation::{Headline, canonical};
+use crate::report::figures::{Measured, Panel};
+use crate::report::study::{Cell, Study};
+use crate::report::{self};
+
+/// Makes the folder and sees that it can be written to, before the work and not after it.
+pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(path)
+        .and_then(|()| tempfile::tempfile_in(path).map(drop))
+        .with_context(|| {
+            format!(
+                "cannot write to `{}`: choose another folder with --output",
+                path.display()
+            )
+        })
+}
+
+/// Writes `NAME.json` and `NAME.html`, and prints the table and where the page is.
+pub(super) fn finish(
+    folder: &Path,
+    name: &str,
+    study: &Study,
+    document: &impl serde::Serialize,
+) -> anyhow::Result<()> {
+    let mut json = serde_json::to_string_pretty(document)?;
+    json.push('\n');
+    report::write_text(&folder.join(format!("{name}.json")), &json)?;
+    let page = folder.join(format!("{name}.html"));
+    study.write(&page)?;
+    let mut out = std::io::stdout().lock();
+    writeln!(
+        out,
+        "{}\n\npage: {}",
+        study.text().trim_end(),
+        page.display()
+    )?;
+    Ok(())
+}
+
+/// The molecules of a file with their rows.
+pub(super) fn read(path: &Path, column: Option<&str>) -> anyhow::Result<Vec<Record>> {
+    let options = ReadOptions {
+        column: column.map(str::to_owned),
+    };
+    Ok(corpus::read(path, &options)?.records)
+}
+
+/// Canonical SMILES of texts, in order; `None` for what is no molecule. `flag` names the file in
+/// errors: it must have a molecule.
+pub(super) fn canonical_of<S: AsRef<str> + Sync>(
+    what: &str,
+    flag: &str,
+    texts: &[S],
+    quiet: bool,
+) -> anyhow::Result<Vec<Option<String>>> {
+    let template = format!("{what} {{bar:30}} {{pos}}/{{len}} {{eta}}");
+    let bar = progress_bar(texts.len() as u64, &template, quiet);
+    let found = canonical(texts, &|| bar.inc(1));
+    bar.finish_and_clear();
+    if found.iter().all(Option::is_none) {
+        bail!("{what} has no valid molecule: give another file with {flag}");
+    }
+    Ok(found)
+}
+
+/// A set of the molecules of a file, by canonical SMILES.
+pub(super) fn known(
+    what: &str,
+    flag: &str,
+    path: &Path,
+    column: Option<&str>,
+    quiet: bool,
+) -> anyhow::Result<HashSet<String>> {
+    let records = read(path, column)?;
+    let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
+    let found = canonical_of(what, flag, &texts, quiet)?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The valid ones.
+pub(super) fn valid(canonical: &[Option<String>]) -> Vec<&str> {
+    canonical.iter().flatten().map(String::as_str).collect()
+}
+
+/// The file's name without folders: pages may be shared, folders are nobody's business.
+pub(super) fn name_of(path: &Path) -> String {
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// The folder asked for, else `reports/NAME`.
+pub(super) fn place(asked: Option<&Path>, name: &str) -> PathBuf {
+    asked.map_or_else(|| Path::new("reports").join(name), Path::to_owned)
+}
+
+/// FCD as a cell.
+pub(super) fn fcd_cell(fcd: &Result<Distance, String>) -> Cell {
+    match fcd {
+        Ok(fcd) => Cell::number(fcd.value, fcd.interval),
+        Err(reason) => Cell::missing(reason),
+    }
+}
+
+/// FCD or the reason why there is none, for JSON.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+pub(super) enum Fcd<'a> {
+    Computed(&'a Distance),
+    Missing { value: Option<f64>, reason: &'a str },
+}
+
+impl<'a> From<&'a Result<Distance, String>> for Fcd<'a> {
+    fn from(fcd: &'a Result<Distance, String>) -> Self {
+        match fcd {
+            Ok(distance) => Self::Computed(distance),
+            Err(reason) => Self::Missing {
+                value: None,
+                reason,
+            },
+        }
+    }
+}
+
+/// Panels of the headline figures of several samples, and of FCD where there is any.
+pub(super) fn headline_panels(samples: &[(&Headline, &Result<Distance, String>)]) -> Vec<Panel> {
+    let share = |title: &str, of: fn(&Headline) -> &crate::evaluation::Proportion| Panel {
+        title: title.to_owned(),
+        share: true,
+        values: samples
+            .iter()
+            .map(|(headline, _)| {
+                let share = of(headline);
+                share.value.map(|value| Measured {
+                    value,
+                    interval: share.interval,
+                })
+            })
+            .collect(),
+    };
+    let mut panels = vec![
+        share("Validity", |headline| &headline.validity),
+        share("Uniqueness", |headline| &headline.uniqueness),
+        share("Novelty", |headline| &headline.novelty),
+    ];
+    let distances = samples.iter().map(|(_, fcd)| {
+        let fcd = fcd.as_ref().ok()?;
+        Some(Measured {
+            value: fcd.value,
+            interval: fcd.interval,
+        })
+    });
+    let values: Vec<_> = distances.collect();
+    if values.iter().any(Option::is_some) {
+        panels.push(Panel {
+            title: "FCD (smaller is nearer)".to_owned(),
+            share: false,
+            values,
+        });
+    }
+    panels
+}

@@ -1,0 +1,106 @@
+//! Whether a model repeats its training molecules more than chance has it.
+//!
+//! A model that has learned the distribution and nothing by heart finds a training molecule as
+//! likely as a held-out one. So the molecules that it writes fall on the held-out set and on the
+//! training set in proportion to their sizes: hits on the held-out set, times the ratio of sizes,
+//! are the hits on the training set to expect. More than that is memory.
+
+use std::collections::HashSet;
+
+use super::Proportion;
+
+/// Hits on the training set and what chance would give.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Memory {
+    /// Valid generated strings that are training molecules / valid.
+    pub in_training: Proportion,
+    /// Valid generated strings that are held-out molecules / valid.
+    pub in_held_out: Proportion,
+    /// Training molecules that are held out, too: they count as training only.
+    pub in_both: usize,
+    /// Distinct training molecules.
+    pub training: usize,
+    /// Distinct held-out molecules that are not in the training set.
+    pub held_out: usize,
+    /// Share of hits on the training set by chance: that on the held-out set times the ratio of
+    /// sizes; `None` when nothing is held out.
+    pub by_chance: Option<f64>,
+    /// The interval of the held-out share, times the ratio.
+    pub by_chance_interval: Option<[f64; 2]>,
+    /// Hits on the training set / hits by chance; `None` without hits by chance.
+    pub ratio: Option<f64>,
+    /// Why there is no chance or ratio.
+    pub reason: Option<String>,
+}
+
+impl Memory {
+    /// Counts canonical SMILES of valid generated strings, repeats included.
+    pub fn new(generated: &[&str], train: &HashSet<&str>, held_out: &HashSet<&str>) -> Self {
+        let in_both = held_out.intersection(train).count();
+        let apart = held_out.len() - in_both;
+        let hits = |is_hit: &dyn Fn(&str) -> bool| {
+            let count = generated.iter().filter(|smiles| is_hit(smiles)).count();
+            Proportion::new(count, generated.len(), "no string is a valid molecule")
+        };
+        let in_training = hits(&|smiles| train.contains(smiles));
+        let in_held_out = hits(&|smiles| held_out.contains(smiles) && !train.contains(smiles));
+        let sizes = train.len() as f64 / apart as f64;
+        let is_known = apart > 0 && !generated.is_empty();
+        let by_chance = in_held_out
+            .value
+            .filter(|_| is_known)
+            .map(|share| share * sizes);
+        let interval = in_held_out.interval.filter(|_| is_known);
+        let ratio = in_training
+            .value
+            .zip(by_chance)
+            .filter(|(_, chance)| *chance > 0.0)
+            .map(|(share, chance)| share / chance);
+        let reason = if !is_known {
+            Some("nothing is held out, or no string is a valid molecule".to_owned())
+        } else if ratio.is_none() {
+            Some("no generated molecule is held out: generate more, or hold out more".to_owned())
+        } else {
+            None
+        };
+        Self {
+            in_training,
+            in_held_out,
+            in_both,
+            training: train.len(),
+            held_out: apart,
+            by_chance,
+            by_chance_interval: interval.map(|ends| ends.map(|share| share * sizes)),
+            ratio,
+            reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn chance_is_the_held_out_share_times_the_ratio_of_sizes() {
+        let train: Vec<String> = (0..100).map(|i| format!("t{i}")).collect();
+        let train: HashSet<&str> = train.iter().map(String::as_str).collect();
+        let held_out = HashSet::from(["h0", "h1", "h2", "h3", "t7"]);
+        let generated = ["t1", "t2", "t2", "t7", "h0", "n", "n", "n", "n", "n"];
+        let memory = Memory::new(&generated, &train, &held_out);
+        assert_eq!((memory.in_training.count, memory.in_held_out.count), (4, 1));
+        assert_eq!((memory.in_both, memory.held_out), (1, 4));
+        // 1 of 10 on 4 held-out molecules: 25 times that on 100.
+        approx::assert_relative_eq!(memory.by_chance.unwrap(), 2.5);
+        approx::assert_relative_eq!(memory.ratio.unwrap(), 0.16);
+        assert_eq!(memory.reason, None);
+        for (generated, held_out) in [
+            (&[][..], &held_out),
+            (&["t1"], &HashSet::new()),
+            (&["t1"], &held_out),
+        ] {
+            let memory = Memory::new(generated, &train, held_out);
+            assert!(memory.ratio.is_none() && memory.reason.is_some());
+        }
+    }
+}

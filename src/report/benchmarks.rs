@@ -1,0 +1,529 @@
+//! The figures of MOSES and GuacaMol as rows, with the published ones beside them.
+//!
+//! A published figure is shown only where it was measured against the same reference set, which is
+//! recognized by its molecules.
+
+use super::Provenance;
+use crate::evaluation::{Evaluation, Figure, Property, Proportion};
+
+/// One figure of a benchmark.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// The benchmark's name for it.
+    pub name: String,
+    /// What it means, in a few words.
+    pub meaning: &'static str,
+    /// Whether larger values are better; `None` where neither is.
+    pub larger_is_better: Option<bool>,
+    /// The value.
+    pub value: Option<f64>,
+    /// Its 95 % interval.
+    pub interval: Option<[f64; 2]>,
+    /// Its denominator, in molecules or strings.
+    pub of: usize,
+    /// Why there is no value.
+    pub reason: Option<String>,
+    /// The published values, in the order of [`Table::published`].
+    pub published: Vec<Option<f64>>,
+}
+
+/// A benchmark's figures.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Table {
+    /// The benchmark.
+    pub name: &'static str,
+    /// Its figures.
+    pub rows: Vec<Row>,
+    /// Generators with published figures that can be compared; may be empty.
+    pub published: Vec<&'static str>,
+    /// What the published figures are, or why there are none.
+    pub note: String,
+}
+
+/// Published figures of MOSES, in the order of [`moses`]: Polykovskiy et al. 2020, tables 2 and 3 of
+/// the benchmark's repository; those of MolGPT are an independent run with three seeds.
+const MOSES: [(&str, [Option<f64>; 15]); 6] = [
+    (
+        "training set",
+        [
+            Some(1.0),
+            Some(1.0),
+            Some(1.0),
+            Some(1.0),
+            Some(0.8567),
+            Some(0.8508),
+            Some(1.0),
+            Some(0.008),
+            Some(0.4755),
+            Some(0.6419),
+            Some(0.5859),
+            Some(1.0),
+            Some(0.9986),
+            Some(0.9907),
+            Some(0.0),
+        ],
+    ),
+    (
+        "CharRNN",
+        [
+            Some(0.9748),
+            Some(1.0),
+            Some(0.9994),
+            Some(0.8419),
+            Some(0.8562),
+            Some(0.8503),
+            Some(0.9943),
+            Some(0.0732),
+            Some(0.5204),
+            Some(0.6015),
+            Some(0.5649),
+            Some(0.9998),
+            Some(0.9983),
+            Some(0.9242),
+            Some(0.1101),
+        ],
+    ),
+    (
+        "VAE",
+        [
+            Some(0.9767),
+            Some(1.0),
+            Some(0.9984),
+            Some(0.6949),
+            Some(0.8558),
+            Some(0.8498),
+            Some(0.997),
+            Some(0.099),
+            Some(0.567),
+            Some(0.6257),
+            Some(0.5783),
+            Some(0.9994),
+            Some(0.9984),
+            Some(0.9386),
+            Some(0.0588),
+        ],
+    ),
+    (
+        "JTN-VAE",
+        [
+            Some(1.0),
+            Some(1.0),
+            Some(0.9996),
+            Some(0.9143),
+            Some(0.8551),
+            Some(0.8493),
+            Some(0.976),
+            Some(0.3954),
+            Some(0.9382),
+            Some(0.5477),
+            Some(0.5194),
+            Some(0.9965),
+            Some(0.9947),
+            Some(0.8964),
+            Some(0.1009),
+        ],
+    ),
+    (
+        "LatentGAN",
+        [
+            Some(0.8966),
+            Some(1.0),
+            Some(0.9968),
+            Some(0.9498),
+            Some(0.8565),
+            Some(0.8505),
+            Some(0.9735),
+            Some(0.2968),
+            Some(0.8281),
+            Some(0.5371),
+            Some(0.5132),
+            Some(0.9986),
+            Some(0.9972),
+            Some(0.8867),
+            Some(0.1072),
+        ],
+    ),
+    (
+        "MolGPT (re-run)",
+        [
+            Some(0.9945),
+            None,
+            Some(0.999),
+            Some(0.7845),
+            Some(0.8504),
+            None,
+            Some(0.9978),
+            Some(0.571),
+            None,
+            Some(0.6241),
+            None,
+            Some(0.9972),
+            None,
+            Some(0.8833),
+            None,
+        ],
+    ),
+];
+
+/// Molecules of GuacaMol's training set, by which it is recognized.
+const GUACAMOL_TRAINING: usize = 1_273_104;
+
+/// Published figures of a GPT on GuacaMol, in the order of [`guacamol`].
+const GUACAMOL: (&str, [Option<f64>; 6]) = (
+    "GPT",
+    [
+        Some(0.976),
+        Some(0.999),
+        Some(0.94),
+        None,
+        Some(0.216),
+        Some(0.958),
+    ],
+);
+
+/// SHA-256 of the molecules of MOSES' training, test and scaffold test sets (molsets 0.3.1), one a
+/// line.
+const MOSES_TRAIN: &str = "4301e7f6118839465012eb93510328681ef4b7b24642e8748c4ad40971f4a304";
+const MOSES_TEST: &str = "d6290e7bc2f0881a8f50ffd53937d2207657de32fcc43786125eb6f73997c1e2";
+const MOSES_TEST_SCAFFOLDS: &str =
+    "c7287a76a5c72e52234633bd96e1eebbd39a936f3fa98dd6236472c1fa7f9573";
+
+/// What a published figure was measured against.
+#[derive(Clone, Copy, PartialEq)]
+enum Against {
+    Nothing,
+    Train,
+    Test,
+    Scaffolds,
+}
+
+/// The table of MOSES.
+pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
+    let is = |source: &Option<super::Source>, digest: &str| {
+        source
+            .as_ref()
+            .is_some_and(|source| source.digest == digest)
+    };
+    let same_test = is(&provenance.test, MOSES_TEST);
+    let same = |against: Against| match against {
+        Against::Nothing => true,
+        Against::Train => is(&provenance.train, MOSES_TRAIN),
+        Against::Test => same_test,
+        Against::Scaffolds => is(&provenance.test_scaffolds, MOSES_TEST_SCAFFOLDS),
+    };
+    let moses = &evaluation.moses;
+    let more = Some(true);
+    let less = Some(false);
+    let mut rows = Vec::new();
+    let (share, figure) = (Row::share, Row::figure);
+    for (against, row) in [
+        (
+            Against::Nothing,
+            share("Valid", "strings that are molecules", &evaluation.validity),
+        ),
+        (
+            Against::Nothing,
+            share(
+                "Unique@1k",
+                "different of the first 1,000 valid",
+                &evaluation.uniqueness_at_1000,
+            ),
+        ),
+        (
+            Against::Nothing,
+            share(
+                "Unique@10k",
+                "different of the first 10,000 valid",
+                &evaluation.uniqueness_at_10000,
+            ),
+        ),
+        (
+            Against::Train,
+            share(
+                "Novelty",
+                "different and not in the training set",
+                &evaluation.novelty,
+            ),
+        ),
+        (
+            Against::Nothing,
+            figure("IntDiv", "internal diversity", more, &moses.int_div),
+        ),
+        (
+            Against::Nothing,
+            figure("IntDiv2", "the same, of squares", more, &moses.int_div2),
+        ),
+        (
+            Against::Nothing,
+            share(
+                "Filters",
+                "pass MCF, PAINS and the element rules",
+                &moses.filters,
+            ),
+        ),
+        (
+            Against::Test,
+            figure(
+                "FCD/Test",
+                "Fréchet ChemNet distance",
+                less,
+                &moses.test.fcd,
+            ),
+        ),
+        (
+            Against::Scaffolds,
+            figure(
+                "FCD/TestSF",
+                "to the scaffold test set",
+                less,
+                &moses.test_scaffolds.fcd,
+            ),
+        ),
+        (
+            Against::Test,
+            figure(
+                "SNN/Test",
+                "similarity to the nearest",
+                more,
+                &moses.test.snn,
+            ),
+        ),
+        (
+            Against::Scaffolds,
+            figure(
+                "SNN/TestSF",
+                "to the scaffold test set",
+                more,
+                &moses.test_scaffolds.snn,
+            ),
+        ),
+        (
+            Against::Test,
+            figure(
+                "Frag/Test",
+                "likeness of BRICS fragments",
+                more,
+                &moses.test.frag,
+            ),
+        ),
+        (
+            Against::Scaffolds,
+            figure(
+                "Frag/TestSF",
+                "to the scaffold test set",
+                more,
+                &moses.test_scaffolds.frag,
+            ),
+        ),
+        (
+            Against::Test,
+            figure(
+                "Scaf/Test",
+                "likeness of ring scaffolds",
+                more,
+                &moses.test.scaf,
+            ),
+        ),
+        (
+            Against::Scaffolds,
+            figure(
+                "Scaf/TestSF",
+                "to the scaffold test set",
+                more,
+                &moses.test_scaffolds.scaf,
+            ),
+        ),
+    ] {
+        let place = rows.len();
+        let of = |(_, values): &(&str, [Option<f64>; 15])| values[place].filter(|_| same(against));
+        let published = if same_test {
+            MOSES.iter().map(of).collect()
+        } else {
+            Vec::new()
+        };
+        rows.push(Row { published, ..row });
+    }
+    for (name, property) in [
+        ("logP", Property::LogP),
+        ("SA", Property::Sa),
+        ("QED", Property::Qed),
+        ("weight", Property::Weight),
+    ] {
+        let found = evaluation
+            .distributions
+            .iter()
+            .find(|row| row.property == property);
+        let figure = found.map_or_else(
+            || Figure::not_computed("not measured"),
+            |row| match (row.wasserstein, &row.reason) {
+                (Some(value), _) => Figure::new(value, evaluation.valid, row.interval),
+                (None, reason) => Figure::not_computed(reason.clone().unwrap_or_default()),
+            },
+        );
+        let mut row = Row::figure(
+            name,
+            "Wasserstein-1 distance to the test set",
+            less,
+            &figure,
+        );
+        row.published = if same_test {
+            vec![None; MOSES.len()]
+        } else {
+            Vec::new()
+        };
+        rows.push(row);
+    }
+    let note = if same_test {
+        "Published columns: MOSES (Polykovskiy et al. 2020), models trained on its training set; \
+         MolGPT (Bagal et al. 2021) as re-run independently with three seeds. A dash was not published, or \
+         the reference set given here is not the one of the publication."
+    } else {
+        "No published figures are shown: they hold for the whole test set of MOSES (176,074 \
+         molecules), and the test set given here is another."
+    };
+    Table {
+        name: "MOSES",
+        rows,
+        published: if same_test {
+            MOSES.map(|row| row.0).to_vec()
+        } else {
+            Vec::new()
+        },
+        note: note.to_owned(),
+    }
+}
+
+/// The table of GuacaMol: five scores, the distance, and the ten divergences.
+pub fn guacamol(evaluation: &Evaluation, provenance: &Provenance) -> Table {
+    let guacamol = &evaluation.guacamol;
+    let train = provenance.train.as_ref();
+    let same = train.is_some_and(|source| source.records == GUACAMOL_TRAINING);
+    let more = Some(true);
+    let mut rows = vec![
+        Row::share(
+            "Validity",
+            "of the first 10,000 strings",
+            &guacamol.validity,
+        ),
+        Row::share(
+            "Uniqueness",
+            "of the first 10,000 valid",
+            &guacamol.uniqueness,
+        ),
+        Row::share(
+            "Novelty",
+            "of the first 10,000 different",
+            &guacamol.novelty,
+        ),
+        Row::figure("KL score", "mean of exp(-divergence)", more, &guacamol.kl),
+        Row::figure(
+            "FCD",
+            "distance to the training set",
+            Some(false),
+            &guacamol.fcd,
+        ),
+        Row::figure("FCD score", "exp(-0.2 distance)", more, &guacamol.fcd_score),
+    ];
+    if same {
+        for (row, value) in rows.iter_mut().zip(GUACAMOL.1) {
+            row.published = vec![value];
+        }
+    }
+    for part in &guacamol.kl_parts {
+        let name = format!("KL {}", part.name);
+        let mut row = Row::figure(&name, "divergence in nats", Some(false), &part.divergence);
+        row.published = if same { vec![None] } else { Vec::new() };
+        rows.push(row);
+    }
+    let note = if same {
+        "The published GPT was trained on a set of as many molecules as this training set."
+    } else {
+        "No published figures are shown: they hold for GuacaMol's training set (1,273,104 molecules \
+         of ChEMBL), and the training set given here is another."
+    };
+    let drawn = match guacamol.training_sample {
+        0 => String::new(),
+        count => format!(" Divergences are from a draw of {count} training molecules."),
+    };
+    Table {
+        name: "GuacaMol",
+        rows,
+        published: if same { vec![GUACAMOL.0] } else { Vec::new() },
+        note: format!("Stereochemistry is left out. {note}{drawn}"),
+    }
+}
+
+impl Row {
+    fn share(name: &str, meaning: &'static str, proportion: &Proportion) -> Self {
+        Self {
+            name: name.to_owned(),
+            meaning,
+            larger_is_better: Some(true),
+            value: proportion.value,
+            interval: proportion.interval,
+            of: proportion.of,
+            reason: proportion.reason.clone(),
+            published: Vec::new(),
+        }
+    }
+
+    fn figure(
+        name: &str,
+        meaning: &'static str,
+        larger_is_better: Option<bool>,
+        figure: &Figure,
+    ) -> Self {
+        Self {
+            name: name.to_owned(),
+            meaning,
+            larger_is_better,
+            value: figure.value,
+            interval: figure.interval,
+            of: figure.of,
+            reason: figure.reason.clone(),
+            published: Vec::new(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Source;
+    use super::*;
+    use crate::evaluation::{References, evaluate};
+
+    #[track_caller]
+    fn check(test: &str, published: usize, novelty: Option<f64>, snn: Option<f64>) {
+        let evaluation = evaluate(&["CCO".to_owned()], &References::default());
+        let source = |digest: &str| {
+            Some(Source {
+                digest: digest.to_owned(),
+                ..Source::default()
+            })
+        };
+        let provenance = Provenance {
+            test: source(test),
+            ..Provenance::default()
+        };
+        let table = moses(&evaluation, &provenance);
+        assert_eq!(table.published.len(), published);
+        let find = |name: &str| {
+            let row = table
+                .rows
+                .iter()
+                .find(|row| row.name == name)
+                .expect("a row");
+            assert_eq!(row.published.len(), published, "{name}");
+            row.published.get(1).copied().flatten()
+        };
+        assert_eq!((find("Novelty"), find("SNN/Test")), (novelty, snn));
+        assert_eq!(find("SNN/TestSF"), None, "that set was not given");
+        assert_eq!(table.rows.len(), 19);
+    }
+
+    #[test]
+    fn published_figures_need_the_same_reference_set() {
+        check("another", 0, None, None);
+        check(MOSES_TEST, 6, None, Some(0.6015));
+    }
+}

@@ -1,0 +1,320 @@
+//! A study of several samples as one page and one text: tables, plots, remarks.
+//!
+//! Everything that comes from a user's file passes through `escape`. Knows nothing of what the
+//! figures mean.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use super::html::escape;
+use super::{ReportError, write_text};
+use crate::evaluation::Proportion;
+
+const STYLE: &str = include_str!("style.css");
+
+/// Beside the style of reports: plots on paper, as wide as the page allows.
+const OWN_STYLE: &str = "
+.plot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
+.plot svg { display: block; width: 100%; height: auto; max-width: 60rem; margin: 0 auto; }
+.plot figcaption { color: #444; font-size: .85rem; padding: .25rem .6rem .5rem; }
+td code { white-space: normal; }
+";
+
+/// One cell of a table.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Cell {
+    /// What it says.
+    pub text: String,
+    /// What is added in small letters: an interval, a denominator, a reason.
+    pub detail: String,
+}
+
+impl Cell {
+    /// A cell without an addition.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            detail: String::new(),
+        }
+    }
+
+    /// A cell with an addition.
+    pub fn with(text: impl Into<String>, detail: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            detail: detail.into(),
+        }
+    }
+
+    /// A share in percent with its interval.
+    pub fn share(share: &Proportion) -> Self {
+        match (share.value, share.interval) {
+            (Some(value), Some([low, high])) => Self::with(
+                format!("{:.2} %", value * 100.0),
+                format!("[{:.2}, {:.2}]", low * 100.0, high * 100.0),
+            ),
+            _ => Self::missing(share.reason.as_deref().unwrap_or_default()),
+        }
+    }
+
+    /// A number with its interval.
+    pub fn number(value: f64, interval: Option<[f64; 2]>) -> Self {
+        let detail = interval.map_or_else(String::new, |[low, high]| {
+            format!("[{}, {}]", number(low), number(high))
+        });
+        Self::with(number(value), detail)
+    }
+
+    /// A figure that was not computed, and why.
+    pub fn missing(reason: &str) -> Self {
+        Self::with("not computed", reason)
+    }
+}
+
+/// A number with four significant digits.
+pub fn number(value: f64) -> String {
+    match value.abs() {
+        size if size >= 1_000.0 => format!("{value:.0}"),
+        size if size >= 100.0 => format!("{value:.1}"),
+        size if size >= 10.0 => format!("{value:.2}"),
+        size if size >= 1.0 || size == 0.0 => format!("{value:.3}"),
+        _ => format!("{value:.4}"),
+    }
+}
+
+/// A table; the first cell of a row names it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Table {
+    /// What it shows.
+    pub caption: String,
+    /// Names of the columns.
+    pub head: Vec<String>,
+    /// Cells, row by row.
+    pub rows: Vec<Vec<Cell>>,
+    /// Whether all columns but the first are numbers.
+    pub numbers: bool,
+}
+
+/// A plot inside the page.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Picture {
+    /// What it shows: the caption, and what screen readers say.
+    pub caption: String,
+    /// An SVG document.
+    pub svg: String,
+}
+
+/// A page.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Study {
+    /// What kind of study it is.
+    pub kind: String,
+    /// Its title.
+    pub title: String,
+    /// The result in a sentence or two.
+    pub lead: String,
+    /// The tables, in order.
+    pub tables: Vec<Table>,
+    /// The plots, after the first table.
+    pub pictures: Vec<Picture>,
+    /// Definitions and reservations.
+    pub notes: Vec<String>,
+    /// The command line that made it.
+    pub command: String,
+}
+
+impl Study {
+    /// Writes the page.
+    ///
+    /// # Errors
+    /// [`ReportError::Write`] when the file system refuses.
+    pub fn write(&self, path: &Path) -> Result<(), ReportError> {
+        write_text(path, &self.html())
+    }
+
+    /// The page as one HTML document without outside resources.
+    pub fn html(&self) -> String {
+        let (title, kind) = (escape(&self.title), escape(&self.kind));
+        let mut page = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
+             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
+             <meta name=\"color-scheme\" content=\"light dark\">\n\
+             <link rel=\"icon\" href=\"data:,\">\n\
+             <title>{title} · molgpt {kind}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n\
+             <body>\n<header>\n<p class=\"kicker\">molgpt {kind}</p>\n<h1>{title}</h1>\n\
+             <p class=\"lead\">{}</p>\n</header>\n<main>\n",
+            escape(&self.lead)
+        );
+        for (index, table) in self.tables.iter().enumerate() {
+            page += "<section>\n";
+            page += &table.html();
+            if index == 0 {
+                for picture in &self.pictures {
+                    page += &picture.html();
+                }
+            }
+            page += "</section>\n";
+        }
+        page += "</main>\n<footer>\n";
+        for note in &self.notes {
+            let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
+        }
+        let _ = write!(
+            page,
+            "<dl><div><dt>Made by</dt><dd>molgpt {}</dd></div>\
+             <div><dt>Command</dt><dd><code>{}</code></dd></div></dl>\n</footer>\n</body>\n</html>\n",
+            env!("CARGO_PKG_VERSION"),
+            escape(&self.command)
+        );
+        page
+    }
+
+    /// The tables and remarks as aligned text.
+    pub fn text(&self) -> String {
+        let mut text = String::new();
+        for table in &self.tables {
+            let _ = writeln!(text, "{}\n", table.caption);
+            text += &table.text();
+            text.push('\n');
+        }
+        for note in &self.notes {
+            let _ = writeln!(text, "{note}");
+        }
+        text
+    }
+}
+
+impl Table {
+    fn html(&self) -> String {
+        let class = if self.numbers {
+            " class=\"number\""
+        } else {
+            ""
+        };
+        // A region that scrolls must be reachable by the keyboard.
+        let mut html = format!(
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table>\n<caption>{0}</caption>\n<thead><tr>",
+            escape(&self.caption)
+        );
+        for (index, name) in self.head.iter().enumerate() {
+            let class = if index == 0 { "" } else { class };
+            let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escape(name));
+        }
+        html += "</tr></thead>\n<tbody>\n";
+        for row in &self.rows {
+            html += "<tr>";
+            for (index, cell) in row.iter().enumerate() {
+                let detail = if cell.detail.is_empty() {
+                    String::new()
+                } else {
+                    format!("<br><small>{}</small>", escape(&cell.detail))
+                };
+                let text = escape(&cell.text);
+                let _ = if index == 0 {
+                    write!(html, "<th scope=\"row\">{text}{detail}</th>")
+                } else {
+                    write!(html, "<td{class}>{text}{detail}</td>")
+                };
+            }
+            html += "</tr>\n";
+        }
+        html + "</tbody>\n</table>\n</div>\n"
+    }
+
+    /// Columns two spaces apart; numbers to the right.
+    fn text(&self) -> String {
+        let show = |cell: &Cell| match (cell.text.as_str(), cell.detail.as_str()) {
+            (text, "") => text.to_owned(),
+            ("not computed", _) => "-".to_owned(),
+            (text, detail) => format!("{text} {detail}"),
+        };
+        let mut lines = vec![self.head.clone()];
+        lines.extend(self.rows.iter().map(|row| row.iter().map(show).collect()));
+        let width = |column: usize| {
+            let cells = lines.iter().filter_map(|line| line.get(column));
+            cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
+        };
+        let widths: Vec<usize> = (0..self.head.len()).map(width).collect();
+        let mut text = String::new();
+        for line in &lines {
+            let mut shown = String::new();
+            for (index, (cell, width)) in line.iter().zip(&widths).enumerate() {
+                let pad = " ".repeat(width - cell.chars().count());
+                let gap = if index == 0 { "" } else { "  " };
+                let _ = if index > 0 && self.numbers {
+                    write!(shown, "{gap}{pad}{cell}")
+                } else {
+                    write!(shown, "{gap}{cell}{pad}")
+                };
+            }
+            let _ = writeln!(text, "{}", shown.trim_end());
+        }
+        text
+    }
+}
+
+impl Picture {
+    fn html(&self) -> String {
+        let caption = escape(&self.caption);
+        let svg = self.svg.replacen(
+            "<svg ",
+            &format!("<svg role=\"img\" aria-label=\"{caption}\" "),
+            1,
+        );
+        format!("<figure class=\"plot\">\n{svg}\n<figcaption>{caption}</figcaption>\n</figure>\n")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn study() -> Study {
+        let row = |name: &str, cell| vec![Cell::new(name), cell];
+        Study {
+            kind: "sweep".to_owned(),
+            title: "<script>alert(1)</script>".to_owned(),
+            tables: vec![Table {
+                caption: "A & B".to_owned(),
+                head: vec!["name".to_owned(), "figure".to_owned()],
+                rows: vec![
+                    row("\"><img src=x>", Cell::number(12.345, Some([1.0, 20.0]))),
+                    row("x", Cell::missing("no <test> set")),
+                ],
+                numbers: true,
+            }],
+            pictures: vec![Picture {
+                caption: "a \"plot\"".to_owned(),
+                svg: "<svg width=\"1\"></svg>".to_owned(),
+            }],
+            notes: vec!["<b>".to_owned()],
+            ..Study::default()
+        }
+    }
+
+    #[test]
+    fn what_users_write_is_escaped() {
+        let html = study().html();
+        for raw in ["<script>alert", "<img", "<test>", "<b>", "a \"plot\""] {
+            assert!(!html.contains(raw), "{raw}");
+        }
+        assert!(html.contains("<svg role=\"img\" aria-label=\"a &quot;plot&quot;\" width"));
+    }
+
+    #[test]
+    fn text_is_aligned() {
+        let text = study().text();
+        let lines: Vec<&str> = text.lines().collect();
+        let widths: Vec<usize> = lines[2..5].iter().map(|line| line.len()).collect();
+        assert_eq!(widths, [widths[0]; 3], "{text}");
+    }
+
+    #[test]
+    fn numbers_have_four_digits() {
+        let shown = [0.0, 0.01234, 1.5, 12.345, 456.78, 12_345.6].map(number);
+        assert_eq!(
+            shown,
+            ["0.000", "0.0123", "1.500", "12.35", "456.8", "12346"]
+        );
+    }
+}
