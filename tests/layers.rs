@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 12] = [
+const ROOMS: [&str; 13] = [
     "files",
+    "text",
     "chem",
     "tokenizer",
     "corpus",

@@ -8,6 +8,8 @@ mod syntax;
 
 pub use molecule::Molecule;
 
+use crate::text::caret;
+
 /// Why a string is not a molecule. The order is the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
@@ -54,6 +56,14 @@ impl Invalid {
             cause,
             position,
             message: message.into(),
+        }
+    }
+
+    /// The message, and below it the string with a mark under the place, where one is to blame.
+    pub fn explain(&self, smiles: &str) -> String {
+        match self.position {
+            Some(position) => format!("{self}\n{}", caret(smiles, position)),
+            None => self.to_string(),
         }
     }
 }

@@ -35,6 +35,7 @@ impl Molecule {
     /// [`Invalid`] with the cause, for text that is not a molecule.
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
         let (text, mut atoms) = rewrite::plain(smiles, syntax::check(smiles)?);
+        let text = rewrite::agreed(text, &atoms);
         let graph = smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
         let canonical = smiles::rdkit_canonical_smiles(&graph).map_err(|error| {
             // The writer counts atoms after merging each written hydrogen into its neighbour.

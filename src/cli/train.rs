@@ -12,6 +12,7 @@ use super::run_folder::{Observer, RunFolder};
 use crate::checkpoint::{Model, Position, State};
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
+use crate::files;
 use crate::model::{Gpt, flatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
 use crate::training::{self, BurnLearner, FusedLearner, Learner, Sequences};
@@ -55,6 +56,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     strict: bool,
 }
+
+/// Bytes of a configuration at most.
+const LONGEST_CONFIG: u64 = 1 << 20;
 
 /// What computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -194,7 +198,7 @@ fn config(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<RunConfig
     let mut config = match &path {
         None => RunConfig::small(),
         Some(path) => {
-            let text = std::fs::read_to_string(path)
+            let text = files::read_text(path, LONGEST_CONFIG)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
             RunConfig::parse(&text).with_context(|| path.display().to_string())?
         }

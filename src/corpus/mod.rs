@@ -9,13 +9,15 @@
 mod batch;
 mod clean;
 mod read;
+mod source;
 mod split;
 
 use std::path::PathBuf;
 
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
-pub use read::{ReadOptions, Record, Records, read};
+pub use read::{LONGEST_LINE, ReadOptions, Record, Records, read, read_text};
+pub use source::{Line, Lines};
 pub use split::is_validation;
 
 /// A row that cannot be used, and why.

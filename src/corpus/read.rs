@@ -2,17 +2,18 @@
 //!
 //! Finds the rows and the text of each; does not know what a valid molecule is.
 
-use std::fs::File;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
-use flate2::read::MultiGzDecoder;
-
+use super::source::Lines;
 use super::{BadRow, CorpusError, EXAMPLES};
 use crate::tokenizer::tokenize;
 
 /// Longest text of a molecule, in bytes; longer rows are bad rows.
 const LONGEST: usize = crate::chem::MAX_LENGTH;
+
+/// Bytes of a line, or of a row of a table, that are read; longer ones are bad rows.
+pub const LONGEST_LINE: usize = 1 << 20;
 
 /// Name of the column that holds molecules, in any case, unless another is chosen.
 const COLUMN: &str = "smiles";
@@ -92,62 +93,53 @@ enum Kind {
 /// `smiles` column (or the chosen one) or has a comma, else as .smi.
 ///
 /// Takes any line ending, a byte order mark, blank lines, further columns, and a header or none.
-/// A file whose name ends in .gz, or stdin that begins as gzip does, is decompressed.
+/// A file whose name ends in .gz, or stdin that begins as gzip does, is decompressed. The file is
+/// read line by line: beside the molecules, no more than [`LONGEST_LINE`] bytes of it are kept.
 ///
 /// # Errors
 /// [`CorpusError`] if the file cannot be read, is of no known kind, is not text, has no rows, has no
 /// column of the name, or has a quote that is never closed.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    let failed = |source| CorpusError::Read {
-        path: path.to_owned(),
-        source,
-    };
-    let mut bytes = Vec::new();
-    let (kind, compressed) = if path == Path::new("-") {
-        io::stdin().lock().read_to_end(&mut bytes).map_err(failed)?;
-        (None, bytes.starts_with(&[0x1f, 0x8b]))
+    let kind = if path == Path::new("-") {
+        None
     } else {
-        let (kind, compressed) = kind_by_name(path).ok_or_else(|| CorpusError::UnknownKind {
+        let kind = kind_by_name(path).ok_or_else(|| CorpusError::UnknownKind {
             path: path.to_owned(),
         })?;
-        File::open(path)
-            .and_then(|mut file| file.read_to_end(&mut bytes))
-            .map_err(failed)?;
-        (Some(kind), compressed)
+        Some(kind)
     };
-    if compressed && !bytes.is_empty() {
-        let mut text = Vec::new();
-        MultiGzDecoder::new(bytes.as_slice())
-            .read_to_end(&mut text)
-            .map_err(failed)?;
-        bytes = text;
-    }
-    parse(path, &bytes, kind, options)
+    let lines = Lines::open(path, LONGEST_LINE).map_err(|source| CorpusError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    parse(path, lines, kind, options)
 }
 
-/// The kind that a file name stands for, and whether the file is compressed.
-fn kind_by_name(path: &Path) -> Option<(Kind, bool)> {
+/// Reads the molecules of a text as [`read`] does those of the file `path`, which is only named.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
+    let lines = Lines::new(text, LONGEST_LINE);
+    parse(path, lines, kind_by_name(path), options)
+}
+
+/// The kind that a file name stands for.
+fn kind_by_name(path: &Path) -> Option<Kind> {
     let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let (name, compressed) = match name.strip_suffix(".gz") {
-        Some(name) => (name, true),
-        None => (name.as_str(), false),
-    };
-    let kind = match name.rsplit_once('.')?.1 {
-        "csv" => Kind::Table(b','),
-        "tsv" => Kind::Table(b'\t'),
-        "smi" | "smiles" => Kind::Smi,
-        "txt" => Kind::Lines,
-        _ => return None,
-    };
-    Some((kind, compressed))
+    let name = name.strip_suffix(".gz").unwrap_or(&name);
+    match name.rsplit_once('.')?.1 {
+        "csv" => Some(Kind::Table(b',')),
+        "tsv" => Some(Kind::Table(b'\t')),
+        "smi" | "smiles" => Some(Kind::Smi),
+        "txt" => Some(Kind::Lines),
+        _ => None,
+    }
 }
 
 /// The kind of a text without a name, from its first line that is not blank.
-fn kind_by_content(text: &[u8], options: &ReadOptions) -> Kind {
-    let first = lines(text)
-        .map(|(_, line)| line)
-        .find(|line| !line.trim_ascii().is_empty());
-    let first = String::from_utf8_lossy(first.unwrap_or_default());
+fn kind_by_content(first: &[u8], options: &ReadOptions) -> Kind {
+    let first = String::from_utf8_lossy(first);
     let wanted = options.column.as_deref().unwrap_or(COLUMN);
     let names = |delimiter: char| {
         first
@@ -167,38 +159,98 @@ fn same_name(cell: &str, wanted: &str) -> bool {
     cell.trim().eq_ignore_ascii_case(wanted.trim())
 }
 
-/// Lines with their numbers from 1, without the line feed.
-fn lines(text: &[u8]) -> impl Iterator<Item = (usize, &[u8])> {
-    (1..).zip(text.split(|&byte| byte == b'\n'))
+/// The lines of one file on their way to records.
+struct Reading<'a> {
+    lines: Lines<'a>,
+    records: Records,
+}
+
+impl Reading<'_> {
+    fn failed(&self, source: io::Error) -> CorpusError {
+        CorpusError::Read {
+            path: self.records.path.clone(),
+            source,
+        }
+    }
+
+    /// Puts the next line of text into `text`, and gives its number; passes over blank lines and,
+    /// as bad rows, over-long ones. `inside` is the first line of the row that the line belongs to,
+    /// if that began before.
+    fn next(
+        &mut self,
+        text: &mut Vec<u8>,
+        inside: Option<usize>,
+    ) -> Result<Option<usize>, CorpusError> {
+        loop {
+            let line = match self.lines.next() {
+                Ok(None) => return Ok(None),
+                Ok(Some(line)) => line,
+                Err(source) => return Err(self.failed(source)),
+            };
+            if line.text.contains(&0) {
+                return Err(CorpusError::Binary {
+                    path: self.records.path.clone(),
+                    row: line.row,
+                });
+            }
+            if !line.whole {
+                if let Some(row) = inside {
+                    let path = self.records.path.clone();
+                    return Err(CorpusError::OpenQuote { path, row });
+                }
+                let shown = String::from_utf8_lossy(line.text);
+                let reason = format!("a line of more than {LONGEST_LINE} bytes");
+                self.records.skip(line.row, &shown, &reason);
+                continue;
+            }
+            if inside.is_none() && line.text.trim_ascii().is_empty() {
+                continue;
+            }
+            text.clear();
+            text.extend_from_slice(line.text);
+            return Ok(Some(line.row));
+        }
+    }
 }
 
 fn parse(
     path: &Path,
-    bytes: &[u8],
+    lines: Lines<'_>,
     kind: Option<Kind>,
     options: &ReadOptions,
 ) -> Result<Records, CorpusError> {
-    let text = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
-    if let Some((row, _)) = lines(text).find(|(_, line)| line.contains(&0)) {
-        return Err(CorpusError::Binary {
+    let mut reading = Reading {
+        lines,
+        records: Records {
             path: path.to_owned(),
-            row,
-        });
-    }
-    let mut records = Records {
-        path: path.to_owned(),
-        ..Records::default()
+            ..Records::default()
+        },
     };
-    match kind.unwrap_or_else(|| kind_by_content(text, options)) {
-        Kind::Table(delimiter) => parse_table(text, delimiter, options, &mut records)?,
+    let kind = match kind {
+        Some(kind) => kind,
+        None => loop {
+            match reading.lines.peek() {
+                Ok(Some(line)) if line.text.trim_ascii().is_empty() => {}
+                Ok(line) => break kind_by_content(line.map_or(b"", |line| line.text), options),
+                Err(source) => return Err(reading.failed(source)),
+            }
+            reading.lines.next().map_err(|source| CorpusError::Read {
+                path: path.to_owned(),
+                source,
+            })?;
+        },
+    };
+    match kind {
+        Kind::Table(delimiter) => parse_table(&mut reading, delimiter, options)?,
         Kind::Smi | Kind::Lines if options.column.is_some() => {
             return Err(CorpusError::ColumnWithoutTable {
                 path: path.to_owned(),
             });
         }
-        Kind::Smi => parse_lines(text, true, &mut records),
-        Kind::Lines => parse_lines(text, false, &mut records),
+        Kind::Smi => parse_lines(&mut reading, true)?,
+        Kind::Lines => parse_lines(&mut reading, false)?,
     }
+    let records = reading.records;
     if records.records.is_empty() && records.skipped_count == 0 {
         return Err(CorpusError::Empty {
             path: path.to_owned(),
@@ -207,9 +259,10 @@ fn parse(
     Ok(records)
 }
 
-fn parse_lines(text: &[u8], names_follow: bool, records: &mut Records) {
+fn parse_lines(reading: &mut Reading<'_>, names_follow: bool) -> Result<(), CorpusError> {
     let mut header_may_come = true;
-    for (row, line) in lines(text) {
+    let mut line = Vec::new();
+    while let Some(row) = reading.next(&mut line, None)? {
         let mut value = line.trim_ascii();
         if names_follow {
             let end = value
@@ -218,55 +271,31 @@ fn parse_lines(text: &[u8], names_follow: bool, records: &mut Records) {
                 .unwrap_or(value.len());
             value = &value[..end];
         }
-        if value.is_empty() {
-            continue;
-        }
         // `smiles` is no molecule: it can only be a header.
         let header = header_may_come && value.eq_ignore_ascii_case(COLUMN.as_bytes());
         header_may_come = false;
         if !header {
-            records.push(row, value);
+            reading.records.push(row, value);
         }
     }
+    Ok(())
 }
 
 fn parse_table(
-    text: &[u8],
+    reading: &mut Reading<'_>,
     delimiter: u8,
     options: &ReadOptions,
-    records: &mut Records,
 ) -> Result<(), CorpusError> {
-    let mut reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(delimiter)
-        .from_reader(text);
+    let mut table = Table::new(delimiter);
     let mut column = None;
-    let mut cells = csv::ByteRecord::new();
-    let mut place = Place::default();
-    loop {
-        let more = reader
-            .read_byte_record(&mut cells)
-            .map_err(|error| CorpusError::Read {
-                path: records.path.clone(),
-                source: error.into(),
-            })?;
-        if !more {
-            return Ok(());
-        }
-        place.advance(text, reader.position().byte() as usize);
-        let row = place.row;
-        if place.open_quote {
-            return Err(CorpusError::OpenQuote {
-                path: records.path.clone(),
-                row,
-            });
-        }
+    while let Some(row) = table.next(reading)? {
+        let cells = &table.cells;
         if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
             continue;
         }
+        let records = &mut reading.records;
         let Some(index) = column else {
-            let (index, header) = find_column(&cells, options, &records.path)?;
+            let (index, header) = find_column(cells, options, &records.path)?;
             column = Some(index);
             if !header {
                 records.push(row, &cells[index]);
@@ -279,37 +308,125 @@ fn parse_table(
             None => records.skip(row, "", &format!("the row has no column {}", index + 1)),
         }
     }
+    Ok(())
 }
 
-/// Where the reader of a table is. (The csv crate's own line numbers are those before the blank
-/// lines and the line feed of a CRLF that it skips.)
-#[derive(Debug, Default)]
-struct Place {
-    /// Bytes read.
-    byte: usize,
-    /// Line feeds among them.
-    feeds: usize,
-    /// Line on which the last row begins, from 1.
-    row: usize,
-    /// Whether the last row goes over several lines by a quote that is never closed, and so
-    /// swallows the rows after it.
-    open_quote: bool,
+/// The rows of a table, which a quoted cell may spread over several lines.
+struct Table {
+    core: csv_core::Reader,
+    /// The line that is being cut into cells, with its line feed, and how far it is.
+    line: Vec<u8>,
+    at: usize,
+    /// The line on which the row begins, the lines it has, and the quotes in them.
+    row: Option<usize>,
+    lines: usize,
+    quotes: usize,
+    /// The text of the row's cells, and where each ends.
+    text: Vec<u8>,
+    written: usize,
+    ends: Vec<usize>,
+    ended: usize,
+    /// The cells of the last whole row.
+    cells: csv::ByteRecord,
 }
 
-impl Place {
-    /// Goes to `end`, the byte after the next row.
-    fn advance(&mut self, text: &[u8], end: usize) {
-        let span = &text[self.byte..end];
-        let blank = span
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
-        let (blank, row) = span.split_at(blank);
-        let count = |text: &[u8], wanted| text.split(|&byte| byte == wanted).count() - 1;
-        self.row = self.feeds + count(blank, b'\n') + 1;
-        self.feeds += count(span, b'\n');
-        self.byte = end;
-        self.open_quote = count(row, b'"') % 2 == 1 && row.trim_ascii_end().contains(&b'\n');
+impl Table {
+    fn new(delimiter: u8) -> Self {
+        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
+        Self {
+            core,
+            line: Vec::new(),
+            at: 0,
+            row: None,
+            lines: 0,
+            quotes: 0,
+            text: vec![0; 1024],
+            written: 0,
+            ends: vec![0; 16],
+            ended: 0,
+            cells: csv::ByteRecord::new(),
+        }
+    }
+
+    /// Cuts the next row into `cells` and gives the number of its first line.
+    fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<usize>, CorpusError> {
+        loop {
+            // What is left of a line after a row is a line feed, or another row after a lone CR.
+            let rest = &self.line[self.at..];
+            let mut last = false;
+            if rest.is_empty() || self.row.is_none() && rest.trim_ascii().is_empty() {
+                self.at = 0;
+                match reading.next(&mut self.line, self.row)? {
+                    Some(row) => {
+                        self.line.push(b'\n');
+                        self.row.get_or_insert(row);
+                        self.lines += 1;
+                        self.quotes += self.line.iter().filter(|byte| **byte == b'"').count();
+                    }
+                    None if self.row.is_none() => return Ok(None),
+                    None => {
+                        self.line.clear();
+                        last = true;
+                    }
+                }
+            } else if self.row.is_none() {
+                // The row after a lone CR begins on the same line.
+                self.row = Some(reading.lines.row());
+                self.lines = 1;
+            }
+            if let Some(row) = self.cut(last)
+                && self.row.take().is_some()
+            {
+                let open = self.quotes % 2 == 1 && (self.lines > 1 || last);
+                (self.lines, self.quotes) = (0, 0);
+                if open {
+                    let path = reading.records.path.clone();
+                    return Err(CorpusError::OpenQuote { path, row });
+                }
+                return Ok(Some(row));
+            }
+            if self.written > LONGEST_LINE {
+                let row = self.row.unwrap_or(1);
+                let path = reading.records.path.clone();
+                return Err(CorpusError::OpenQuote { path, row });
+            }
+        }
+    }
+
+    /// Goes on in `line`; the row's number if it ends there. At the `last` there is no more.
+    fn cut(&mut self, last: bool) -> Option<usize> {
+        loop {
+            if self.written == self.text.len() {
+                self.text.resize(2 * self.text.len(), 0);
+            }
+            if self.ended == self.ends.len() {
+                self.ends.resize(2 * self.ends.len(), 0);
+            }
+            let (result, read, written, ended) = self.core.read_record(
+                &self.line[self.at..],
+                &mut self.text[self.written..],
+                &mut self.ends[self.ended..],
+            );
+            self.at += read;
+            self.written += written;
+            self.ended += ended;
+            match result {
+                csv_core::ReadRecordResult::InputEmpty if !last => return None,
+                csv_core::ReadRecordResult::InputEmpty
+                | csv_core::ReadRecordResult::OutputFull
+                | csv_core::ReadRecordResult::OutputEndsFull => {}
+                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => {
+                    self.cells.clear();
+                    let mut start = 0;
+                    for end in &self.ends[..self.ended] {
+                        self.cells.push_field(&self.text[start..*end]);
+                        start = *end;
+                    }
+                    (self.written, self.ended) = (0, 0);
+                    return self.row;
+                }
+            }
+        }
     }
 }
 
@@ -352,8 +469,7 @@ mod tests {
         let options = ReadOptions {
             column: column.map(str::to_owned),
         };
-        let kind = kind_by_name(Path::new(name)).map(|(kind, _)| kind);
-        parse(Path::new(name), bytes, kind, &options)
+        read_text(Path::new(name), bytes, &options)
     }
 
     /// Rows as `line:text`, bad rows as `line!reason`.
