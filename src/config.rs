@@ -17,6 +17,14 @@ pub struct RunConfig {
     pub training: TrainingConfig,
 }
 
+/// A configuration whose network may be left out.
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    model: Option<GptConfig>,
+    training: TrainingConfig,
+}
+
 /// Optimizer, schedule and batch settings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -47,6 +55,10 @@ pub struct TrainingConfig {
     pub validate_every: u64,
     /// Stop after this many validations without improvement; 0 never stops early.
     pub patience: u64,
+    /// Randomized spellings of each molecule per epoch, fresh in every epoch; 0 trains on the
+    /// spellings of the file.
+    #[serde(default)]
+    pub augment: usize,
 }
 
 /// What updates the weights.
@@ -75,6 +87,19 @@ pub enum ConfigError {
         /// What would be accepted.
         requirement: &'static str,
     },
+    /// Another network than the one that is fine-tuned.
+    #[error(
+        "`{key}` is {found}, and {needed} in the model of --from: fine-tuning keeps its network, \
+         so leave out the [model] table, or train anew without --from"
+    )]
+    OtherNetwork {
+        /// The key.
+        key: &'static str,
+        /// What the configuration says.
+        found: String,
+        /// What the model has.
+        needed: String,
+    },
     /// An impossible network.
     #[error(transparent)]
     Model(#[from] ModelError),
@@ -92,6 +117,54 @@ impl RunConfig {
         Ok(config)
     }
 
+    /// As [`RunConfig::parse`]; for fine-tuning a network, whose `[model]` table may be left out
+    /// and must not differ but for `dropout` and a longer `context`.
+    ///
+    /// # Errors
+    /// As [`RunConfig::parse`], and [`ConfigError::OtherNetwork`].
+    pub fn parse_for(text: &str, network: Option<&GptConfig>) -> Result<Self, ConfigError> {
+        let Some(network) = network else {
+            return Self::parse(text);
+        };
+        let Settings { model, training } = toml::from_str(text)?;
+        training.validate()?;
+        let model = model.unwrap_or_else(|| network.clone());
+        model.validate()?;
+        let fields = |config: &GptConfig| {
+            let position = format!("{:?}", config.position).to_lowercase();
+            [
+                ("layers", config.layers.to_string()),
+                ("heads", config.heads.to_string()),
+                ("width", config.width.to_string()),
+                ("position", position),
+                ("tied_head", config.tied_head.to_string()),
+            ]
+        };
+        for ((key, found), (_, needed)) in fields(&model).into_iter().zip(fields(network)) {
+            if found != needed {
+                return Err(ConfigError::OtherNetwork { key, found, needed });
+            }
+        }
+        if model.context < network.context {
+            return Err(ConfigError::OtherNetwork {
+                key: "context",
+                found: model.context.to_string(),
+                needed: format!("{} or more", network.context),
+            });
+        }
+        Ok(Self { model, training })
+    }
+
+    /// The configuration that `molgpt train --from` uses for a network when none is given.
+    #[expect(
+        clippy::missing_panics_doc,
+        reason = "the shipped text is valid, which a test checks"
+    )]
+    pub fn finetune(network: &GptConfig) -> Self {
+        Self::parse_for(include_str!("../configs/finetune.toml"), Some(network))
+            .expect("the shipped configuration is valid, which a test checks")
+    }
+
     /// The configuration that `molgpt train` uses when none is given.
     #[expect(
         clippy::missing_panics_doc,
@@ -101,6 +174,33 @@ impl RunConfig {
         Self::parse(include_str!("../configs/small.toml"))
             .expect("the shipped default configuration is valid, which a test checks")
     }
+}
+
+/// Settings for a set of so many different molecules, of which 99.9 % have at most so many tokens.
+///
+/// A set like `data/molecules.csv` gets about the steps of `configs/small.toml`. A smaller one
+/// gets a smaller network that sees every molecule more often, each time in another spelling, and
+/// stops when the held-out loss does.
+pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
+    /// Molecules that `configs/small.toml` trains on, all epochs together.
+    const SEEN: usize = 300_000;
+    let RunConfig {
+        mut model,
+        mut training,
+    } = RunConfig::small();
+    model.context = (longest + 2).next_multiple_of(8).clamp(64, 1_024);
+    let few = molecules < 10_000;
+    training.epochs = (SEEN / molecules.max(1)).clamp(2, 100) as u64;
+    if few {
+        (model.width, model.dropout) = (96, 0.1);
+        (training.batch_size, training.augment) = (32, 1);
+        (training.validation_share, training.patience) = (0.1, 10);
+    }
+    let trained = molecules as f64 * (1.0 - training.validation_share);
+    let per_epoch = (trained / training.batch_size as f64).ceil() as u64;
+    training.validate_every = (per_epoch * training.epochs / 40).clamp(20, 500);
+    training.warmup_steps = (per_epoch * training.epochs / 40).clamp(10, 100);
+    RunConfig { model, training }
 }
 
 impl TrainingConfig {
@@ -169,6 +269,12 @@ impl TrainingConfig {
                 self.validate_every >= 1,
                 count,
             ),
+            (
+                "augment",
+                self.augment.to_string(),
+                self.augment <= 1_000,
+                "from 0 to 1000",
+            ),
         ];
         match checks.into_iter().find(|(_, _, ok, _)| !ok) {
             None => Ok(()),
@@ -196,6 +302,39 @@ mod tests {
         ] {
             RunConfig::parse(text).unwrap();
         }
+    }
+
+    #[test]
+    fn fine_tuning_keeps_the_network() {
+        let network = RunConfig::small().model;
+        let config = RunConfig::finetune(&network);
+        assert_eq!(config.model, network);
+        let text = toml::to_string(&config).unwrap();
+        let parse = |text: &str| RunConfig::parse_for(text, Some(&network));
+        assert_eq!(parse(&text).unwrap(), config);
+        assert!(parse(&text.replace("dropout = 0.0", "dropout = 0.2")).is_ok());
+        assert!(parse(&text.replace("context = 64", "context = 200")).is_ok());
+        for (from, to) in [
+            ("width = 128", "width = 64"),
+            ("context = 64", "context = 32"),
+        ] {
+            let error = parse(&text.replace(from, to)).unwrap_err().to_string();
+            assert!(error.contains("--from"), "{error}");
+        }
+    }
+
+    #[test]
+    fn suggestions_are_valid_and_near_the_default() {
+        for (molecules, longest) in [(0, 1), (3, 5), (500, 40), (20_000, 300), (2_000_000, 5_000)] {
+            let RunConfig { model, training } = suggest(molecules, longest);
+            model.validate().unwrap();
+            training.validate().unwrap();
+            let text = toml::to_string(&RunConfig { model, training }).unwrap();
+            RunConfig::parse(&text).unwrap();
+        }
+        let (suggested, default) = (suggest(100_000, 55), RunConfig::small());
+        assert_eq!(suggested.model, default.model);
+        assert_eq!(suggested.training.epochs, default.training.epochs);
     }
 
     #[track_caller]

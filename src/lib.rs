@@ -43,6 +43,10 @@ pub mod config;
 
 pub mod checkpoint;
 
+pub mod exchange;
+
+pub mod scoring;
+
 pub mod training;
 
 pub mod sampling;

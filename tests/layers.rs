@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 13] = [
+const ROOMS: [&str; 15] = [
     "files",
     "text",
     "chem",
@@ -15,6 +15,8 @@ const ROOMS: [&str; 13] = [
     "model",
     "config",
     "checkpoint",
+    "exchange",
+    "scoring",
     "training",
     "sampling",
     "evaluation",

@@ -2,11 +2,16 @@
 //!
 //! Text in, molecule or reason out. Knows nothing of files, tokens or models.
 
+mod macrocycle;
 mod molecule;
+mod prepare;
+mod randomize;
 mod rewrite;
 mod syntax;
 
 pub use molecule::Molecule;
+pub use prepare::{Composition, is_element};
+pub use randomize::{closure, randomize};
 
 use crate::text::caret;
 

@@ -13,12 +13,12 @@ use chematic::smiles::{self, RdkitSmilesError, SmilesError};
 use regex::Regex;
 
 use super::syntax::Atom;
-use super::{Cause, Descriptors, Fingerprint, Invalid, rewrite, syntax};
+use super::{Cause, Descriptors, Fingerprint, Invalid, macrocycle, rewrite, syntax};
 
 /// A valid molecule.
 #[derive(Clone)]
 pub struct Molecule {
-    graph: chematic::core::Molecule,
+    pub(super) graph: chematic::core::Molecule,
     canonical: String,
 }
 
@@ -42,6 +42,9 @@ impl Molecule {
             atoms.retain(|atom| !atom.hydrogen);
             placed(from_writer(&error), &atoms)
         })?;
+        let reordered = macrocycle::small_rings_first(&graph);
+        let repaired = reordered.and_then(|graph| smiles::rdkit_canonical_smiles(&graph).ok());
+        let canonical = repaired.unwrap_or(canonical);
         Ok(Self { graph, canonical })
     }
 
@@ -149,7 +152,7 @@ fn from_parser(error: &SmilesError) -> Invalid {
     }
 }
 
-fn from_writer(error: &RdkitSmilesError) -> Invalid {
+pub(super) fn from_writer(error: &RdkitSmilesError) -> Invalid {
     match error {
         RdkitSmilesError::Sanitization(message) => {
             let text = message.to_lowercase();
@@ -189,6 +192,10 @@ mod tests {
         check_canonical("O=C(C)Oc1ccccc1C(O)=O", "CC(=O)Oc1ccccc1C(=O)O");
         check_canonical("c1cc2ccccc2[nH]1", "c1ccc2[nH]ccc2c1");
         check_canonical("C[C@H](N)C(O.O)O", "C[C@H](N)C(O)O.O");
+        check_canonical("C1CC2=CC=C(O2)CCC3=CC=C1O3", "c1cc2oc1CCc1ccc(o1)CC2");
+        check_canonical("C1COCCSC2=NN=C(S2)SCCOCCO1", "C1COCCSc2nnc(s2)SCCOCCO1");
+        check_canonical("CN1CC-2(CCN(C)C=2)C1CO", "CN1CCC2(C1)CN(C)C2CO");
+        check_canonical("[H]=O[H]", "O");
     }
 
     #[test]

@@ -300,6 +300,7 @@ fn read(
         strict: false,
         longest: config.model.context - 2,
         validation_share: config.training.validation_share,
+        known: None,
     };
     let mut molecules = corpus::clean(records, &cleaning, &|_| ())?.train;
     molecules.truncate(count);

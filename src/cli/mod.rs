@@ -5,10 +5,20 @@
 
 mod bench;
 mod canonicalize;
+mod check;
+mod completions;
 mod evaluate;
+mod exchange;
+mod finetune;
+mod info;
+mod model;
 mod output;
+mod parquet;
+mod part;
+mod prepare;
 mod run_folder;
 mod sample;
+mod score;
 mod sink;
 mod tokenize;
 mod train;
@@ -18,7 +28,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use anyhow::Context;
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use indicatif::ProgressBar;
+
+use crate::corpus::Rows;
 
 /// A language model that writes molecules.
 #[derive(Debug, Parser)]
@@ -37,8 +50,15 @@ enum Command {
     Sample(sample::Arguments),
     Evaluate(evaluate::Arguments),
     Canonicalize(canonicalize::Arguments),
+    Check(check::Arguments),
+    Prepare(prepare::Arguments),
+    Score(score::Arguments),
+    Info(info::Arguments),
+    Export(exchange::ExportArguments),
+    Import(exchange::ImportArguments),
     Tokenize(tokenize::Arguments),
     Bench(bench::Arguments),
+    Completions(completions::Arguments),
 }
 
 /// Runs the program on the process's arguments and returns its exit code.
@@ -49,8 +69,18 @@ pub fn main() -> ExitCode {
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
+        Command::Check(arguments) => check::run(&arguments, cli.quiet),
+        Command::Prepare(arguments) => prepare::run(&arguments, cli.quiet),
+        Command::Score(arguments) => score::run(&arguments, cli.quiet),
+        Command::Info(arguments) => info::run(&arguments, cli.quiet),
+        Command::Export(arguments) => exchange::export(&arguments, cli.quiet),
+        Command::Import(arguments) => exchange::import(&arguments, cli.quiet),
         Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
         Command::Bench(arguments) => bench::run(&arguments),
+        Command::Completions(arguments) => {
+            completions::run(&arguments, Cli::command());
+            Ok(())
+        }
     };
     match result {
         Ok(()) => ExitCode::SUCCESS,
@@ -80,6 +110,12 @@ fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
         }
     })?;
     Ok(stop)
+}
+
+/// A bar over the bytes of a file that is read row by row.
+fn bar_of_bytes(rows: &Rows, work: &str, quiet: bool) -> ProgressBar {
+    let template = format!("{work} {{bar:30}} {{percent}}% {{eta}}");
+    train::progress_bar(rows.size().unwrap_or_default(), &template, quiet)
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

@@ -1,22 +1,28 @@
 //! `molgpt sample`: writes generated molecules.
 
 use std::ops::Range;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use anyhow::Context;
 use burn::backend::{Flex, NdArray};
 use burn::tensor::backend::Backend;
 use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
-use super::output::{Format, Output};
+use super::output::{Cell, Column, Format, Kind, Output};
 use super::train::{Device, progress_bar};
 use crate::checkpoint::Model;
 use crate::model::{Decoder, Gpt};
-use crate::sampling::{BRANCHES, Request, Sample, Strategy, sample, sample_by_burn};
+use crate::sampling::{
+    BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_by_burn,
+};
 
-/// What `--model` calls the model inside the program.
-const PRETRAINED: &str = "pretrained";
+/// What is written of a molecule.
+const COLUMNS: [Column; 2] = [
+    Column::new("smiles", Kind::Text),
+    Column::new("nll", Kind::Number),
+];
 
 /// Molecules between two writes: enough to keep all threads busy, few enough for little memory.
 const WINDOW: u64 = 16_384;
@@ -27,11 +33,12 @@ pub(super) struct Arguments {
     /// How many molecules.
     #[arg(short)]
     n: u64,
-    /// The model file, or `pretrained` for the one inside the program [default: that of the latest
+    /// The model file or run folder, or `pretrained` for the one inside the program [default: that of the latest
     /// run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Where the molecules go: .csv, .smi or .jsonl, each also .gz; `-` is standard output.
+    /// Where the molecules go: .csv, .smi, .jsonl (each also .gz) or .parquet; `-` is standard
+    /// output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// What is written, instead of what the output's name says [default: csv].
@@ -52,6 +59,21 @@ pub(super) struct Arguments {
     /// Same seed, same molecules, for any batch size and number of threads.
     #[arg(long, default_value_t = 0)]
     seed: u64,
+    /// Only valid molecules: more are drawn until there are N.
+    #[arg(long)]
+    valid: bool,
+    /// Each molecule once, by its canonical form: more are drawn until there are N.
+    #[arg(long)]
+    unique: bool,
+    /// No molecule of this file, by canonical form: more are drawn until there are N.
+    #[arg(long, value_name = "DATA")]
+    novel: Option<PathBuf>,
+    /// Most molecules that are drawn for N that are valid, unique or novel [default: 10 N + 10000].
+    #[arg(long, value_name = "M")]
+    max_draws: Option<u64>,
+    /// Go on with the interrupted run of the same request, to the file that an unbroken one writes.
+    #[arg(long)]
+    resume: bool,
     /// Molecules decoded together, per thread.
     #[arg(long, default_value_t = BRANCHES as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: u64,
@@ -71,14 +93,14 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         top_p: arguments.top_p,
     };
     strategy.validate()?;
-    let model = model(arguments.model.as_deref(), quiet)?;
+    let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let request = Request::new(&model, &arguments.prompt, strategy, arguments.seed)?;
     match arguments.device {
         Device::Cpu => {
             let vocabulary = model.tokenizer.vocabulary.len();
             let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
             let branches = arguments.batch as usize;
-            write(arguments, quiet, WINDOW, |range, bar| {
+            write(arguments, quiet, &model, WINDOW, |range, bar| {
                 let progress = |finished| bar.inc(finished);
                 sample(&model, &decoder, &request, range, branches, &progress)
             })
@@ -86,25 +108,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         Device::Flex => write_by_burn::<Flex>(arguments, quiet, &model, &request),
         Device::Ndarray => write_by_burn::<NdArray>(arguments, quiet, &model, &request),
     }
-}
-
-/// The model asked for, else that of the latest run, else the one inside the program.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-fn model(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
-    let latest = Path::new("runs/latest/model.safetensors");
-    let path = asked.unwrap_or(if latest.exists() {
-        latest
-    } else {
-        Path::new(PRETRAINED)
-    });
-    if !quiet && asked.is_none() {
-        eprintln!("using --model {}", path.display());
-    }
-    if path == Path::new(PRETRAINED) {
-        return Ok(Model::pretrained()?);
-    }
-    Model::load(path)
-        .context("no model to sample from: `molgpt train DATA` makes one, --model names another")
 }
 
 fn write_by_burn<B: Backend>(
@@ -115,35 +118,175 @@ fn write_by_burn<B: Backend>(
 ) -> anyhow::Result<()> {
     let device = B::Device::default();
     let network: Gpt<B> = model.network(&device);
-    write(arguments, quiet, arguments.batch, |range, bar| {
+    write(arguments, quiet, model, arguments.batch, |range, bar| {
         let molecules = sample_by_burn(model, &network, request, range, &device);
         bar.inc(molecules.len() as u64);
         molecules
     })
 }
 
+/// How far a run is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Progress {
+    /// The index that comes next.
+    start: u64,
+    tally: Tally,
+}
+
+/// What decides the molecules of a run, as one short text; how many are asked for does not.
+fn fingerprint(arguments: &Arguments, model: &Model) -> String {
+    let mut hasher = Sha256::new();
+    for value in &model.parameters {
+        hasher.update(value.to_le_bytes());
+    }
+    let Arguments {
+        format,
+        temperature,
+        top_k,
+        top_p,
+        prompt,
+        seed,
+        valid,
+        unique,
+        novel,
+        device,
+        ..
+    } = arguments;
+    let vocabulary = model.tokenizer.vocabulary.tokens();
+    let settings = format!(
+        "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}",
+        model.config
+    );
+    hasher.update(settings.as_bytes());
+    format!("{:x}", hasher.finalize())
+}
+
+/// Draws windows of indices until `n` wanted molecules are written, or the draws are used up.
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 fn write(
     arguments: &Arguments,
     quiet: bool,
+    model: &Model,
     window: u64,
     draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
 ) -> anyhow::Result<()> {
-    let mut output = Output::create(&arguments.output, arguments.format)?;
+    let n = arguments.n;
+    let request = fingerprint(arguments, model);
+    let wanted = wanted(arguments, quiet)?;
+    let refills = !wanted.takes_all();
+    let most = if refills {
+        let default = n.saturating_mul(10).saturating_add(10_000);
+        arguments.max_draws.unwrap_or(default)
+    } else {
+        n
+    };
+    let (mut output, note, smiles) = Output::create_in_parts(
+        &arguments.output,
+        arguments.format,
+        &COLUMNS,
+        &request,
+        arguments.resume,
+    )?;
     let stop = super::stop_on_interrupt()?;
-    let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let mut start = 0;
-    while start < arguments.n && !stop.load(Ordering::Relaxed) {
-        let end = arguments.n.min(start + window);
-        for molecule in draw(start..end, &bar) {
-            output.write(&molecule)?;
+    let bar = progress_bar(n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
+    let Progress { mut start, tally } = note
+        .map(serde_json::from_value)
+        .transpose()?
+        .unwrap_or_default();
+    let mut filter = Filter::resume(wanted, tally, &smiles);
+    let mut kept = tally.kept;
+    anyhow::ensure!(
+        kept <= n,
+        "`{}` has {kept} molecules already: ask for at least as many",
+        arguments.output.display()
+    );
+    bar.set_position(kept);
+    while kept < n && start < most && !stop.load(Ordering::Relaxed) {
+        let end = most.min(start + next_window(filter.tally(), n - kept, window));
+        let hidden = ProgressBar::hidden();
+        let samples = draw(start..end, if refills { &hidden } else { &bar });
+        for molecule in filter.keep(samples, n - kept) {
+            output.row(&[Cell::Text(&molecule.smiles), Cell::Number(molecule.nll)])?;
+            kept += 1;
+        }
+        if refills {
+            bar.set_position(kept);
         }
         start = end;
+        let tally = filter.tally();
+        output.keep(&serde_json::to_value(Progress { start, tally })?)?;
     }
     bar.finish_and_clear();
-    output.finish()?;
-    if start < arguments.n {
-        eprintln!("stopped after {start} of {} molecules", arguments.n);
+    let stopped = stop.load(Ordering::Relaxed) && kept < n;
+    if stopped && output.can_go_on() {
+        let place = arguments.output.display();
+        eprintln!(
+            "stopped after {kept} of {n} molecules, kept in `{place}.part`: the same command with --resume goes on"
+        );
+        return Ok(());
     }
+    output.finish()?;
+    if refills && !quiet {
+        eprintln!("{}", filter.tally());
+    }
+    if stopped {
+        eprintln!("stopped after {kept} of {n} molecules");
+        return Ok(());
+    }
+    anyhow::ensure!(
+        kept == n,
+        "only {kept} of {n} molecules after {start} draws, the most that --max-draws allows: {}; \
+         those are kept. Draw more, ask for fewer, or raise --temperature",
+        filter.tally()
+    );
     Ok(())
+}
+
+/// How many to draw for so many that are missing, by the yield so far. What is kept does not
+/// depend on it.
+fn next_window(tally: Tally, missing: u64, most: u64) -> u64 {
+    /// Fewer than this leave cores idle.
+    const LEAST: u64 = 512;
+    let share = (tally.kept.max(1) as f64 / tally.drawn.max(1) as f64).clamp(0.01, 1.0);
+    let share = if tally.drawn == 0 { 1.0 } else { share };
+    let draws = (missing as f64 / share * 1.05).ceil() as u64;
+    let least = if share < 1.0 { LEAST } else { 1 };
+    draws.max(least).min(most)
+}
+
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+fn wanted(arguments: &Arguments, quiet: bool) -> anyhow::Result<Wanted> {
+    let known = match &arguments.novel {
+        None => None,
+        Some(path) => {
+            let (survey, keys) = super::check::survey_of(path, None, None, quiet)?;
+            if let Some(bad) = survey.bad.first() {
+                anyhow::ensure!(
+                    survey.valid > 0,
+                    "--novel `{}` has no valid molecule: row {}, `{}`: {}",
+                    path.display(),
+                    bad.row,
+                    bad.text,
+                    bad.reason
+                );
+                eprintln!(
+                    "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
+                     in row {}, `{}`: {}",
+                    path.display(),
+                    survey.invalid,
+                    survey.rows,
+                    bad.row,
+                    bad.text,
+                    bad.reason
+                );
+            }
+            Some(keys)
+        }
+    };
+    Ok(Wanted {
+        valid: arguments.valid,
+        unique: arguments.unique,
+        known,
+    })
 }

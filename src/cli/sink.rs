@@ -1,5 +1,5 @@
-//! Where a command's lines go: a file that appears when all is written (gzip by its name), a
-//! device, or standard output.
+//! Where a command's output goes: a file that appears when all is written (gzip by its name), a
+//! device, or standard output; and for long work a file that can be gone on with.
 
 use std::fmt::Arguments;
 use std::fs::OpenOptions;
@@ -10,9 +10,10 @@ use anyhow::Context;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::part::Part;
 use crate::files::NewFile;
 
-/// An open place for lines.
+/// An open place for bytes.
 pub(super) struct Sink {
     kind: Kind,
     path: PathBuf,
@@ -20,11 +21,13 @@ pub(super) struct Sink {
 
 enum Kind {
     /// Standard output, or a device.
-    Stream(Box<dyn Write>),
+    Stream(Box<dyn Write + Send>),
     /// A file that appears when all is written.
     File(BufWriter<NewFile>),
     /// The same, compressed.
     Gzip(GzEncoder<BufWriter<NewFile>>),
+    /// A file that grows beside its place until all is written, and outlives an interrupt.
+    Part(Part),
 }
 
 impl Sink {
@@ -33,7 +36,7 @@ impl Sink {
         let ending = path.extension().unwrap_or_default();
         let is_device = path.exists() && !path.is_file();
         let kind = if path == Path::new("-") {
-            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout().lock()))))
+            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout()))))
         } else if is_device {
             let file = OpenOptions::new().write(true).open(path);
             file.map(|file| Kind::Stream(Box::new(BufWriter::new(file))))
@@ -53,14 +56,30 @@ impl Sink {
         })
     }
 
+    /// Grows `part` until all is written.
+    pub(super) fn part(part: Part, path: &Path) -> Self {
+        Self {
+            kind: Kind::Part(part),
+            path: path.to_owned(),
+        }
+    }
+
+    /// Makes what is written so far outlive the process, and notes how far the work is.
+    pub(super) fn keep(&mut self, note: &serde_json::Value) -> anyhow::Result<()> {
+        match &mut self.kind {
+            Kind::Part(part) => part.keep(note).with_context(|| message(&self.path)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what is kept can be gone on with.
+    pub(super) fn can_go_on(&self) -> bool {
+        matches!(self.kind, Kind::Part(_))
+    }
+
     /// Writes one line and its end.
     pub(super) fn line(&mut self, text: Arguments<'_>) -> anyhow::Result<()> {
-        let result = match &mut self.kind {
-            Kind::Stream(stream) => writeln!(stream, "{text}"),
-            Kind::File(file) => writeln!(file, "{text}"),
-            Kind::Gzip(file) => writeln!(file, "{text}"),
-        };
-        result.with_context(|| message(&self.path))
+        writeln!(self, "{text}").with_context(|| message(&self.path))
     }
 
     /// Writes what is buffered and puts the file in its place.
@@ -73,11 +92,33 @@ impl Sink {
             Kind::Stream(mut stream) => stream.flush(),
             Kind::File(file) => finish(file),
             Kind::Gzip(file) => file.finish().and_then(finish),
+            Kind::Part(part) => part.finish(),
         };
         result.with_context(|| message(&self.path))
     }
 }
 
-fn message(path: &Path) -> String {
+impl Write for Sink {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.write(bytes),
+            Kind::File(file) => file.write(bytes),
+            Kind::Gzip(file) => file.write(bytes),
+            Kind::Part(part) => part.write(bytes),
+        }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        match &mut self.kind {
+            Kind::Stream(stream) => stream.flush(),
+            Kind::File(file) => file.flush(),
+            Kind::Gzip(file) => file.flush(),
+            // Only whole pieces of work are written.
+            Kind::Part(_) => Ok(()),
+        }
+    }
+}
+
+pub(super) fn message(path: &Path) -> String {
     format!("cannot write `{}`", path.display())
 }

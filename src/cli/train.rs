@@ -1,6 +1,6 @@
 //! `molgpt train`: from a file of molecules to a run folder with the model.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::Context;
 use burn::backend::{Autodiff, Flex, NdArray};
@@ -8,16 +8,19 @@ use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
+use super::finetune::Finetune;
 use super::run_folder::{Observer, RunFolder};
 use crate::checkpoint::{Model, Position, State};
-use crate::config::{Optimizer, RunConfig};
+use crate::chem::closure;
+use crate::config::{Optimizer, RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::files;
 use crate::model::{Gpt, flatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
-use crate::training::{self, BurnLearner, FusedLearner, Learner, Sequences};
+use crate::training::{self, Augment, BurnLearner, FusedLearner, Learner, Sequences};
 
 /// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, each also .gz).
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The molecules.
@@ -28,6 +31,25 @@ pub(super) struct Arguments {
     /// The run folder [default: runs/NAME OF DATA, with a number if that is taken].
     #[arg(short, long)]
     output: Option<PathBuf>,
+    /// Fine-tune this model: a model file or run folder, or `pretrained` for the one inside the
+    /// program. Its network stays, its vocabulary grows by the tokens of DATA; the default settings
+    /// are the content of configs/finetune.toml.
+    #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
+    from: Option<PathBuf>,
+    /// Molecules on which forgetting is measured [default: 2000 that MODEL writes].
+    #[arg(long, value_name = "DATA", requires = "from")]
+    old: Option<PathBuf>,
+    /// Leave out molecules with tokens that MODEL does not know, instead of teaching it those.
+    #[arg(long, requires = "from")]
+    keep_vocabulary: bool,
+    /// Tokens that the model reads, `[BOS]` and `[EOS]` counted, instead of the config's (or more
+    /// than MODEL's).
+    #[arg(long)]
+    context: Option<usize>,
+    /// Train on N randomized spellings of each molecule per epoch, fresh in every epoch, instead of
+    /// the config's number; 0 trains on the spellings of the file.
+    #[arg(long, value_name = "N", conflicts_with = "resume")]
+    augment: Option<usize>,
     /// Passes over the training split, instead of the config's.
     #[arg(long)]
     epochs: Option<u64>,
@@ -79,7 +101,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         arguments.resume,
         arguments.overwrite,
     )?;
-    let config = config(arguments, &folder)?;
+    let source = arguments.from.as_deref().map(load_source).transpose()?;
+    let mut config = config(arguments, &folder, source.as_ref())?;
     anyhow::ensure!(
         arguments.device == Device::Cpu || config.training.optimizer == Optimizer::Adamw,
         "`optimizer` is muon, which only --device cpu computes: choose adamw in the configuration"
@@ -88,48 +111,50 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         arguments.device == Device::Cpu || !arguments.resume,
         "--resume goes on with runs of --device cpu only"
     );
-    let dataset = dataset(arguments, &config, quiet)?;
-    let digest = digest(&dataset);
-    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
-        dataset.train.iter().map(String::as_str),
-    ));
-    let sequences = encode(&tokenizer, &dataset)?;
-    drop(dataset);
-    let vocabulary = tokenizer.vocabulary.len();
-    let model = Model {
-        parameters: fresh_parameters(&config, vocabulary, arguments.seed),
-        config: config.model.clone(),
-        tokenizer,
-    };
-    folder.begin(&config, &model.tokenizer.vocabulary)?;
-    let start = if arguments.resume {
-        let state = folder.state(model.parameters.len())?;
-        anyhow::ensure!(
-            state.position.data == digest,
-            "`{}` is not the data of the run in `{}`: resume with that, or train anew without --resume",
-            arguments.data.display(),
-            folder.path().display()
-        );
-        state
+    let mut finetune = if arguments.resume {
+        Finetune::load(folder.path())?
     } else {
-        State {
-            position: Position {
-                step: 0,
-                seed: arguments.seed,
-                seconds: 0.0,
-                best: None,
-                waited: 0,
-                data: digest,
-            },
-            moments: [
-                vec![0.0; model.parameters.len()],
-                vec![0.0; model.parameters.len()],
-            ],
-            parameters: model.parameters.clone(),
-        }
+        None
     };
-    let (seed, parameters) = (start.position.seed, start.parameters);
+    let resumed = if arguments.resume {
+        Some(folder.vocabulary()?)
+    } else {
+        None
+    };
+    let keeps = finetune
+        .as_ref()
+        .map_or(arguments.keep_vocabulary, |run| run.keep_vocabulary);
+    let known = source.as_ref().map(|model| &model.tokenizer.vocabulary);
+    let known = known.or(resumed.as_ref()).filter(|_| keeps);
+    let dataset = dataset(arguments, &config, known, quiet)?;
+    if source.is_some() && arguments.config.is_none() {
+        fit(&mut config.training, dataset.train.len());
+    }
+    let digest = digest(&dataset);
+    let model = start_model(&config, source.as_ref(), resumed, &dataset, arguments.seed);
+    if !quiet && let Some(source) = &source {
+        tell_new_tokens(source, &model);
+    }
+    let sequences = encode(&model.tokenizer, &dataset)?;
+    drop(dataset);
+    folder.begin(&config, &model.tokenizer.vocabulary)?;
+    let start = start_state(arguments, &folder, &model, digest)?;
+    let held = sequences.held(&config.training).to_vec();
+    if let (Some(from), Some(source)) = (&arguments.from, &source) {
+        finetune = Some(Finetune::begin(
+            folder.path(),
+            (from, source),
+            &model,
+            &held,
+            arguments.old.as_deref(),
+            arguments.seed,
+            arguments.keep_vocabulary,
+        )?);
+    }
+    let sequences = augmented(sequences, &config, &model.tokenizer, start.position.seed);
+    let path = folder.path().to_owned();
     let stop = super::stop_on_interrupt()?;
+    let vocabulary = model.tokenizer.vocabulary.len();
     let observer = Observer::new(
         folder,
         model,
@@ -139,35 +164,139 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         stop,
         progress_bar(1_000, "training {bar:30} {percent}% {eta} {msg}", quiet),
     )?;
+    let (seed, parameters) = (observer.seed(), start.parameters);
     match arguments.device {
         Device::Cpu => {
             let learner = FusedLearner::new(&config, vocabulary, parameters, seed)
                 .with_moments(start.moments);
-            train(learner, &config, &sequences, observer)
+            train(learner, &config, &sequences, observer)?;
         }
         Device::Flex => {
-            train_by_burn::<Autodiff<Flex>>(&config, vocabulary, &parameters, &sequences, observer)
+            let learner = by_burn::<Autodiff<Flex>>(&config, vocabulary, &parameters, seed);
+            train(learner, &config, &sequences, observer)?;
         }
-        Device::Ndarray => train_by_burn::<Autodiff<NdArray>>(
-            &config,
-            vocabulary,
-            &parameters,
-            &sequences,
-            observer,
-        ),
+        Device::Ndarray => {
+            let learner = by_burn::<Autodiff<NdArray>>(&config, vocabulary, &parameters, seed);
+            train(learner, &config, &sequences, observer)?;
+        }
     }
+    finetune.map_or(Ok(()), |finetune| finetune.finish(&path, &held, quiet))
 }
 
-fn train_by_burn<B: AutodiffBackend>(
+fn by_burn<B: AutodiffBackend>(
     config: &RunConfig,
     vocabulary: usize,
     parameters: &[f32],
-    sequences: &Sequences,
-    observer: Observer<'_>,
-) -> anyhow::Result<()> {
-    let (seed, device) = (observer.seed(), B::Device::default());
-    let learner = BurnLearner::<B>::new(config, vocabulary, parameters, seed, &device);
-    train(learner, config, sequences, observer)
+    seed: u64,
+) -> BurnLearner<B> {
+    BurnLearner::new(config, vocabulary, parameters, seed, &B::Device::default())
+}
+
+/// The model that a run begins with: a fresh one, or that of `source`; with the tokens of the
+/// molecules trained on, or those of the run that is resumed.
+fn start_model(
+    config: &RunConfig,
+    source: Option<&Model>,
+    resumed: Option<Vocabulary>,
+    dataset: &Dataset,
+    seed: u64,
+) -> Model {
+    let molecules = || dataset.train.iter().map(String::as_str);
+    let further = if config.training.augment > 0 {
+        closure(molecules())
+    } else {
+        Vec::new()
+    };
+    if let Some(source) = source {
+        let new = training::new_tokens(&source.tokenizer.vocabulary, molecules(), &further);
+        let mut model = training::extend(source, &new, config.model.context, seed);
+        model.config.dropout = config.model.dropout;
+        return model;
+    }
+    let vocabulary =
+        resumed.unwrap_or_else(|| Vocabulary::from_molecules(molecules()).extended(&further));
+    Model {
+        parameters: fresh_parameters(config, vocabulary.len(), seed),
+        config: config.model.clone(),
+        tokenizer: Tokenizer::new(vocabulary),
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+fn tell_new_tokens(source: &Model, model: &Model) {
+    let new = &model.tokenizer.vocabulary.tokens()[source.tokenizer.vocabulary.len()..];
+    if !new.is_empty() {
+        eprintln!("  {} new tokens: {}", new.len(), new.join(" "));
+    }
+}
+
+/// Where the run begins, or goes on.
+fn start_state(
+    arguments: &Arguments,
+    folder: &RunFolder,
+    model: &Model,
+    data: String,
+) -> anyhow::Result<State> {
+    let length = model.parameters.len();
+    if arguments.resume {
+        let state = folder.state(length)?;
+        anyhow::ensure!(
+            state.position.data == data,
+            "`{}` is not the data of the run in `{}`: resume with that, or train anew without --resume",
+            arguments.data.display(),
+            folder.path().display()
+        );
+        return Ok(state);
+    }
+    Ok(State {
+        position: Position {
+            step: 0,
+            seed: arguments.seed,
+            seconds: 0.0,
+            best: None,
+            waited: 0,
+            data,
+        },
+        moments: [vec![0.0; length], vec![0.0; length]],
+        parameters: model.parameters.clone(),
+    })
+}
+
+fn load_source(path: &Path) -> anyhow::Result<Model> {
+    super::model::load(path).context("--from names no model to fine-tune")
+}
+
+/// Validates once per epoch where that is more often than the settings say, but not more often than
+/// every five steps.
+fn fit(settings: &mut TrainingConfig, molecules: usize) {
+    let per_epoch = molecules.div_ceil(settings.batch_size) as u64;
+    settings.validate_every = settings.validate_every.min(per_epoch.max(5));
+    settings.warmup_steps = settings.warmup_steps.min(per_epoch.max(5));
+}
+
+/// The sequences with fresh spellings in every epoch, if that is asked for. Held-out molecules get
+/// one randomized spelling for good, since the model is to write such.
+fn augmented(
+    mut sequences: Sequences,
+    config: &RunConfig,
+    tokenizer: &Tokenizer,
+    seed: u64,
+) -> Sequences {
+    let copies = config.training.augment;
+    if copies == 0 {
+        return sequences;
+    }
+    let augment = Augment {
+        tokenizer: tokenizer.clone(),
+        copies,
+        context: config.model.context,
+        seed,
+    };
+    for (index, molecule) in sequences.validation.iter_mut().enumerate() {
+        *molecule = augment.spell(molecule, u64::MAX, index, 0);
+    }
+    sequences.augment = Some(augment);
+    sequences
 }
 
 fn train(
@@ -189,20 +318,46 @@ fn train(
     observer.finish(sequences.held(&config.training))
 }
 
-fn config(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<RunConfig> {
+fn config(
+    arguments: &Arguments,
+    folder: &RunFolder,
+    source: Option<&Model>,
+) -> anyhow::Result<RunConfig> {
     let path = if arguments.resume {
         Some(folder.config())
     } else {
         arguments.config.clone()
     };
-    let mut config = match &path {
-        None => RunConfig::small(),
-        Some(path) => {
+    let mut config = match (&path, source) {
+        (None, None) => RunConfig::small(),
+        (None, Some(source)) => RunConfig::finetune(&source.config),
+        (Some(path), source) => {
             let text = files::read_text(path, LONGEST_CONFIG)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
-            RunConfig::parse(&text).with_context(|| path.display().to_string())?
+            let network = source.map(|source| &source.config);
+            RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())?
         }
     };
+    if let Some(context) = arguments.context {
+        if let Some(source) = source {
+            anyhow::ensure!(
+                context >= source.config.context,
+                "--context is {context}: the model reads {} tokens already, and keeps them",
+                source.config.context
+            );
+        }
+        anyhow::ensure!(
+            !arguments.resume || context == config.model.context,
+            "--context is {context}, and that of the run is {}: resume without it",
+            config.model.context
+        );
+        config.model.context = context;
+        config.model.validate()?;
+    }
+    if let Some(copies) = arguments.augment {
+        config.training.augment = copies;
+        config.training.validate()?;
+    }
     if let Some(epochs) = arguments.epochs {
         config.training.epochs = epochs;
         config.training.validate()?;
@@ -217,7 +372,12 @@ fn config(arguments: &Arguments, folder: &RunFolder) -> anyhow::Result<RunConfig
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> anyhow::Result<Dataset> {
+fn dataset(
+    arguments: &Arguments,
+    config: &RunConfig,
+    known: Option<&Vocabulary>,
+    quiet: bool,
+) -> anyhow::Result<Dataset> {
     let options = ReadOptions {
         column: arguments.column.clone(),
     };
@@ -231,6 +391,7 @@ fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> anyhow::Re
         strict: arguments.strict,
         longest: config.model.context - 2,
         validation_share: config.training.validation_share,
+        known: known.cloned(),
     };
     let dataset = corpus::clean(records, &cleaning, &|rows| bar.inc(rows))?;
     bar.finish_and_clear();
@@ -243,6 +404,18 @@ fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> anyhow::Re
     );
     if !quiet {
         eprintln!("{}", dataset.audit);
+        let share = dataset.audit.too_long as f64 / dataset.audit.rows as f64;
+        if share > 0.01 {
+            eprintln!(
+                "  --context N makes the model read longer molecules; `molgpt check` tells which N"
+            );
+        }
+        let steps = dataset.train.len().div_ceil(config.training.batch_size) as u64;
+        if arguments.config.is_none() && arguments.from.is_none() && steps < 300 {
+            eprintln!(
+                "  few molecules for the default settings: `molgpt check DATA --suggest F` writes others for --config, and `--from pretrained` starts from a trained model"
+            );
+        }
     }
     Ok(dataset)
 }
@@ -255,6 +428,7 @@ fn encode(tokenizer: &Tokenizer, dataset: &Dataset) -> anyhow::Result<Sequences>
     Ok(Sequences {
         train: encode(&dataset.train)?,
         validation: encode(&dataset.validation)?,
+        augment: None,
     })
 }
 

@@ -12,7 +12,7 @@ use super::read::{Record, Records};
 use super::split::is_validation;
 use super::{BadRow, CorpusError, EXAMPLES};
 use crate::chem::Molecule;
-use crate::tokenizer::tokenize;
+use crate::tokenizer::{Vocabulary, tokenize};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
@@ -27,6 +27,8 @@ pub struct CleanOptions {
     pub longest: usize,
     /// Share of the molecules held out for validation, 0 to 1.
     pub validation_share: f64,
+    /// The tokens that molecules may have; rows with others are bad. Without it, all may be there.
+    pub known: Option<Vocabulary>,
 }
 
 /// The molecules to train on and those held out, as the file wrote them, in file order.
@@ -86,7 +88,10 @@ pub fn clean(
         .records
         .par_chunks(PROGRESS_ROWS)
         .flat_map_iter(|chunk| {
-            let verdicts: Vec<Verdict> = chunk.iter().map(|record| judge(&record.smiles)).collect();
+            let verdicts: Vec<Verdict> = chunk
+                .iter()
+                .map(|record| judge(&record.smiles, options))
+                .collect();
             progress(chunk.len() as u64);
             verdicts
         })
@@ -99,17 +104,23 @@ pub fn clean(
 enum Verdict {
     /// A molecule, its canonical SMILES and number of tokens.
     Molecule { canonical: String, tokens: usize },
-    /// Not a molecule, or not made of tokens; the reason.
-    Bad(String),
+    /// Not a molecule, or not made of tokens; the reason, and the byte that is to blame.
+    Bad(String, Option<usize>),
 }
 
-fn judge(smiles: &str) -> Verdict {
+fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
     let molecule = match Molecule::parse(smiles) {
         Ok(molecule) => molecule,
-        Err(invalid) => return Verdict::Bad(invalid.to_string()),
+        Err(invalid) => return Verdict::Bad(invalid.to_string(), invalid.position),
     };
     match tokenize(smiles) {
         Ok(tokens) => {
+            let known = options.known.as_ref();
+            let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
+            if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
+                let reason = format!("the model does not know the token `{token}`");
+                return Verdict::Bad(reason, None);
+            }
             let canonical = molecule.canonical().to_owned();
             Verdict::Molecule {
                 canonical,
@@ -117,7 +128,10 @@ fn judge(smiles: &str) -> Verdict {
             }
         }
         // The other lines are a drawing of the place.
-        Err(error) => Verdict::Bad(error.to_string().lines().take(1).collect()),
+        Err(error) => {
+            let reason = error.to_string().lines().take(1).collect();
+            Verdict::Bad(reason, Some(error.position))
+        }
     }
 }
 
@@ -141,10 +155,10 @@ fn gather(
     let mut seen = HashSet::new();
     for (Record { row, smiles }, verdict) in records.into_iter().zip(verdicts) {
         match verdict {
-            Verdict::Bad(reason) => {
+            Verdict::Bad(reason, place) => {
                 found_bad += 1;
                 if found_bad <= EXAMPLES {
-                    bad.push(BadRow::new(row, &smiles, reason));
+                    bad.push(BadRow::new(row, &smiles, reason).at(place));
                 }
             }
             Verdict::Molecule { tokens, .. } if tokens > options.longest => {
@@ -238,8 +252,17 @@ impl fmt::Display for Audit {
                 write!(f, "\n  {count} {what}")?;
             }
         }
-        for BadRow { row, text, reason } in self.bad.iter().take(NAMED) {
-            write!(f, "\n    row {row}, `{text}`: {reason}")?;
+        for bad in self.bad.iter().take(NAMED) {
+            let BadRow {
+                row, text, reason, ..
+            } = bad;
+            let before = format!("    row {row}, `");
+            write!(f, "\n{before}{text}`: {reason}")?;
+            if let Some(place) = bad.place {
+                let characters = text.char_indices().take_while(|(at, _)| *at < place);
+                let column = before.len() + characters.count();
+                write!(f, "\n{:column$}^", "")?;
+            }
         }
         match self.bad_count.saturating_sub(NAMED) {
             0 => Ok(()),
@@ -264,6 +287,7 @@ mod tests {
         strict: false,
         longest: 4,
         validation_share: 0.0,
+        known: None,
     };
 
     /// Rows as (text, canonical form, or what is wrong after a `!`); one token a character.
@@ -279,7 +303,7 @@ mod tests {
         let verdicts = rows
             .iter()
             .map(|(smiles, canonical)| match canonical.strip_prefix('!') {
-                Some(reason) => Verdict::Bad(reason.to_owned()),
+                Some(reason) => Verdict::Bad(reason.to_owned(), None),
                 None => Verdict::Molecule {
                     canonical: (*canonical).to_owned(),
                     tokens: smiles.len(),
@@ -320,6 +344,38 @@ mod tests {
              2 are not valid molecules\n    \
              row 4, `C(`: branch without an end\n    \
              row 7, `X`: no such atom"
+        );
+    }
+
+    #[test]
+    fn the_place_of_a_fault_is_marked() {
+        let verdict = judge("CC(", &OPTIONS);
+        let records = Records {
+            path: "a.csv".into(),
+            records: vec![
+                Record {
+                    row: 1,
+                    smiles: "C".into(),
+                },
+                Record {
+                    row: 2,
+                    smiles: "CC(".into(),
+                },
+            ],
+            ..Records::default()
+        };
+        let first = judge("C", &OPTIONS);
+        let audit = gather(records, vec![first, verdict], &OPTIONS)
+            .expect("data set")
+            .audit;
+        let shown = audit.to_string();
+        let lines: Vec<&str> = shown.lines().skip(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "    row 2, `CC(`: this parenthesis is never closed",
+                "              ^",
+            ]
         );
     }
 
@@ -397,7 +453,7 @@ mod tests {
             skipped_count: 1,
         };
         let verdicts = vec![
-            Verdict::Bad("no such atom".into()),
+            Verdict::Bad("no such atom".into(), None),
             Verdict::Molecule {
                 canonical: "C".into(),
                 tokens: 1,

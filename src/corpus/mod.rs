@@ -8,17 +8,23 @@
 
 mod batch;
 mod clean;
+mod prepare;
 mod read;
+mod rows;
 mod source;
 mod split;
+mod survey;
 
 use std::path::PathBuf;
 
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
-pub use read::{LONGEST_LINE, ReadOptions, Record, Records, read, read_text};
+pub use prepare::{Counts, Prepared, Steps};
+pub use read::{Record, Records, read, read_text};
+pub use rows::{Content, ReadOptions, Row, Rows};
 pub use source::{Line, Lines};
 pub use split::is_validation;
+pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};
 
 /// A row that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -29,6 +35,9 @@ pub struct BadRow {
     pub text: String,
     /// The reason, one clause without full stop.
     pub reason: String,
+    /// Byte of the text that is to blame, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
 }
 
 /// Bad rows that are kept as examples; all are counted.
@@ -47,7 +56,14 @@ impl BadRow {
             row,
             text: shown,
             reason: reason.into(),
+            place: None,
         }
+    }
+
+    /// The same with the byte that is to blame, unless it is cut off.
+    pub(crate) fn at(mut self, place: Option<usize>) -> Self {
+        self.place = place.filter(|place| *place < self.text.len());
+        self
     }
 }
 
@@ -100,6 +116,33 @@ pub enum CorpusError {
         wanted: String,
         /// The names in the file's first row.
         found: Vec<String>,
+    },
+    /// The file is not what its name says.
+    #[error("`{}` {found}: {remedy}", path.display())]
+    OtherContent {
+        /// The file.
+        path: PathBuf,
+        /// What it is, said of it.
+        found: &'static str,
+        /// What to do.
+        remedy: &'static str,
+    },
+    /// A second header with the molecules in another column.
+    #[error(
+        "the columns of `{}` change at line {row}: `{name}` was column {before} and is column \
+         {after} from there on; split the file there", path.display()
+    )]
+    ColumnsChange {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        row: usize,
+        /// The column of the molecules.
+        name: String,
+        /// Its place so far, from 1.
+        before: usize,
+        /// Its place in the second header, from 1.
+        after: usize,
     },
     /// A cell of a table that goes on to the end of the file.
     #[error(

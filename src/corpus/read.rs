@@ -1,22 +1,11 @@
-//! Reading files of molecules: .csv, .tsv, .smi, .txt, each also compressed (.gz), and stdin.
+//! Reading whole files of molecules into memory.
 //!
-//! Finds the rows and the text of each; does not know what a valid molecule is.
+//! [`Rows`] finds the rows; this gathers those that may be molecules, and names the others.
 
-use std::io;
 use std::path::{Path, PathBuf};
 
-use super::source::Lines;
-use super::{BadRow, CorpusError, EXAMPLES};
-use crate::tokenizer::tokenize;
-
-/// Longest text of a molecule, in bytes; longer rows are bad rows.
-const LONGEST: usize = crate::chem::MAX_LENGTH;
-
-/// Bytes of a line, or of a row of a table, that are read; longer ones are bad rows.
-pub const LONGEST_LINE: usize = 1 << 20;
-
-/// Name of the column that holds molecules, in any case, unless another is chosen.
-const COLUMN: &str = "smiles";
+use super::rows::{Content, Rows};
+use super::{BadRow, CorpusError, EXAMPLES, ReadOptions};
 
 /// The text of one molecule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,13 +14,6 @@ pub struct Record {
     pub row: usize,
     /// The text as given, without surrounding white space.
     pub smiles: String,
-}
-
-/// How to read a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct ReadOptions {
-    /// The column of a table that holds the molecules, by name in any case; without it, `smiles`.
-    pub column: Option<String>,
 }
 
 /// The rows of a file.
@@ -43,76 +25,16 @@ pub struct Records {
     pub records: Vec<Record>,
     /// The first [`EXAMPLES`] rows without such a text.
     pub skipped: Vec<BadRow>,
-    /// Number of rows without such a text.
+    /// Number of rows without such a text; blank lines are none.
     pub skipped_count: usize,
 }
 
-impl Records {
-    fn skip(&mut self, row: usize, text: &str, reason: &str) {
-        self.skipped_count += 1;
-        if self.skipped.len() < EXAMPLES {
-            self.skipped.push(BadRow::new(row, text, reason));
-        }
-    }
-
-    /// Takes one value: nothing if blank, a record, or a bad row.
-    fn push(&mut self, row: usize, value: &[u8]) {
-        match std::str::from_utf8(value.trim_ascii()) {
-            Ok("") => {}
-            Ok(text) if text.len() > LONGEST => {
-                self.skip(
-                    row,
-                    text,
-                    &format!("{} bytes, more than {LONGEST}", text.len()),
-                );
-            }
-            Ok(text) => self.records.push(Record {
-                row,
-                smiles: text.to_owned(),
-            }),
-            Err(_) => {
-                let text = String::from_utf8_lossy(value);
-                self.skip(row, text.trim(), "not UTF-8 text");
-            }
-        }
-    }
-}
-
-/// What the rows of a file look like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Cells between this delimiter, with a header or a single column.
-    Table(u8),
-    /// SMILES, then perhaps white space and a name.
-    Smi,
-    /// One SMILES a line.
-    Lines,
-}
-
-/// Reads the molecules of a file; `-` is standard input, as .csv if its first line names a
-/// `smiles` column (or the chosen one) or has a comma, else as .smi.
-///
-/// Takes any line ending, a byte order mark, blank lines, further columns, and a header or none.
-/// A file whose name ends in .gz, or stdin that begins as gzip does, is decompressed. The file is
-/// read line by line: beside the molecules, no more than [`LONGEST_LINE`] bytes of it are kept.
+/// Reads the molecules of a file; see [`Rows::open`] for what it takes.
 ///
 /// # Errors
-/// [`CorpusError`] if the file cannot be read, is of no known kind, is not text, has no rows, has no
-/// column of the name, or has a quote that is never closed.
+/// Those of [`Rows`], and [`CorpusError::Empty`] for a file without a row.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    let kind = if path == Path::new("-") {
-        None
-    } else {
-        let kind = kind_by_name(path).ok_or_else(|| CorpusError::UnknownKind {
-            path: path.to_owned(),
-        })?;
-        Some(kind)
-    };
-    let lines = Lines::open(path, LONGEST_LINE).map_err(|source| CorpusError::Read {
-        path: path.to_owned(),
-        source,
-    })?;
-    parse(path, lines, kind, options)
+    gather(path, Rows::open(path, options)?)
 }
 
 /// Reads the molecules of a text as [`read`] does those of the file `path`, which is only named.
@@ -120,341 +42,37 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> 
 /// # Errors
 /// As [`read`].
 pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
-    let lines = Lines::new(text, LONGEST_LINE);
-    parse(path, lines, kind_by_name(path), options)
+    let text = std::io::Cursor::new(text.to_vec());
+    gather(path, Rows::of(path, Box::new(text), options)?)
 }
 
-/// The kind that a file name stands for.
-fn kind_by_name(path: &Path) -> Option<Kind> {
-    let name = path.file_name()?.to_str()?.to_ascii_lowercase();
-    let name = name.strip_suffix(".gz").unwrap_or(&name);
-    match name.rsplit_once('.')?.1 {
-        "csv" => Some(Kind::Table(b',')),
-        "tsv" => Some(Kind::Table(b'\t')),
-        "smi" | "smiles" => Some(Kind::Smi),
-        "txt" => Some(Kind::Lines),
-        _ => None,
-    }
-}
-
-/// The kind of a text without a name, from its first line that is not blank.
-fn kind_by_content(first: &[u8], options: &ReadOptions) -> Kind {
-    let first = String::from_utf8_lossy(first);
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
-    let names = |delimiter: char| {
-        first
-            .split(delimiter)
-            .any(|cell| same_name(cell.trim_matches('"'), wanted))
+fn gather(path: &Path, rows: Rows) -> Result<Records, CorpusError> {
+    let mut records = Records {
+        path: path.to_owned(),
+        ..Records::default()
     };
-    if names('\t') && first.contains('\t') {
-        Kind::Table(b'\t')
-    } else if names(',') || first.contains(',') {
-        Kind::Table(b',')
-    } else {
-        Kind::Smi
-    }
-}
-
-fn same_name(cell: &str, wanted: &str) -> bool {
-    cell.trim().eq_ignore_ascii_case(wanted.trim())
-}
-
-/// The lines of one file on their way to records.
-struct Reading<'a> {
-    lines: Lines<'a>,
-    records: Records,
-}
-
-impl Reading<'_> {
-    fn failed(&self, source: io::Error) -> CorpusError {
-        CorpusError::Read {
-            path: self.records.path.clone(),
-            source,
-        }
-    }
-
-    /// Puts the next line of text into `text`, and gives its number; passes over blank lines and,
-    /// as bad rows, over-long ones. `inside` is the first line of the row that the line belongs to,
-    /// if that began before.
-    fn next(
-        &mut self,
-        text: &mut Vec<u8>,
-        inside: Option<usize>,
-    ) -> Result<Option<usize>, CorpusError> {
-        loop {
-            let line = match self.lines.next() {
-                Ok(None) => return Ok(None),
-                Ok(Some(line)) => line,
-                Err(source) => return Err(self.failed(source)),
-            };
-            if line.text.contains(&0) {
-                return Err(CorpusError::Binary {
-                    path: self.records.path.clone(),
-                    row: line.row,
-                });
-            }
-            if !line.whole {
-                if let Some(row) = inside {
-                    let path = self.records.path.clone();
-                    return Err(CorpusError::OpenQuote { path, row });
+    for row in rows {
+        let row = row?;
+        match row.content {
+            Content::Blank => {}
+            Content::Text(smiles) => records.records.push(Record {
+                row: row.line,
+                smiles,
+            }),
+            Content::Unusable { text, reason } => {
+                records.skipped_count += 1;
+                if records.skipped.len() < EXAMPLES {
+                    records.skipped.push(BadRow::new(row.line, &text, reason));
                 }
-                let shown = String::from_utf8_lossy(line.text);
-                let reason = format!("a line of more than {LONGEST_LINE} bytes");
-                self.records.skip(line.row, &shown, &reason);
-                continue;
             }
-            if inside.is_none() && line.text.trim_ascii().is_empty() {
-                continue;
-            }
-            text.clear();
-            text.extend_from_slice(line.text);
-            return Ok(Some(line.row));
         }
     }
-}
-
-fn parse(
-    path: &Path,
-    lines: Lines<'_>,
-    kind: Option<Kind>,
-    options: &ReadOptions,
-) -> Result<Records, CorpusError> {
-    let mut reading = Reading {
-        lines,
-        records: Records {
-            path: path.to_owned(),
-            ..Records::default()
-        },
-    };
-    let kind = match kind {
-        Some(kind) => kind,
-        None => loop {
-            match reading.lines.peek() {
-                Ok(Some(line)) if line.text.trim_ascii().is_empty() => {}
-                Ok(line) => break kind_by_content(line.map_or(b"", |line| line.text), options),
-                Err(source) => return Err(reading.failed(source)),
-            }
-            reading.lines.next().map_err(|source| CorpusError::Read {
-                path: path.to_owned(),
-                source,
-            })?;
-        },
-    };
-    match kind {
-        Kind::Table(delimiter) => parse_table(&mut reading, delimiter, options)?,
-        Kind::Smi | Kind::Lines if options.column.is_some() => {
-            return Err(CorpusError::ColumnWithoutTable {
-                path: path.to_owned(),
-            });
-        }
-        Kind::Smi => parse_lines(&mut reading, true)?,
-        Kind::Lines => parse_lines(&mut reading, false)?,
-    }
-    let records = reading.records;
     if records.records.is_empty() && records.skipped_count == 0 {
         return Err(CorpusError::Empty {
             path: path.to_owned(),
         });
     }
     Ok(records)
-}
-
-fn parse_lines(reading: &mut Reading<'_>, names_follow: bool) -> Result<(), CorpusError> {
-    let mut header_may_come = true;
-    let mut line = Vec::new();
-    while let Some(row) = reading.next(&mut line, None)? {
-        let mut value = line.trim_ascii();
-        if names_follow {
-            let end = value
-                .iter()
-                .position(u8::is_ascii_whitespace)
-                .unwrap_or(value.len());
-            value = &value[..end];
-        }
-        // `smiles` is no molecule: it can only be a header.
-        let header = header_may_come && value.eq_ignore_ascii_case(COLUMN.as_bytes());
-        header_may_come = false;
-        if !header {
-            reading.records.push(row, value);
-        }
-    }
-    Ok(())
-}
-
-fn parse_table(
-    reading: &mut Reading<'_>,
-    delimiter: u8,
-    options: &ReadOptions,
-) -> Result<(), CorpusError> {
-    let mut table = Table::new(delimiter);
-    let mut column = None;
-    while let Some(row) = table.next(reading)? {
-        let cells = &table.cells;
-        if cells.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let records = &mut reading.records;
-        let Some(index) = column else {
-            let (index, header) = find_column(cells, options, &records.path)?;
-            column = Some(index);
-            if !header {
-                records.push(row, &cells[index]);
-            }
-            continue;
-        };
-        match cells.get(index) {
-            Some(cell) if !cell.trim_ascii().is_empty() => records.push(row, cell),
-            Some(_) => records.skip(row, "", "the cell is empty"),
-            None => records.skip(row, "", &format!("the row has no column {}", index + 1)),
-        }
-    }
-    Ok(())
-}
-
-/// The rows of a table, which a quoted cell may spread over several lines.
-struct Table {
-    core: csv_core::Reader,
-    /// The line that is being cut into cells, with its line feed, and how far it is.
-    line: Vec<u8>,
-    at: usize,
-    /// The line on which the row begins, the lines it has, and the quotes in them.
-    row: Option<usize>,
-    lines: usize,
-    quotes: usize,
-    /// The text of the row's cells, and where each ends.
-    text: Vec<u8>,
-    written: usize,
-    ends: Vec<usize>,
-    ended: usize,
-    /// The cells of the last whole row.
-    cells: csv::ByteRecord,
-}
-
-impl Table {
-    fn new(delimiter: u8) -> Self {
-        let core = csv_core::ReaderBuilder::new().delimiter(delimiter).build();
-        Self {
-            core,
-            line: Vec::new(),
-            at: 0,
-            row: None,
-            lines: 0,
-            quotes: 0,
-            text: vec![0; 1024],
-            written: 0,
-            ends: vec![0; 16],
-            ended: 0,
-            cells: csv::ByteRecord::new(),
-        }
-    }
-
-    /// Cuts the next row into `cells` and gives the number of its first line.
-    fn next(&mut self, reading: &mut Reading<'_>) -> Result<Option<usize>, CorpusError> {
-        loop {
-            // What is left of a line after a row is a line feed, or another row after a lone CR.
-            let rest = &self.line[self.at..];
-            let mut last = false;
-            if rest.is_empty() || self.row.is_none() && rest.trim_ascii().is_empty() {
-                self.at = 0;
-                match reading.next(&mut self.line, self.row)? {
-                    Some(row) => {
-                        self.line.push(b'\n');
-                        self.row.get_or_insert(row);
-                        self.lines += 1;
-                        self.quotes += self.line.iter().filter(|byte| **byte == b'"').count();
-                    }
-                    None if self.row.is_none() => return Ok(None),
-                    None => {
-                        self.line.clear();
-                        last = true;
-                    }
-                }
-            } else if self.row.is_none() {
-                // The row after a lone CR begins on the same line.
-                self.row = Some(reading.lines.row());
-                self.lines = 1;
-            }
-            if let Some(row) = self.cut(last)
-                && self.row.take().is_some()
-            {
-                let open = self.quotes % 2 == 1 && (self.lines > 1 || last);
-                (self.lines, self.quotes) = (0, 0);
-                if open {
-                    let path = reading.records.path.clone();
-                    return Err(CorpusError::OpenQuote { path, row });
-                }
-                return Ok(Some(row));
-            }
-            if self.written > LONGEST_LINE {
-                let row = self.row.unwrap_or(1);
-                let path = reading.records.path.clone();
-                return Err(CorpusError::OpenQuote { path, row });
-            }
-        }
-    }
-
-    /// Goes on in `line`; the row's number if it ends there. At the `last` there is no more.
-    fn cut(&mut self, last: bool) -> Option<usize> {
-        loop {
-            if self.written == self.text.len() {
-                self.text.resize(2 * self.text.len(), 0);
-            }
-            if self.ended == self.ends.len() {
-                self.ends.resize(2 * self.ends.len(), 0);
-            }
-            let (result, read, written, ended) = self.core.read_record(
-                &self.line[self.at..],
-                &mut self.text[self.written..],
-                &mut self.ends[self.ended..],
-            );
-            self.at += read;
-            self.written += written;
-            self.ended += ended;
-            match result {
-                csv_core::ReadRecordResult::InputEmpty if !last => return None,
-                csv_core::ReadRecordResult::InputEmpty
-                | csv_core::ReadRecordResult::OutputFull
-                | csv_core::ReadRecordResult::OutputEndsFull => {}
-                csv_core::ReadRecordResult::Record | csv_core::ReadRecordResult::End => {
-                    self.cells.clear();
-                    let mut start = 0;
-                    for end in &self.ends[..self.ended] {
-                        self.cells.push_field(&self.text[start..*end]);
-                        start = *end;
-                    }
-                    (self.written, self.ended) = (0, 0);
-                    return self.row;
-                }
-            }
-        }
-    }
-}
-
-/// The column with the molecules, from the first row, and whether that row is a header.
-fn find_column(
-    first: &csv::ByteRecord,
-    options: &ReadOptions,
-    path: &Path,
-) -> Result<(usize, bool), CorpusError> {
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
-    let names: Vec<String> = first
-        .iter()
-        .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
-        .collect();
-    if let Some(index) = names.iter().position(|name| same_name(name, wanted)) {
-        return Ok((index, true));
-    }
-    match names.as_slice() {
-        [only] if options.column.is_none() && tokenize(only).is_ok() => Ok((0, false)),
-        _ => Err(CorpusError::NoColumn {
-            path: path.to_owned(),
-            wanted: wanted.to_owned(),
-            found: names
-                .iter()
-                .map(|name| BadRow::new(1, name, "").text)
-                .collect(),
-        }),
-    }
 }
 
 #[cfg(test)]
@@ -528,7 +146,7 @@ mod tests {
         check("a.smi", "SMILES name\nCC ethane\n", "2:CC");
         check("a.txt", "CC\r\n  CO  \r\n", "1:CC 2:CO");
         check("a.txt", "CC ethane\n", "1:CC ethane");
-        check("a.SMI.GZ", "C", "1:C");
+        check("a.SMI", "C", "1:C");
     }
 
     #[test]
@@ -541,7 +159,7 @@ mod tests {
 
     #[test]
     fn counts_rows_that_cannot_be_used() {
-        let long = format!("C\n{}\n", "C".repeat(LONGEST + 1));
+        let long = format!("C\n{}\n", "C".repeat(crate::chem::MAX_LENGTH + 1));
         check("a.txt", &long, "1:C 2!4001 bytes, more than 4000");
         let records = parsed("a.txt", b"C\n\xff\xfe\nO\n", None).expect("records");
         assert_eq!((records.records.len(), records.skipped_count), (2, 1));

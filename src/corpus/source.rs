@@ -37,7 +37,6 @@ pub struct Lines<'a> {
     buffer: Vec<u8>,
     row: usize,
     whole: bool,
-    peeked: bool,
 }
 
 impl<'a> Lines<'a> {
@@ -49,7 +48,6 @@ impl<'a> Lines<'a> {
             buffer: Vec::new(),
             row: 0,
             whole: true,
-            peeked: false,
         }
     }
 
@@ -87,27 +85,7 @@ impl<'a> Lines<'a> {
     /// # Errors
     /// Those of reading and decompressing.
     pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
-        if !std::mem::take(&mut self.peeked) && !self.advance()? {
-            return Ok(None);
-        }
-        Ok(Some(self.line()))
-    }
-
-    /// The next line, which `next` gives once more.
-    ///
-    /// # Errors
-    /// Those of reading and decompressing.
-    pub fn peek(&mut self) -> io::Result<Option<Line<'_>>> {
-        if !self.peeked && !self.advance()? {
-            return Ok(None);
-        }
-        self.peeked = true;
-        Ok(Some(self.line()))
-    }
-
-    /// The number of the line that was read last.
-    pub fn row(&self) -> usize {
-        self.row
+        Ok(self.advance()?.then(|| self.line()))
     }
 
     fn line(&self) -> Line<'_> {
@@ -159,14 +137,14 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Decompressed text that may not grow beyond measure.
-struct Growing<R: Read> {
+pub(super) struct Growing<R: Read> {
     text: MultiGzDecoder<Counted<R>>,
     packed: Rc<Cell<u64>>,
     read: u64,
 }
 
 impl<R: Read> Growing<R> {
-    fn new(reader: R) -> Self {
+    pub(super) fn new(reader: R) -> Self {
         let packed = Rc::new(Cell::new(0));
         let count = Rc::clone(&packed);
         Self {
@@ -233,16 +211,6 @@ mod tests {
         check(b"CCCC", &[(1, "CCCC", true)]);
         check(b"CCCCC", &[(1, "CCCC", false)]);
         check("\u{feff}C\n".as_bytes(), &[(1, "C", true)]);
-    }
-
-    #[test]
-    fn a_peeked_line_comes_again() {
-        let mut lines = Lines::new(&b"a\nb\n"[..], 10);
-        assert_eq!(lines.peek().unwrap().unwrap().text, b"a");
-        assert_eq!(lines.peek().unwrap().unwrap().text, b"a");
-        assert_eq!(lines.next().unwrap().unwrap().text, b"a");
-        assert_eq!(lines.next().unwrap().unwrap().row, 2);
-        assert_eq!(lines.peek().unwrap(), None);
     }
 
     #[test]

@@ -5,6 +5,7 @@
 
 mod continuous;
 mod reference;
+mod refill;
 mod strategy;
 
 use rand_chacha::ChaCha8Rng;
@@ -16,6 +17,7 @@ use strategy::Choices;
 
 pub use continuous::{BRANCHES, sample};
 pub use reference::sample_by_burn;
+pub use refill::{Filter, Tally, Wanted};
 pub use strategy::{Strategy, StrategyError};
 
 /// What is asked for.

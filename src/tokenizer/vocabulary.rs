@@ -123,6 +123,20 @@ impl Vocabulary {
         Ok(Self::index(tokens))
     }
 
+    /// This vocabulary with further tokens at its end; those that it has already, and texts that
+    /// are not one SMILES token, are left out. Ids stay.
+    #[must_use]
+    pub fn extended(&self, tokens: &[String]) -> Self {
+        let mut all = self.tokens.clone();
+        for token in tokens {
+            let is_one = tokenize(token).is_ok_and(|parts| parts.len() == 1);
+            if is_one && !all.contains(token) {
+                all.push(token.clone());
+            }
+        }
+        Self::index(all)
+    }
+
     fn index(tokens: Vec<String>) -> Self {
         let numbers = (0..).map(TokenId);
         let ids = tokens.iter().cloned().zip(numbers).collect();
@@ -183,6 +197,13 @@ mod tests {
         let vocabulary = Vocabulary::from_molecules(["CC[N+](C)=O"].into_iter());
         let again = Vocabulary::from_tokens(vocabulary.tokens().to_vec());
         assert_eq!(again, Ok(vocabulary));
+    }
+
+    #[test]
+    fn extended_keeps_ids() {
+        let vocabulary = Vocabulary::from_molecules(["CCO"].into_iter());
+        let more = vocabulary.extended(&list("O [Se] CC [Se] N"));
+        assert_eq!(more.tokens(), list("[PAD] [BOS] [EOS] [UNK] C O [Se] N"));
     }
 
     #[track_caller]

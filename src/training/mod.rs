@@ -3,6 +3,8 @@
 //! Knows nothing of files, clocks or terminals: the caller tells how much of its time is used,
 //! observes, keeps the best network and says when to stop.
 
+mod adapt;
+mod augment;
 mod clip;
 pub mod history;
 mod learner;
@@ -10,10 +12,14 @@ mod muon;
 mod optimizer;
 mod schedule;
 
+use std::borrow::Cow;
+
 use crate::config::TrainingConfig;
 use crate::corpus::length_bucketed;
 use crate::tokenizer::TokenId;
 
+pub use adapt::{extend, new_tokens, stretches};
+pub use augment::Augment;
 pub use learner::{BurnLearner, FusedLearner, Learner};
 
 /// What the caller hears after a step.
@@ -49,9 +55,30 @@ pub struct Sequences {
     pub train: Vec<Vec<TokenId>>,
     /// Those held out.
     pub validation: Vec<Vec<TokenId>>,
+    /// How those trained on are written anew in every epoch, if they are.
+    pub augment: Option<Augment>,
 }
 
 impl Sequences {
+    /// Sequences of one epoch.
+    fn per_epoch(&self) -> usize {
+        self.train.len() * self.copies()
+    }
+
+    fn copies(&self) -> usize {
+        self.augment.as_ref().map_or(1, |augment| augment.copies)
+    }
+
+    /// Sequence `row` of an epoch.
+    fn sequence(&self, row: usize, epoch: u64) -> Cow<'_, [TokenId]> {
+        let (index, copy) = (row % self.train.len(), row / self.train.len());
+        let molecule = &self.train[index];
+        match &self.augment {
+            Some(augment) => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
+            None => Cow::Borrowed(molecule),
+        }
+    }
+
     /// The held-out molecules that a validation loss is computed on.
     pub fn held(&self, settings: &TrainingConfig) -> &[Vec<TokenId>] {
         let count = self.validation.len().min(settings.validation_molecules);
@@ -72,15 +99,22 @@ pub fn train(
     time_used: impl Fn() -> f64,
     mut observe: impl FnMut(&Progress, &dyn Learner) -> Verdict,
 ) {
-    let lengths: Vec<usize> = sequences.train.iter().map(Vec::len).collect();
+    // Spellings of one molecule are of about one length.
+    let all = sequences.train.iter().cycle().take(sequences.per_epoch());
+    let lengths: Vec<usize> = all.map(Vec::len).collect();
     let held = sequences.held(settings);
     let per_epoch = lengths.len().div_ceil(settings.batch_size) as u64;
     let steps = per_epoch * settings.epochs;
     let mut step = first;
     while step < steps {
-        let batches = length_bucketed(&lengths, settings.batch_size, seed, step / per_epoch);
+        let epoch = step / per_epoch;
+        let batches = length_bucketed(&lengths, settings.batch_size, seed, epoch);
         for rows in batches.iter().skip((step % per_epoch) as usize) {
-            let batch: Vec<&[TokenId]> = rows.iter().map(|row| &*sequences.train[*row]).collect();
+            let batch: Vec<_> = rows
+                .iter()
+                .map(|&row| sequences.sequence(row, epoch))
+                .collect();
+            let batch: Vec<&[TokenId]> = batch.iter().map(|sequence| &**sequence).collect();
             let done = (step as f64 / steps as f64).max(time_used());
             let rate = schedule::rate(step, done, settings);
             let loss = learner.learn(&batch, step, rate);
@@ -157,6 +191,7 @@ mod tests {
         let sequences = Sequences {
             train: encoded.clone(),
             validation: encoded,
+            augment: None,
         };
         (sequences, tokenizer.vocabulary.len())
     }
@@ -237,10 +272,25 @@ mod tests {
 
     #[test]
     fn a_resumed_run_takes_the_same_steps() {
-        for optimizer in [Optimizer::Adamw, Optimizer::Muon] {
+        for (optimizer, copies) in [
+            (Optimizer::Adamw, 0),
+            (Optimizer::Muon, 0),
+            (Optimizer::Muon, 2),
+        ] {
             let mut config = config(optimizer);
             (config.training.batch_size, config.model.dropout) = (3, 0.1);
-            let (sequences, vocabulary) = sequences();
+            let (mut sequences, mut vocabulary) = sequences();
+            if copies > 0 {
+                let own = Vocabulary::from_molecules(MOLECULES.into_iter());
+                let closed = own.extended(&crate::chem::closure(MOLECULES.into_iter()));
+                vocabulary = closed.len();
+                sequences.augment = Some(Augment {
+                    tokenizer: Tokenizer::new(closed),
+                    copies,
+                    context: config.model.context,
+                    seed: 1,
+                });
+            }
             let parameters = start(&config, vocabulary);
             let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
             let unbroken = losses(&mut whole, &config, &sequences, 0, 12);

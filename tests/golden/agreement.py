@@ -410,6 +410,24 @@ CLASSES = {
 }
 
 
+def cause(reason):
+    """The class of molgpt's refusal, from its words."""
+    if "kekul" in reason.lower() or "aromatic" in reason:
+        return "kekulization"
+    return "valence" if "valence" in reason.lower() else "syntax"
+
+
+def atom_at(smiles, position):
+    """The number of the atom that is written at this byte, counted from 0."""
+    before = 0
+    for match in re.finditer(r"\[[^\]]*\]|Br|Cl|%\(\d+\)|%\d\d|.", smiles):
+        if match.start() == position:
+            return before
+        if match[0][0] in "[BCNOPSFIbcnops*":
+            before += 1
+    return None
+
+
 def compare(source, ours, out):
     total = collections.Counter()
     forms = collections.defaultdict(set)
@@ -423,6 +441,7 @@ def compare(source, ours, out):
         valid = verdict == "valid"
         if valid != bool(canonical):
             total["verdict differs"] += 1
+            total[f"verdict differs: {kind}"] += 1
             file.write(f"verdict\t{kind}\t{smiles}\t{canonical or error + ' ' + words}\t{mine or reason}\n")
         elif valid:
             forms[canonical].add(mine)
@@ -430,6 +449,18 @@ def compare(source, ours, out):
             if mine != canonical:
                 total["canonical form differs"] += 1
                 file.write(f"canonical\t{kind}\t{smiles}\t{canonical}\t{mine}\n")
+        else:
+            wanted, found = CLASSES.get(error, error), cause(reason)
+            total["cause agrees" if wanted == found else "cause differs"] += 1
+            if wanted != found:
+                file.write(f"cause\t{kind}\t{smiles}\t{wanted}\t{reason}\n")
+            elif atoms:
+                place = re.search(r" \(at (\d+)\)$", reason)
+                atom = place and atom_at(smiles, int(place[1]) - 1)
+                agrees = str(atom) in atoms.split(",")
+                total[f"{found}: atom " + ("agrees" if agrees else "differs")] += 1
+                if not agrees:
+                    file.write(f"place\t{kind}\t{smiles}\t{atoms}\t{reason}\n")
     total["molecules"] = len(forms)
     for canonical, several in forms.items():
         if len(several) > 1:
@@ -440,7 +471,7 @@ def compare(source, ours, out):
             total["molecules merged"] += 1
             file.write(f"merged\t\t\t{' '.join(sorted(several))}\t{mine}\n")
     for name, count in total.items():
-        print(f"{name:24}{count:9}", file=sys.stderr)
+        print(f"{name:32}{count:9}", file=sys.stderr)
 
 
 # ---- the committed sample
@@ -487,7 +518,7 @@ def main():
     command = commands.add_parser("sample")
     command.add_argument("paths", nargs="+")
     command.add_argument("--out", type=pathlib.Path, required=True)
-    command.add_argument("--per-kind", type=int, default=400)
+    command.add_argument("--per-kind", type=int, default=250)
     arguments = parser.parse_args()
     if arguments.command in ("real", "near", "own", "writings"):
         RDLogger.DisableLog("rdApp.*")

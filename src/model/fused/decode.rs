@@ -1,11 +1,10 @@
 //! One token at a time for many molecules, each at its own position: the way to sample on CPU.
 //!
-//! Weights are laid out once. Keys and values lie in pages, which molecules that begin alike share
-//! (Kwon et al. 2023). A molecule's logits do not depend on those decoded beside it, bit for bit.
-
-use std::sync::Arc;
+//! Weights are laid out once; keys and values lie in pages. A molecule's logits do not depend on
+//! those decoded beside it, bit for bit.
 
 use super::kernels;
+use super::pages::PagedCache;
 use super::panels::Panels;
 use super::pass::Tables;
 use crate::model::layout::{LinearLayout, NormLayout};
@@ -111,15 +110,12 @@ impl Decoder {
     ) -> &'a [f32] {
         let width = self.shape.width;
         buffers.resize(rows.len(), &self.shape, self.vocabulary);
-        let page = self.shape.layers * 2 * PAGE * width;
         for (x, (cache, token)) in buffers.x.chunks_exact_mut(width).zip(rows.iter_mut()) {
-            assert!(cache.time < self.shape.context, "the context is full");
-            if cache.time.is_multiple_of(PAGE) {
-                cache.pages.push(std::iter::repeat_n(0.0, page).collect());
-            }
+            assert!(cache.time() < self.shape.context, "the context is full");
+            cache.open(self.shape.layers, width);
             x.copy_from_slice(&self.tokens[*token as usize * width..][..width]);
             if !self.positions.is_empty() {
-                let position = &self.positions[cache.time * width..][..width];
+                let position = &self.positions[cache.time() * width..][..width];
                 kernels::add_bias(x, position);
             }
         }
@@ -162,7 +158,7 @@ impl Decoder {
         kernels::layer_norm(&buffers.x, gamma, beta, &mut buffers.normed, statistics);
         self.head.multiply(&buffers.normed, &mut buffers.logits);
         for (cache, _) in rows {
-            cache.time += 1;
+            cache.close();
         }
         &buffers.logits
     }
@@ -170,16 +166,16 @@ impl Decoder {
     /// Attention of one token over its molecule so far; its key and value join the cache.
     ///
     /// # Shapes
-    /// qkv `[3 width]`; mixed `[width]`; scores: working space `[heads, context]`
+    /// qkv `[3 width]`; mixed `[width]`; scores: working space
     fn attend(
         &self,
         layer: usize,
         qkv: &mut [f32],
         cache: &mut PagedCache,
-        scores: &mut [f32],
+        scores: &mut Vec<f32>,
         mixed: &mut [f32],
     ) {
-        let (width, heads, time) = (self.shape.width, self.shape.heads, cache.time);
+        let (width, heads, time) = (self.shape.width, self.shape.heads, cache.time());
         if !self.tables.cosines.is_empty() {
             let half = width / heads / 2;
             let table = time * half..(time + 1) * half;
@@ -191,37 +187,9 @@ impl Decoder {
         }
         let (query, rest) = qkv.split_at(width);
         let (key, value) = rest.split_at(width);
-        let keys = layer * 2 * PAGE * width;
-        let values = keys + PAGE * width;
-        let row = time % PAGE * width;
-        // A page that other molecules share is copied before it is written to.
-        let page = Arc::make_mut(&mut cache.pages[time / PAGE]);
-        page[keys + row..][..width].copy_from_slice(key);
-        page[values + row..][..width].copy_from_slice(value);
-        kernels::attend_paged(
-            query,
-            cache.pages.iter().map(|page| &page[keys..values]),
-            cache
-                .pages
-                .iter()
-                .map(|page| &page[values..values + PAGE * width]),
-            heads,
-            &mut scores[..heads * (time + 1)],
-            mixed,
-        );
+        cache.write(layer, heads, key, value);
+        cache.attend(layer, query, heads, scores, mixed);
     }
-}
-
-/// Positions in a page of the cache.
-const PAGE: usize = 8;
-
-/// Keys and values of one molecule so far; a clone shares what both have read.
-#[derive(Debug, Clone, Default)]
-pub struct PagedCache {
-    /// Tokens read so far.
-    time: usize,
-    /// `[layers, keys and values, PAGE, width]` each.
-    pages: Vec<Arc<[f32]>>,
 }
 
 /// Working space of [`Decoder::step`].
@@ -253,6 +221,5 @@ impl Buffers {
             buffer.resize(rows * columns, 0.0);
         }
         self.statistics.resize(rows, [0.0; 2]);
-        self.scores.resize(shape.heads * shape.context, 0.0);
     }
 }

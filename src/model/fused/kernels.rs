@@ -44,7 +44,7 @@ fn sum_of(a: &[f32], b: &[f32], f: impl Fn(f32, f32) -> f32) -> f32 {
 
 /// `e^x`, relative error below 2e-7, by range reduction and a polynomial (Cephes `expf`).
 #[inline(always)]
-fn exp(x: f32) -> f32 {
+pub(super) fn exp(x: f32) -> f32 {
     /// Adding 1.5 * 2^23 rounds to a whole number, found in the low bits.
     const ROUND: f32 = 12_582_912.0;
     let x = x.clamp(-87.0, 88.0);
@@ -308,48 +308,23 @@ pub(super) fn cross_entropy(
     )
 }
 
-/// Attention of one token's queries over keys and values that lie in pages of some positions.
+/// Cross-entropy of each row in nats; the logits become probabilities.
 ///
 /// # Shapes
-/// query, mixed `[width]`; each page `[positions, width]`; scores: working space
-/// `[heads, positions so far]`, whose size tells how many there are
-pub(super) fn attend_paged<'a>(
-    query: &[f32],
-    keys: impl Iterator<Item = &'a [f32]>,
-    values: impl Iterator<Item = &'a [f32]> + Clone,
-    heads: usize,
-    scores: &mut [f32],
-    mixed: &mut [f32],
-) {
-    let width = query.len();
-    let size = width / heads;
-    let time = scores.len() / heads;
-    let scale = 1.0 / (size as f32).sqrt();
+/// logits `[rows, vocabulary]`; targets and result `[rows]`
+pub(super) fn row_losses(logits: &mut [f32], vocabulary: usize, targets: &[u32]) -> Vec<f32> {
     Arch::new().dispatch(
         #[inline(always)]
         || {
-            let rows = keys.flat_map(|page| page.chunks_exact(width));
-            for (at, row) in rows.take(time).enumerate() {
-                let each = query.chunks_exact(size).zip(row.chunks_exact(size));
-                for (head, (query, key)) in each.enumerate() {
-                    scores[head * time + at] = scale * sum_of(query, key, |a, b| a * b);
-                }
-            }
-            let each = scores.chunks_exact_mut(time);
-            for (head, (scores, mixed)) in each.zip(mixed.chunks_exact_mut(size)).enumerate() {
-                softmax_row(scores);
-                mixed.fill(0.0);
-                let rows = values.clone().flat_map(|page| page.chunks_exact(width));
-                for (weight, row) in scores.iter().zip(rows) {
-                    for (mixed, value) in mixed.iter_mut().zip(&row[head * size..][..size]) {
-                        *mixed += weight * value;
-                    }
-                }
-            }
+            let rows = logits.chunks_exact_mut(vocabulary).zip(targets);
+            let loss = |(row, target): (&mut [f32], &u32)| {
+                let chosen = row[*target as usize];
+                softmax_row(row) - chosen
+            };
+            rows.map(loss).collect()
         },
-    );
+    )
 }
-
 /// Rotates the halves of each head against each other by the angle of its position (Su et al.
 /// 2021), backwards when `inverse`.
 ///

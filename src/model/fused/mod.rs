@@ -7,17 +7,16 @@
 //! same [`LANES`] shares, each with its own gradient, added in one order: results are the same
 //! bit for bit with any number of threads.
 
+#![expect(
+    clippy::inline_always,
+    reason = "only what is inlined is compiled for the wider instructions"
+)]
+
 mod attention;
 mod decode;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
 mod kernels;
-#[expect(
-    clippy::inline_always,
-    reason = "only what is inlined is compiled for the wider instructions"
-)]
+mod lanes;
+mod pages;
 mod panels;
 mod pass;
 
@@ -29,7 +28,8 @@ use super::{GptConfig, Layout, Position};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
-pub use decode::{Buffers, Decoder, PagedCache};
+pub use decode::{Buffers, Decoder};
+pub use pages::PagedCache;
 
 /// Shares of a batch: the most cores that can work on one step.
 const LANES: usize = 8;
@@ -58,6 +58,8 @@ impl Packed {
 #[derive(Default)]
 struct Lane {
     molecules: Packed,
+    /// Which molecules of the batch these are.
+    members: Vec<usize>,
     gradient: Vec<f32>,
     loss: f64,
 }
@@ -103,6 +105,26 @@ impl Fused {
         self.run(parameters, molecules, None)
     }
 
+    /// Negative log-likelihood in nats of every token of every molecule but its first.
+    pub fn token_losses(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> Vec<Vec<f32>> {
+        self.deal(molecules);
+        let network = self.network(parameters);
+        let losses = |lane: &Lane| {
+            let mut workspace = take(&self.idle);
+            let losses = network.losses(&lane.molecules, &mut workspace);
+            give(&self.idle, workspace);
+            losses
+        };
+        let losses: Vec<Vec<f32>> = self.lanes.par_iter().map(losses).collect();
+        let mut result = vec![Vec::new(); molecules.len()];
+        for (lane, losses) in self.lanes.iter().zip(losses) {
+            for (&member, span) in lane.members.iter().zip(&lane.molecules.spans) {
+                result[member] = losses[span.start..span.end].to_vec();
+            }
+        }
+        result
+    }
+
     /// As [`Fused::loss`]; `gradient` becomes the gradient of the mean loss per token. Dropout
     /// masks follow from `key`.
     pub fn gradient(
@@ -137,10 +159,38 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: Option<u32>,
     ) -> (f64, usize) {
+        self.deal(molecules);
+        let tokens = self
+            .lanes
+            .iter()
+            .map(|l| l.molecules.inputs.len())
+            .sum::<usize>();
+        let scale = 1.0 / tokens.max(1) as f32;
+        let mut lanes = std::mem::take(&mut self.lanes);
+        let network = self.network(parameters);
+        let (idle, length) = (&self.idle, self.layout.len());
+        lanes.par_iter_mut().enumerate().for_each(|(index, lane)| {
+            let mut workspace = take(idle);
+            lane.loss =
+                network.forward(&lane.molecules, lane_key(key, index), &mut workspace, scale);
+            if let Some(key) = lane_key(key, index) {
+                lane.gradient.clear();
+                lane.gradient.resize(length, 0.0);
+                network.backward(&lane.molecules, key, &mut workspace, &mut lane.gradient);
+            }
+            give(idle, workspace);
+        });
+        self.lanes = lanes;
+        (self.lanes.iter().map(|lane| lane.loss).sum(), tokens)
+    }
+
+    /// Deals molecules by length, forth and back, so that the shares hold about equally many
+    /// tokens.
+    fn deal(&mut self, molecules: &[&[TokenId]]) {
         for lane in &mut self.lanes {
             lane.molecules = Packed::default();
+            lane.members.clear();
         }
-        // Dealt by length, forth and back, so that the shares hold about equally many tokens.
         let mut order: Vec<usize> = (0..molecules.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
@@ -151,38 +201,18 @@ impl Fused {
                 2 * LANES - 1 - place
             };
             self.lanes[lane].molecules.push(molecules[index]);
+            self.lanes[lane].members.push(index);
         }
-        let tokens = self
-            .lanes
-            .iter()
-            .map(|l| l.molecules.inputs.len())
-            .sum::<usize>();
-        let scale = 1.0 / tokens.max(1) as f32;
-        let network = pass::Network {
+    }
+
+    fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
+        pass::Network {
             shape: &self.shape,
             layout: &self.layout,
             vocabulary: self.vocabulary,
             tables: &self.tables,
             parameters,
-        };
-        let (idle, length) = (&self.idle, self.layout.len());
-        self.lanes
-            .par_iter_mut()
-            .enumerate()
-            .for_each(|(index, lane)| {
-                let mut workspace = take(idle);
-                lane.loss =
-                    network.forward(&lane.molecules, lane_key(key, index), &mut workspace, scale);
-                if let Some(key) = lane_key(key, index) {
-                    lane.gradient.clear();
-                    lane.gradient.resize(length, 0.0);
-                    network.backward(&lane.molecules, key, &mut workspace, &mut lane.gradient);
-                }
-                if let Ok(mut idle) = idle.lock() {
-                    idle.push(workspace);
-                }
-            });
-        (self.lanes.iter().map(|lane| lane.loss).sum(), tokens)
+        }
     }
 }
 
@@ -192,6 +222,13 @@ fn take(idle: &Mutex<Vec<Workspace>>) -> Workspace {
         .ok()
         .and_then(|mut idle| idle.pop())
         .unwrap_or_default()
+}
+
+/// Gives a workspace back for the next share.
+fn give(idle: &Mutex<Vec<Workspace>>, workspace: Workspace) {
+    if let Ok(mut idle) = idle.lock() {
+        idle.push(workspace);
+    }
 }
 
 fn lane_key(key: Option<u32>, lane: usize) -> Option<u32> {
@@ -267,6 +304,11 @@ mod tests {
         let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
         approx::assert_relative_eq!(sum / tokens as f64, loss, max_relative = 1e-5);
         assert_eq!(fused.loss(&parameters, &molecules), (sum, tokens));
+        let by_token = fused.token_losses(&parameters, &molecules);
+        let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
+        assert!(by_token.iter().map(Vec::len).eq(lengths));
+        let total: f64 = by_token.iter().flatten().map(|loss| f64::from(*loss)).sum();
+        approx::assert_relative_eq!(total, sum, max_relative = 1e-5);
         let size = gradient.iter().map(|g| g.abs()).fold(0.0, f32::max);
         for entry in &fused.layout().entries {
             for (a, b) in ours[entry.range.clone()]

@@ -3,17 +3,16 @@
 //! Each result is one chain of fused multiply-adds over the inputs in order, whatever rows stand
 //! beside it: a row's result does not depend on its batch, which a general product cannot promise.
 
-/// Columns of a panel: two AVX2 registers.
-const COLUMNS: usize = 16;
+use std::ops::Range;
 
-/// Rows that are computed together: twelve accumulators, two weights and one input fill the
-/// sixteen registers of AVX2.
-const ROWS: usize = 6;
+use pulp::Simd;
 
-/// A weight `[inputs, outputs]` in panels of [`COLUMNS`] outputs, zeros after the last.
+use super::lanes::{LANES, Lanes, Work, widest};
+
+/// A weight `[inputs, outputs]` in panels of [`LANES`] outputs, zeros after the last.
 #[derive(Debug, Clone)]
 pub(super) struct Panels {
-    rows: Vec<[f32; COLUMNS]>,
+    rows: Vec<[f32; LANES]>,
     bias: Vec<f32>,
     inputs: usize,
 }
@@ -22,10 +21,10 @@ impl Panels {
     /// Lays out a weight given by `(input, output)`, and its bias `[outputs]`.
     pub(super) fn new(inputs: usize, bias: &[f32], weight: impl Fn(usize, usize) -> f32) -> Self {
         let outputs = bias.len();
-        let mut rows = Vec::with_capacity(outputs.div_ceil(COLUMNS) * inputs);
-        for first in (0..outputs).step_by(COLUMNS) {
+        let mut rows = Vec::with_capacity(outputs.div_ceil(LANES) * inputs);
+        for first in (0..outputs).step_by(LANES) {
             for input in 0..inputs {
-                let mut row = [0.0; COLUMNS];
+                let mut row = [0.0; LANES];
                 for (column, value) in row.iter_mut().enumerate().take(outputs - first) {
                     *value = weight(input, first + column);
                 }
@@ -44,81 +43,102 @@ impl Panels {
     /// # Shapes
     /// x `[rows, inputs]`; out `[rows, outputs]`
     pub(super) fn multiply(&self, x: &[f32], out: &mut [f32]) {
-        #[cfg(target_arch = "x86_64")]
-        if let Some(simd) = pulp::x86::V3::try_new() {
-            return simd.vectorize(
-                #[inline(always)]
-                || self.multiply_with::<true>(x, out),
-            );
-        }
-        // Without such an instruction a fused multiply-add is a slow function call.
-        if cfg!(target_arch = "aarch64") {
-            self.multiply_with::<true>(x, out);
-        } else {
-            self.multiply_with::<false>(x, out);
-        }
+        let panels = self;
+        widest(Product { panels, x, out });
     }
+}
 
+struct Product<'a> {
+    panels: &'a Panels,
+    x: &'a [f32],
+    out: &'a mut [f32],
+}
+
+impl Work for Product<'_> {
     #[inline(always)]
-    fn multiply_with<const FUSED: bool>(&self, x: &[f32], out: &mut [f32]) {
-        let outputs = self.bias.len();
-        let panels = self.rows.chunks_exact(self.inputs);
-        for (panel, first) in panels.zip((0..outputs).step_by(COLUMNS)) {
-            let columns = COLUMNS.min(outputs - first);
-            let mut bias = [0.0; COLUMNS];
-            bias[..columns].copy_from_slice(&self.bias[first..first + columns]);
-            let blocks = x.chunks(ROWS * self.inputs);
-            for (x, out) in blocks.zip(out.chunks_mut(ROWS * outputs)) {
-                let sums = if x.len() == ROWS * self.inputs {
-                    block::<ROWS, FUSED>(panel, x, bias)
-                } else {
-                    let mut sums = [bias; ROWS];
-                    for (sum, x) in sums.iter_mut().zip(x.chunks_exact(self.inputs)) {
-                        [*sum] = block::<1, FUSED>(panel, x, bias);
-                    }
-                    sums
-                };
-                for (sum, out) in sums.iter().zip(out.chunks_exact_mut(outputs)) {
-                    out[first..first + columns].copy_from_slice(&sum[..columns]);
-                }
+    fn run<S: Simd, const N: usize>(mut self, simd: S) {
+        let inputs = self.panels.inputs;
+        // As many accumulators as leave registers for the weights and one input.
+        let together = if N == 1 { 2 } else { 1 };
+        for (index, group) in self.panels.rows.chunks(together * inputs).enumerate() {
+            let first = index * together * LANES;
+            let (one, two) = group.split_at(inputs);
+            if two.is_empty() {
+                self.rows::<S, N, 6, 1>(simd, [one], first);
+            } else {
+                self.rows::<S, N, 12, 2>(simd, [one, two], first);
             }
         }
     }
 }
 
-/// `R` rows times one panel.
-#[inline(always)]
-fn block<const R: usize, const FUSED: bool>(
-    panel: &[[f32; COLUMNS]],
-    x: &[f32],
-    bias: [f32; COLUMNS],
-) -> [[f32; COLUMNS]; R] {
-    let inputs = panel.len();
-    let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * inputs..(row + 1) * inputs]);
-    let mut sums = [bias; R];
-    for (input, weights) in panel.iter().enumerate() {
-        for row in 0..R {
-            let value = rows[row][input];
-            for column in 0..COLUMNS {
-                let sum = &mut sums[row][column];
-                *sum = if FUSED {
-                    value.mul_add(weights[column], *sum)
-                } else {
-                    value * weights[column] + *sum
-                };
-            }
+impl Product<'_> {
+    /// All rows times `P` panels side by side, from column `first` on: `R` rows at a time, then
+    /// four, then one.
+    #[inline(always)]
+    fn rows<S: Simd, const N: usize, const R: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        weights: [&[[f32; LANES]]; P],
+        first: usize,
+    ) {
+        let columns = first..self.panels.bias.len().min(first + P * LANES);
+        let count = self.x.len() / self.panels.inputs;
+        let mut row = 0;
+        while row < count {
+            row += match count - row {
+                left if left >= R => self.block::<S, N, R, P>(simd, weights, row, &columns),
+                left if left >= 4 => self.block::<S, N, 4, P>(simd, weights, row, &columns),
+                _ => self.block::<S, N, 1, P>(simd, weights, row, &columns),
+            };
         }
     }
-    sums
+
+    /// `R` rows from `row` on times `P` panels; returns `R`.
+    #[inline(always)]
+    fn block<S: Simd, const N: usize, const R: usize, const P: usize>(
+        &mut self,
+        simd: S,
+        weights: [&[[f32; LANES]]; P],
+        row: usize,
+        columns: &Range<usize>,
+    ) -> usize {
+        let (inputs, outputs) = (self.panels.inputs, self.panels.bias.len());
+        let x = &self.x[row * inputs..(row + R) * inputs];
+        let rows: [&[f32]; R] = std::array::from_fn(|row| &x[row * inputs..][..inputs]);
+        let weights = weights.map(|panel| &panel[..inputs]);
+        let mut bias = [[0.0; LANES]; P];
+        bias.as_flattened_mut()[..columns.len()]
+            .copy_from_slice(&self.panels.bias[columns.clone()]);
+        let mut sums: [[Lanes<S, N>; P]; R] = [bias.map(|bias| Lanes::load(&bias)); R];
+        for input in 0..inputs {
+            let weights = weights.map(|panel| Lanes::load(&panel[input]));
+            for (sums, x) in sums.iter_mut().zip(rows) {
+                let x = simd.splat_f32s(x[input]);
+                for (sum, weight) in sums.iter_mut().zip(weights) {
+                    *sum = sum.add_scaled(simd, x, weight);
+                }
+            }
+        }
+        let out = &mut self.out[row * outputs..(row + R) * outputs];
+        for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(outputs)) {
+            let mut values = [[0.0; LANES]; P];
+            for (sum, values) in sums.into_iter().zip(&mut values) {
+                sum.store(values);
+            }
+            let values = values.as_flattened();
+            out[columns.clone()].copy_from_slice(&values[..columns.len()]);
+        }
+        R
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn any_batch_gives_each_row_the_same_bits() {
-        let (inputs, outputs, rows) = (37, 21, 20);
+    #[track_caller]
+    fn check(inputs: usize, outputs: usize, rows: usize) {
         let value = |i: usize| ((i * 7_919 % 1_009) as f32 / 1_009.0) - 0.5;
         let bias: Vec<f32> = (0..outputs).map(value).collect();
         let panels = Panels::new(inputs, &bias, |i, j| value(i * outputs + j + 5));
@@ -139,5 +159,13 @@ mod tests {
                 approx::assert_abs_diff_eq!(*found, sum, epsilon = 1e-5);
             }
         }
+    }
+
+    #[test]
+    fn any_batch_gives_each_row_the_same_bits() {
+        check(37, 21, 20);
+        check(8, 64, 31);
+        check(5, 48, 12);
+        check(3, 1, 1);
     }
 }

@@ -198,9 +198,26 @@ impl Network<'_> {
         workspace: &mut Workspace,
         scale: f32,
     ) -> f64 {
+        let logits = self.logits(molecules, key, workspace);
+        kernels::cross_entropy(logits, self.vocabulary, &molecules.targets, scale)
+    }
+
+    /// The loss of every token in nats.
+    pub(super) fn losses(&self, molecules: &Packed, workspace: &mut Workspace) -> Vec<f32> {
+        let logits = self.logits(molecules, None, workspace);
+        kernels::row_losses(logits, self.vocabulary, &molecules.targets)
+    }
+
+    /// Logits `[rows, vocabulary]` of the tokens that follow.
+    fn logits<'w>(
+        &self,
+        molecules: &Packed,
+        key: Option<u32>,
+        workspace: &'w mut Workspace,
+    ) -> &'w mut [f32] {
         let (rows, width) = (molecules.inputs.len(), self.shape.width);
         if rows == 0 {
-            return 0.0;
+            return &mut [];
         }
         let Workspace {
             blocks,
@@ -244,7 +261,7 @@ impl Network<'_> {
             Matrix::dense(normed, width),
             self.head(),
         );
-        kernels::cross_entropy(logits, self.vocabulary, &molecules.targets, scale)
+        logits
     }
 
     /// The output layer `[width, vocabulary]`.

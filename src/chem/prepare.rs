@@ -1,0 +1,203 @@
+//! What a molecule is made of, and simpler molecules from it: its largest component, without
+//! charges, stereo marks or isotopes.
+//!
+//! Each step is a molecule in and a molecule out; which steps are taken, and in which order, is
+//! the caller's.
+
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+use chematic::chem as properties;
+use chematic::smiles;
+use regex::Regex;
+
+use super::{Invalid, Molecule};
+
+/// Marks of stereochemistry: at an atom, and beside a double bond.
+static STEREO: LazyLock<Regex> = LazyLock::new(|| {
+    Regex::new(r"@(?:@|(?:TH|AL|SP|TB|OH)[0-9]+)?|[/\\]")
+        .expect("a constant pattern that the tests compile")
+});
+
+/// The isotope of a bracket atom.
+static ISOTOPE: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r"\[[0-9]+").expect("a constant pattern that the tests compile"));
+
+/// Whether this is the symbol of an element, or `*`.
+pub fn is_element(symbol: &str) -> bool {
+    symbol == "*" || chematic::core::Element::from_symbol(symbol).is_some()
+}
+
+/// What a molecule is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Composition {
+    /// Parts that no bond joins; more than one in salts and mixtures.
+    pub components: usize,
+    /// Sum of the formal charges.
+    pub charge: i32,
+    /// Atoms with a formal charge.
+    pub charged_atoms: usize,
+    /// Atoms with a stereo mark, in the canonical form.
+    pub stereocentres: usize,
+    /// Whether the canonical form has marks beside double bonds.
+    pub stereo_bonds: bool,
+    /// Atoms of a stated isotope.
+    pub isotopes: usize,
+    /// Symbols of the elements, hydrogen left out unless it is written as an atom; `*` for an
+    /// unknown atom.
+    pub elements: BTreeSet<&'static str>,
+}
+
+impl Molecule {
+    /// What this molecule is made of.
+    pub fn composition(&self) -> Composition {
+        let atoms = || self.graph.atoms().map(|(_, atom)| atom);
+        let canonical = self.canonical();
+        Composition {
+            components: canonical.matches('.').count() + 1,
+            charge: atoms().map(|atom| i32::from(atom.charge)).sum(),
+            charged_atoms: atoms().filter(|atom| atom.charge != 0).count(),
+            stereocentres: canonical
+                .split('[')
+                .filter(|atom| {
+                    atom.split(']')
+                        .next()
+                        .is_some_and(|atom| atom.contains('@'))
+                })
+                .count(),
+            stereo_bonds: canonical.contains(['/', '\\']),
+            isotopes: atoms().filter(|atom| atom.isotope.is_some()).count(),
+            elements: atoms()
+                .map(|atom| {
+                    if atom.wildcard {
+                        "*"
+                    } else {
+                        atom.element.symbol()
+                    }
+                })
+                .collect(),
+        }
+    }
+
+    /// Average molecular weight in g/mol.
+    pub fn weight(&self) -> f64 {
+        properties::molecular_weight(&self.graph)
+    }
+
+    /// The component with most heavy atoms; of those the heaviest, then the first in byte order of
+    /// canonical SMILES. Salts lose their counter-ions so.
+    ///
+    /// # Errors
+    /// [`Invalid`] where a component cannot be read alone.
+    pub fn largest_component(&self) -> Result<Self, Invalid> {
+        let mut largest: Option<(u32, f64, Self)> = None;
+        for text in self.canonical().split('.') {
+            let part = Self::parse(text)?;
+            let atoms = properties::heavy_atom_count(&part.graph) as u32;
+            let weight = part.weight();
+            let is_larger = largest.as_ref().is_none_or(|(most, heaviest, best)| {
+                let order = atoms.cmp(most).then(weight.total_cmp(heaviest));
+                order.is_gt() || (order.is_eq() && part.canonical() < best.canonical())
+            });
+            if is_larger {
+                largest = Some((atoms, weight, part));
+            }
+        }
+        Ok(largest.map_or_else(|| self.clone(), |(_, _, part)| part))
+    }
+
+    /// Without the charges that hydrogens can balance: acids and ammonium ions become neutral,
+    /// nitro groups, quaternary nitrogen and metal ions stay (the rules of RDKit's `Uncharger`).
+    ///
+    /// # Errors
+    /// [`Invalid`] where the result is no molecule.
+    pub fn neutral(&self) -> Result<Self, Invalid> {
+        if self.graph.atoms().all(|(_, atom)| atom.charge == 0) {
+            return Ok(self.clone());
+        }
+        let neutral = properties::uncharge(&self.graph);
+        let text = smiles::rdkit_canonical_smiles(&neutral)
+            .map_err(|error| super::molecule::from_writer(&error))?;
+        Self::parse(&text)
+    }
+
+    /// Without stereochemistry.
+    ///
+    /// # Errors
+    /// [`Invalid`] where the result is no molecule.
+    pub fn without_stereo(&self) -> Result<Self, Invalid> {
+        self.without(&STEREO, "")
+    }
+
+    /// With every atom of its element's natural isotopes.
+    ///
+    /// # Errors
+    /// [`Invalid`] where the result is no molecule.
+    pub fn without_isotopes(&self) -> Result<Self, Invalid> {
+        self.without(&ISOTOPE, "[")
+    }
+
+    fn without(&self, pattern: &Regex, replacement: &str) -> Result<Self, Invalid> {
+        let text = pattern.replace_all(self.canonical(), replacement);
+        if text == self.canonical() {
+            return Ok(self.clone());
+        }
+        Self::parse(&text)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Step = fn(&Molecule) -> Result<Molecule, Invalid>;
+
+    #[track_caller]
+    fn check(step: Step, smiles: &str, expected: &str) {
+        let molecule = Molecule::parse(smiles).unwrap();
+        assert_eq!(step(&molecule).unwrap().canonical(), expected, "{smiles}");
+    }
+
+    // Expected forms by RDKit 2026.9.1 (`rdMolStandardize.Uncharger`, `RemoveStereochemistry`).
+    #[test]
+    fn steps_make_the_molecules_that_rdkit_makes() {
+        check(Molecule::largest_component, "CCN.Cl", "CCN");
+        check(
+            Molecule::largest_component,
+            "[Na+].CC(=O)[O-]",
+            "CC(=O)[O-]",
+        );
+        check(Molecule::largest_component, "CCO.CCN", "CCO");
+        check(Molecule::largest_component, "CCO", "CCO");
+        check(Molecule::neutral, "CC(=O)[O-]", "CC(=O)O");
+        check(Molecule::neutral, "C[NH3+]", "CN");
+        check(Molecule::neutral, "C[NH2+]CC(=O)[O-]", "CNCC(=O)O");
+        check(Molecule::neutral, "C[N+](C)(C)C", "C[N+](C)(C)C");
+        check(
+            Molecule::neutral,
+            "O=[N+]([O-])c1ccccc1",
+            "O=[N+]([O-])c1ccccc1",
+        );
+        check(Molecule::neutral, "[Na+].CC(=O)[O-]", "CC(=O)[O-].[Na+]");
+        check(Molecule::without_stereo, "C[C@@H](N)C(=O)O", "CC(N)C(=O)O");
+        check(Molecule::without_stereo, "F/C=C/F", "FC=CF");
+        check(Molecule::without_isotopes, "[13CH3]CO", "CCO");
+        check(Molecule::without_isotopes, "[2H]C([2H])([2H])O", "CO");
+    }
+
+    #[test]
+    fn composition_counts_what_is_there() {
+        let molecule = Molecule::parse("[Na+].C[C@H](N)/C=C/[13CH2]C(=O)[O-]").unwrap();
+        let found = molecule.composition();
+        assert_eq!(
+            (found.components, found.charge, found.charged_atoms),
+            (2, 0, 2)
+        );
+        assert_eq!((found.stereocentres, found.isotopes), (1, 1));
+        assert!(found.stereo_bonds);
+        assert_eq!(
+            found.elements.into_iter().collect::<Vec<_>>(),
+            ["C", "N", "Na", "O"]
+        );
+    }
+}

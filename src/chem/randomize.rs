@@ -1,0 +1,458 @@
+//! Other spellings of the same molecule: atoms visited from a random start in a random order.
+//!
+//! Works on the graph that the text itself draws: atoms keep their text, bonds keep their symbols,
+//! and only what depends on the order of writing changes: ring numbers, branches, `@` against `@@`,
+//! `/` against `\`. Nothing is perceived or sanitized, so it is fast and adds no kind of token but
+//! those of [`closure`]. (Randomized SMILES: Arus-Pous et al. 2019,
+//! doi:10.1186/s13321-019-0393-0.)
+
+use std::collections::BTreeSet;
+
+use super::syntax::{self, ring_number};
+
+/// No atom: the hydrogen of a bracket atom in its order of neighbours.
+const HYDROGEN: usize = usize::MAX;
+
+/// One atom: its text, and the bonds at it in the order in which they are written.
+#[derive(Debug, Clone, Default)]
+struct Atom<'a> {
+    text: &'a str,
+    /// Neighbours in order, [`HYDROGEN`] among them where a bracket has one.
+    order: Vec<usize>,
+    /// Bonds in that order, hydrogen left out.
+    bonds: Vec<usize>,
+}
+
+/// One bond; its symbol is that of going from `from` to `to`.
+#[derive(Debug, Clone)]
+struct Bond<'a> {
+    from: usize,
+    to: usize,
+    symbol: &'a str,
+}
+
+/// The molecule as its text draws it.
+#[derive(Debug, Default)]
+struct Graph<'a> {
+    atoms: Vec<Atom<'a>>,
+    bonds: Vec<Bond<'a>>,
+}
+
+/// Writes the molecule from a random start in a random order; `below(n)` draws a number from
+/// `0..n`. `None` for what is no SMILES, and for stereo marks other than `@`, `@@`, `/` and `\`.
+///
+/// The result draws the same graph with the same stereochemistry, so its canonical form is that of
+/// `smiles`. Components change places too.
+pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<String> {
+    let graph = Graph::read(smiles)?;
+    let mut writer = Writer {
+        graph: &graph,
+        below: &mut below,
+        seen: vec![false; graph.atoms.len()],
+        parents: vec![None; graph.atoms.len()],
+        children: vec![Vec::new(); graph.atoms.len()],
+        rings: vec![Vec::new(); graph.atoms.len()],
+    };
+    writer.write()
+}
+
+/// The tokens that writing these molecules in any order may need beyond their own: ring numbers up
+/// to the largest number of rings in one molecule, branches, both hands of a stereo mark.
+pub fn closure<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let mut tokens = BTreeSet::from(["(".to_owned(), ")".to_owned()]);
+    let mut rings = 0;
+    for smiles in molecules {
+        let Some(graph) = Graph::read(smiles) else {
+            continue;
+        };
+        // At least as many components as there are gaps, so at most as many rings as this.
+        let parts = smiles.matches('.').count() + 1;
+        rings = rings.max((graph.bonds.len() + parts).saturating_sub(graph.atoms.len()));
+        for atom in graph.atoms.iter().filter(|atom| atom.text.contains('@')) {
+            tokens.extend([atom.text.to_owned(), mirrored(atom.text)]);
+        }
+        if graph.bonds.iter().any(|bond| is_direction(bond.symbol)) {
+            tokens.extend(["/".to_owned(), "\\".to_owned()]);
+        }
+    }
+    tokens.extend((1..=rings).map(ring_text));
+    tokens.into_iter().collect()
+}
+
+fn is_direction(symbol: &str) -> bool {
+    matches!(symbol, "/" | "\\")
+}
+
+fn reversed(symbol: &str) -> &str {
+    match symbol {
+        "/" => "\\",
+        "\\" => "/",
+        "->" => "<-",
+        "<-" => "->",
+        other => other,
+    }
+}
+
+fn mirrored(atom: &str) -> String {
+    if atom.contains("@@") {
+        atom.replacen("@@", "@", 1)
+    } else {
+        atom.replacen('@', "@@", 1)
+    }
+}
+
+fn ring_text(number: usize) -> String {
+    match number {
+        0..10 => number.to_string(),
+        10..100 => format!("%{number}"),
+        _ => format!("%({number})"),
+    }
+}
+
+impl<'a> Graph<'a> {
+    fn read(smiles: &'a str) -> Option<Self> {
+        let places = syntax::check(smiles).ok()?;
+        let mut places = places.into_iter().peekable();
+        let mut graph = Self::default();
+        // (ring number, atom, symbol, place in that atom's order)
+        let mut open: Vec<(u32, usize, &str, usize)> = Vec::new();
+        let mut branches = Vec::new();
+        let mut current: Option<usize> = None;
+        let mut symbol = "";
+        let mut at = 0;
+        while at < smiles.len() {
+            let rest = &smiles[at..];
+            if let Some(place) = places.next_if(|place| place.at == at) {
+                let text = &rest[..place.length];
+                let atom = graph.atoms.len();
+                graph.atoms.push(Atom {
+                    text,
+                    ..Atom::default()
+                });
+                if let Some(from) = current {
+                    graph.join(from, atom, symbol);
+                    graph.atoms[from].order.push(atom);
+                    graph.atoms[atom].order.push(from);
+                }
+                if let Some((_, after)) = text.split_once('@') {
+                    if after.starts_with(char::is_uppercase) && !after.starts_with('H') {
+                        return None;
+                    }
+                    if after.trim_start_matches('@').starts_with('H') {
+                        graph.atoms[atom].order.push(HYDROGEN);
+                    }
+                }
+                (current, symbol) = (Some(atom), "");
+                at += place.length;
+                continue;
+            }
+            if let Some((number, length)) = ring_number(rest) {
+                let atom = current?;
+                if let Some(found) = open.iter().position(|ring| ring.0 == number) {
+                    let (_, other, first, slot) = open.remove(found);
+                    // Written at either end, or at both: seen from the first atom.
+                    let symbol = if first.is_empty() {
+                        reversed(symbol)
+                    } else {
+                        first
+                    };
+                    graph.join(other, atom, symbol);
+                    graph.atoms[other].order[slot] = atom;
+                    graph.atoms[atom].order.push(other);
+                } else {
+                    let slot = graph.atoms[atom].order.len();
+                    graph.atoms[atom].order.push(HYDROGEN);
+                    open.push((number, atom, symbol, slot));
+                }
+                symbol = "";
+                at += length;
+                continue;
+            }
+            let length = if rest.starts_with("->") || rest.starts_with("<-") {
+                2
+            } else {
+                1
+            };
+            match &rest[..1] {
+                "(" => branches.push(current),
+                ")" => current = branches.pop()?,
+                // A dot inside a branch parts its molecule there as well.
+                "." => current = None,
+                _ => symbol = &rest[..length],
+            }
+            at += length;
+        }
+        Some(graph)
+    }
+
+    fn join(&mut self, from: usize, to: usize, symbol: &'a str) {
+        self.atoms[from].bonds.push(self.bonds.len());
+        self.atoms[to].bonds.push(self.bonds.len());
+        self.bonds.push(Bond { from, to, symbol });
+    }
+
+    fn other(&self, bond: usize, atom: usize) -> usize {
+        let bond = &self.bonds[bond];
+        if bond.from == atom {
+            bond.to
+        } else {
+            bond.from
+        }
+    }
+
+    /// The symbol of a bond when it is written from this atom to the other.
+    fn symbol(&self, bond: usize, from: usize) -> &'a str {
+        let bond = &self.bonds[bond];
+        if bond.from == from {
+            bond.symbol
+        } else {
+            reversed(bond.symbol)
+        }
+    }
+}
+
+/// A depth-first walk, first planned, then written.
+struct Writer<'g, 'a, F> {
+    graph: &'g Graph<'a>,
+    below: &'g mut F,
+    seen: Vec<bool>,
+    parents: Vec<Option<usize>>,
+    /// Bonds to the atoms that are written after each atom, in order.
+    children: Vec<Vec<usize>>,
+    /// Bonds that close rings at each atom, in order.
+    rings: Vec<Vec<usize>>,
+}
+
+impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
+    fn write(&mut self) -> Option<String> {
+        let mut order: Vec<usize> = (0..self.graph.atoms.len()).collect();
+        self.shuffle(&mut order);
+        let mut texts = Vec::new();
+        for root in order {
+            if !self.seen[root] {
+                self.plan(root);
+                texts.push(self.text(root)?);
+            }
+        }
+        Some(texts.join("."))
+    }
+
+    fn shuffle(&mut self, items: &mut [usize]) {
+        for last in (1..items.len()).rev() {
+            items.swap(last, (self.below)(last + 1));
+        }
+    }
+
+    /// Decides the tree of the walk from `root`, without recursion: chains are long.
+    fn plan(&mut self, root: usize) {
+        let mut used = vec![false; self.graph.bonds.len()];
+        let mut stack = vec![(root, self.shuffled_bonds(root))];
+        self.seen[root] = true;
+        while let Some((atom, bonds)) = stack.last_mut() {
+            let atom = *atom;
+            let Some(bond) = bonds.pop() else {
+                stack.pop();
+                continue;
+            };
+            if std::mem::replace(&mut used[bond], true) {
+                continue;
+            }
+            let next = self.graph.other(bond, atom);
+            if self.seen[next] {
+                self.rings[atom].push(bond);
+                self.rings[next].push(bond);
+            } else {
+                self.seen[next] = true;
+                self.parents[next] = Some(atom);
+                self.children[atom].push(bond);
+                let bonds = self.shuffled_bonds(next);
+                stack.push((next, bonds));
+            }
+        }
+    }
+
+    fn shuffled_bonds(&mut self, atom: usize) -> Vec<usize> {
+        let mut bonds = self.graph.atoms[atom].bonds.clone();
+        self.shuffle(&mut bonds);
+        bonds
+    }
+
+    /// Writes the planned tree. `None` if a stereo mark has an order that cannot be compared.
+    fn text(&mut self, root: usize) -> Option<String> {
+        enum Step {
+            Atom(usize, Option<usize>),
+            Text(&'static str),
+        }
+        let mut text = String::new();
+        // The bond that each ring number stands for.
+        let mut numbers: Vec<Option<usize>> = Vec::new();
+        let mut stack = vec![Step::Atom(root, None)];
+        while let Some(step) = stack.pop() {
+            let (atom, bond) = match step {
+                Step::Text(part) => {
+                    text += part;
+                    continue;
+                }
+                Step::Atom(atom, bond) => (atom, bond),
+            };
+            if let (Some(bond), Some(parent)) = (bond, self.parents[atom]) {
+                text += self.graph.symbol(bond, parent);
+            }
+            text += &self.atom_text(atom)?;
+            for &bond in &self.rings[atom] {
+                let open = numbers.iter().position(|number| *number == Some(bond));
+                if let Some(number) = open {
+                    numbers[number] = None;
+                    text += &ring_text(number + 1);
+                    continue;
+                }
+                let free = numbers.iter().position(Option::is_none);
+                let number = free.unwrap_or(numbers.len());
+                if number == numbers.len() {
+                    numbers.push(None);
+                }
+                numbers[number] = Some(bond);
+                text += self.graph.symbol(bond, atom);
+                text += &ring_text(number + 1);
+            }
+            let children = &self.children[atom];
+            for (place, &bond) in children.iter().enumerate().rev() {
+                let next = Step::Atom(self.graph.other(bond, atom), Some(bond));
+                if place + 1 == children.len() {
+                    stack.push(next);
+                } else {
+                    stack.extend([Step::Text(")"), next, Step::Text("(")]);
+                }
+            }
+        }
+        Some(text)
+    }
+
+    /// The atom's text, its stereo mark turned if its neighbours come in an odd order.
+    fn atom_text(&self, atom: usize) -> Option<String> {
+        let Atom { text, order, .. } = &self.graph.atoms[atom];
+        if !text.contains('@') {
+            return Some((*text).to_owned());
+        }
+        let mut now: Vec<usize> = self.parents[atom].into_iter().collect();
+        if order.contains(&HYDROGEN) {
+            now.push(HYDROGEN);
+        }
+        let bonds = self.rings[atom].iter().chain(&self.children[atom]);
+        now.extend(bonds.map(|&bond| self.graph.other(bond, atom)));
+        let odd = is_odd(order, &now)?;
+        Some(if odd {
+            mirrored(text)
+        } else {
+            (*text).to_owned()
+        })
+    }
+}
+
+/// Whether an odd number of swaps leads from one order to the other; `None` if they do not hold
+/// the same.
+fn is_odd(from: &[usize], to: &[usize]) -> Option<bool> {
+    if from.len() != to.len() {
+        return None;
+    }
+    let mut places = Vec::with_capacity(from.len());
+    for item in from {
+        places.push(to.iter().position(|other| other == item)?);
+    }
+    let mut odd = false;
+    for start in 0..places.len() {
+        for later in start + 1..places.len() {
+            odd ^= places[start] > places[later];
+        }
+    }
+    Some(odd)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Molecule;
+    use super::*;
+
+    /// A simple generator, good enough for tests.
+    fn random(seed: u64) -> impl FnMut(usize) -> usize {
+        let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) | 1;
+        move |bound| {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            ((state >> 33) % bound as u64) as usize
+        }
+    }
+
+    #[track_caller]
+    fn check_same(smiles: &str, spellings: u64) -> BTreeSet<String> {
+        let canonical = Molecule::parse(smiles).unwrap().canonical().to_owned();
+        let mut found = BTreeSet::new();
+        for seed in 0..spellings {
+            let other = randomize(smiles, random(seed)).unwrap();
+            let molecule = Molecule::parse(&other).unwrap();
+            assert_eq!(molecule.canonical(), canonical, "{smiles} became {other}");
+            found.insert(other);
+        }
+        found
+    }
+
+    #[test]
+    fn other_spellings_are_the_same_molecule() {
+        for smiles in [
+            "C",
+            "CC(=O)Oc1ccccc1C(=O)O",
+            "C[C@@H](N)C(=O)O",
+            "[C@](F)(Cl)(Br)I",
+            "F/C=C/F",
+            "F/C=C\\C(=C/Cl)\\Br",
+            "C/C=C/1CCC(C)C1",
+            "C1C[C@H]2CC[C@@H]1C2",
+            "C[C@]12CC[C@H]3[C@@H](CC[C@@H]4CC(=O)CC[C@@]43C)[C@@H]1CC[C@@H]2O",
+            "c1ccc(-c2ccccc2)cc1",
+            "[O-][N+](=O)c1ccc2[nH]ccc2c1",
+            "[Na+].CC(=O)[O-].O",
+            "C(O.N)C",
+            "C%10CC%10",
+            "C[S@](=O)c1ccccc1",
+            "C1C[S@@]1=O",
+            "OB(O)c1ccc([Si](C)(C)C)cc1[Se]C",
+            "C12C3C4C1C5C2C3C45",
+        ] {
+            check_same(smiles, 40);
+        }
+        assert!(check_same("CC(=O)Oc1ccccc1C(=O)O", 40).len() > 20);
+    }
+
+    #[test]
+    fn real_molecules_stay_the_same() {
+        let file = include_str!("../../data/test.csv");
+        for smiles in file.lines().skip(1).step_by(50) {
+            check_same(smiles, 5);
+        }
+    }
+
+    #[test]
+    fn the_closure_holds_every_token_of_every_spelling() {
+        let molecules = ["C[C@@H](N)C1CC1", "F/C=C/C12C3C4C1C5C2C3C45"];
+        let own = molecules
+            .iter()
+            .flat_map(|smiles| crate::tokenizer::tokenize(smiles).unwrap());
+        let mut known: BTreeSet<String> = own.map(str::to_owned).collect();
+        known.extend(closure(molecules.into_iter()));
+        for smiles in molecules {
+            for seed in 0..200 {
+                let other = randomize(smiles, random(seed)).unwrap();
+                for token in crate::tokenizer::tokenize(&other).unwrap() {
+                    assert!(known.contains(token), "{token} of {other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn what_cannot_be_turned_is_left_alone() {
+        assert_eq!(randomize("C(", random(1)), None);
+        assert_eq!(randomize("C[Pt@SP1](F)(Cl)Br", random(1)), None);
+    }
+}

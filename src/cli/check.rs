@@ -1,0 +1,287 @@
+//! `molgpt check`: a survey of a data set before training.
+
+use std::collections::HashSet;
+use std::fmt::Write as _;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use super::output::{Cell, Column, Kind, Output};
+use crate::config::{RunConfig, suggest};
+use crate::corpus::{
+    BadRow, CorpusError, Key, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor,
+};
+use crate::report::write_text;
+
+/// What is written of a row that is not a molecule.
+pub(super) const BAD: [Column; 3] = [
+    Column::new("row", Kind::Count),
+    Column::new("smiles", Kind::Text),
+    Column::new("reason", Kind::Text),
+];
+
+/// Rows that are read and judged together.
+const CHUNK: usize = 16_384;
+
+/// Tokens, bad rows and elements that the text names.
+const NAMED: usize = 12;
+
+/// Survey a data set before training: validity, duplicates, tokens, lengths, composition.
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The molecules (.csv, .tsv, .smi, .txt, each also .gz); `-` is standard input.
+    data: PathBuf,
+    /// A second file, a test set say: how many of its molecules are in DATA as well.
+    #[arg(long, value_name = "FILE")]
+    against: Option<PathBuf>,
+    /// As one JSON object.
+    #[arg(long)]
+    json: bool,
+    /// Also write the suggested configuration to this file, for `molgpt train --config`.
+    #[arg(long, value_name = "FILE")]
+    suggest: Option<PathBuf>,
+    /// Also write every row that is not a molecule to this file: row, text and reason.
+    #[arg(long, value_name = "FILE")]
+    bad: Option<PathBuf>,
+    /// Name of the column with the SMILES.
+    #[arg(long)]
+    column: Option<String>,
+    /// Processor cores to use; 0 for all.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+/// What is told.
+#[derive(Debug, Serialize)]
+struct Findings {
+    data: PathBuf,
+    survey: Survey,
+    overlap: Option<Overlap>,
+    suggested: RunConfig,
+}
+
+/// What two files share.
+#[derive(Debug, Serialize)]
+struct Overlap {
+    file: PathBuf,
+    rows: usize,
+    invalid: usize,
+    /// Different molecules of that file.
+    distinct: usize,
+    /// Those that are in the data set too.
+    shared: usize,
+    /// The first rows of that file that are not molecules.
+    bad: Vec<BadRow>,
+}
+
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+    super::use_threads(arguments.threads)?;
+    let mut bad = arguments
+        .bad
+        .as_deref()
+        .map(|path| Output::create(path, None, &BAD))
+        .transpose()?;
+    let (survey, keys) = survey_of(
+        &arguments.data,
+        arguments.column.as_deref(),
+        bad.as_mut(),
+        quiet,
+    )?;
+    if let Some(bad) = bad {
+        bad.finish()?;
+    }
+    let overlap = match &arguments.against {
+        Some(file) => Some(overlap(file, &keys, arguments.column.as_deref(), quiet)?),
+        None => None,
+    };
+    let longest = survey.lengths.map_or(1, |lengths| lengths.p999 as usize);
+    let findings = Findings {
+        data: arguments.data.clone(),
+        suggested: suggest(survey.distinct, longest),
+        survey,
+        overlap,
+    };
+    if let Some(path) = &arguments.suggest {
+        write_text(path, &toml::to_string(&findings.suggested)?)?;
+    }
+    let mut out = std::io::stdout().lock();
+    if arguments.json {
+        writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?;
+    } else {
+        write!(out, "{}", findings.text()?)?;
+    }
+    Ok(())
+}
+
+/// Reads and judges a whole file; `bad` gets the rows that are not molecules.
+pub(super) fn survey_of(
+    path: &Path,
+    column: Option<&str>,
+    mut bad: Option<&mut Output>,
+    quiet: bool,
+) -> anyhow::Result<(Survey, HashSet<Key>)> {
+    let options = ReadOptions {
+        column: column.map(str::to_owned),
+    };
+    let mut rows = Rows::open(path, &options)?;
+    let bar = super::bar_of_bytes(&rows, "checking", quiet);
+    let mut surveyor = Surveyor::default();
+    loop {
+        let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
+        if chunk.is_empty() {
+            break;
+        }
+        for row in surveyor.add(&chunk) {
+            if let Some(bad) = &mut bad {
+                bad.row(&[
+                    Cell::Count(row.row as u64),
+                    Cell::Text(&row.text),
+                    Cell::Text(&row.reason),
+                ])?;
+            }
+        }
+        bar.set_position(rows.bytes_read());
+    }
+    bar.finish_and_clear();
+    let (survey, keys) = surveyor.finish();
+    if survey.rows == 0 {
+        let path = path.to_owned();
+        return Err(CorpusError::Empty { path }.into());
+    }
+    Ok((survey, keys))
+}
+
+fn overlap(
+    file: &Path,
+    keys: &HashSet<Key>,
+    column: Option<&str>,
+    quiet: bool,
+) -> anyhow::Result<Overlap> {
+    let (survey, others) = survey_of(file, column, None, quiet)?;
+    Ok(Overlap {
+        file: file.to_owned(),
+        rows: survey.rows,
+        invalid: survey.invalid,
+        distinct: survey.distinct,
+        shared: others.intersection(keys).count(),
+        bad: survey.bad.into_iter().take(NAMED).collect(),
+    })
+}
+
+impl Findings {
+    fn text(&self) -> anyhow::Result<String> {
+        let survey = &self.survey;
+        let share = |count: usize, of: usize| -> String {
+            format!("{count} ({:.2} %)", 100.0 * count as f64 / of.max(1) as f64)
+        };
+        let of_valid = |count: usize| share(count, survey.valid);
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            // A String takes any text.
+            let _ = writeln!(text, "{name:<22}{value}");
+        };
+        line("data", &self.data.display().to_string());
+        line("rows", &survey.rows.to_string());
+        line("valid", &share(survey.valid, survey.rows));
+        line("distinct", &of_valid(survey.distinct));
+        line("duplicates", &of_valid(survey.duplicates));
+        line("not canonical", &of_valid(survey.not_canonical));
+        line("invalid", &share(survey.invalid, survey.rows));
+        for (cause, count) in &survey.causes {
+            line(&format!("  {cause}"), &count.to_string());
+        }
+        bad_rows(&survey.bad, survey.invalid, &mut line);
+        if let Some(lengths) = &survey.lengths {
+            line("tokens per molecule", &percentiles(lengths, 0));
+        }
+        if let Some(weights) = &survey.weights {
+            line("weight, g/mol", &percentiles(weights, 1));
+        }
+        for cut in survey.cuts.iter().filter(|cut| cut.molecules > 0) {
+            let name = format!("cut by context {}", cut.context);
+            line(&name, &of_valid(cut.molecules));
+        }
+        let frequent = survey.tokens.iter().take(NAMED);
+        let frequent: Vec<String> = frequent
+            .map(|token| format!("{} {}", token.token, token.count))
+            .collect();
+        let name = format!("tokens, {} kinds", survey.tokens.len());
+        line(&name, &frequent.join(", "));
+        let rare: Vec<String> = survey
+            .rare_tokens()
+            .map(|token| format!("{} {}", token.token, token.molecules))
+            .collect();
+        if !rare.is_empty() {
+            let shown = rare.iter().rev().take(NAMED).cloned().collect::<Vec<_>>();
+            let name = format!("rare tokens, {}", rare.len());
+            let more = if rare.len() > NAMED { ", ..." } else { "" };
+            let shown = shown.join(", ");
+            line(
+                &name,
+                &format!("in fewer than {RARE} molecules: {shown}{more}"),
+            );
+        }
+        line("mixtures", &of_valid(survey.mixtures));
+        line("  of them salts", &of_valid(survey.salts));
+        line("charged atoms", &of_valid(survey.with_charges));
+        line("  of them ions", &of_valid(survey.ions));
+        line("stereocentres", &of_valid(survey.with_stereocentres));
+        line("stereo double bonds", &of_valid(survey.with_stereo_bonds));
+        line("isotopes", &of_valid(survey.with_isotopes));
+        let unusual = survey.unusual_elements.iter();
+        let unusual: Vec<String> = unusual
+            .map(|(element, count)| format!("{element} {count}"))
+            .collect();
+        let unusual = unusual.join(", ");
+        line(
+            "unusual elements",
+            if unusual.is_empty() { "none" } else { &unusual },
+        );
+        if let Some(overlap) = &self.overlap {
+            line("against", &overlap.file.display().to_string());
+            line(
+                "  its molecules",
+                &format!("{} distinct of {} rows", overlap.distinct, overlap.rows),
+            );
+            line(
+                "  in the data too",
+                &share(overlap.shared, overlap.distinct),
+            );
+            bad_rows(&overlap.bad, overlap.invalid, &mut line);
+        }
+        let _ = write!(
+            text,
+            "\nsuggested configuration (molgpt check DATA --suggest FILE writes it):\n\n{}",
+            toml::to_string(&self.suggested)?
+        );
+        Ok(text)
+    }
+}
+
+/// Names the first rows that are not molecules.
+fn bad_rows(bad: &[BadRow], count: usize, line: &mut impl FnMut(&str, &str)) {
+    for bad in bad.iter().take(NAMED) {
+        line(
+            &format!("  row {}", bad.row),
+            &format!("`{}`: {}", bad.text, bad.reason),
+        );
+    }
+    if count > NAMED {
+        line("", &format!("and {} more", count - NAMED));
+    }
+}
+
+fn percentiles(values: &Percentiles, digits: usize) -> String {
+    format!(
+        "mean {:.1}, least {:.digits$}, 5 % {:.digits$}, median {:.digits$}, 95 % {:.digits$}, 99 % {:.digits$}, 99.9 % {:.digits$}, most {:.digits$}",
+        values.mean,
+        values.least,
+        values.p5,
+        values.median,
+        values.p95,
+        values.p99,
+        values.p999,
+        values.most
+    )
+}

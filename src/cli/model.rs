@@ -1,0 +1,38 @@
+//! Which model a command uses.
+
+use std::path::Path;
+
+use anyhow::Context;
+
+use crate::checkpoint::Model;
+
+/// What `--model` calls the model inside the program.
+pub(super) const PRETRAINED: &str = "pretrained";
+
+/// The model asked for, else that of the latest run, else the one inside the program; a folder
+/// stands for the model in it.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
+    let latest = Path::new("runs/latest/model.safetensors");
+    let path = asked.unwrap_or(if latest.exists() {
+        latest
+    } else {
+        Path::new(PRETRAINED)
+    });
+    if !quiet && asked.is_none() {
+        eprintln!("using --model {}", path.display());
+    }
+    load(path)
+}
+
+/// The model of a file or a run folder, or the one inside the program.
+pub(super) fn load(path: &Path) -> anyhow::Result<Model> {
+    if path == Path::new(PRETRAINED) && !path.exists() {
+        return Ok(Model::pretrained()?);
+    }
+    let inside = path.join("model.safetensors");
+    let path = if path.is_dir() { &inside } else { path };
+    Model::load(path).context(
+        "no such model: `molgpt train DATA` makes one, and `pretrained` is the one inside the program",
+    )
+}

@@ -1,0 +1,223 @@
+//! Which drawn molecules are kept, where more are drawn until enough are: valid ones, each once,
+//! none of a known set.
+//!
+//! Judges molecules in the order of their indices, so what is kept does not depend on how many are
+//! drawn at a time.
+
+use std::collections::HashSet;
+
+use rayon::prelude::*;
+use serde::{Deserialize, Serialize};
+
+use super::Sample;
+use crate::chem::Molecule;
+use crate::corpus::{Key, key};
+
+/// What a drawn text must be to be kept.
+#[derive(Debug, Clone, Default)]
+pub struct Wanted {
+    /// A molecule. Otherwise texts that are none are kept, as long as they are new texts.
+    pub valid: bool,
+    /// Unlike every one that was kept before, in any spelling.
+    pub unique: bool,
+    /// Unlike each of these molecules.
+    pub known: Option<HashSet<Key>>,
+}
+
+impl Wanted {
+    /// Whether every text is kept.
+    pub fn takes_all(&self) -> bool {
+        !(self.valid || self.unique || self.known.is_some())
+    }
+}
+
+/// What became of the texts that were drawn; `drawn` is the sum of the others.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Tally {
+    /// Texts that were judged.
+    pub drawn: u64,
+    /// Those that were kept.
+    pub kept: u64,
+    /// Rejected: no molecules.
+    pub invalid: u64,
+    /// Rejected: kept before.
+    pub repeated: u64,
+    /// Rejected: in the known set.
+    pub known: u64,
+}
+
+impl std::fmt::Display for Tally {
+    /// The yield and the rejected by cause, on one line.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let share = 100.0 * self.kept as f64 / self.drawn.max(1) as f64;
+        write!(
+            f,
+            "{} of {} drawn kept (yield {share:.2} %); rejected: {} invalid, {} repeated, {} known",
+            self.kept, self.drawn, self.invalid, self.repeated, self.known
+        )
+    }
+}
+
+/// Keeps what is wanted, and counts.
+#[derive(Debug, Default)]
+pub struct Filter {
+    wanted: Wanted,
+    seen: HashSet<Key>,
+    tally: Tally,
+}
+
+impl Filter {
+    /// A filter that stands where another one stood, which had kept these `molecules`.
+    pub fn resume(wanted: Wanted, tally: Tally, molecules: &[String]) -> Self {
+        let seen = if wanted.unique {
+            let key = |smiles: &String| identity(smiles).0;
+            molecules.par_iter().map(key).collect()
+        } else {
+            HashSet::new()
+        };
+        Self {
+            wanted,
+            seen,
+            tally,
+        }
+    }
+
+    /// A filter that has seen nothing yet.
+    pub fn new(wanted: Wanted) -> Self {
+        Self {
+            wanted,
+            ..Self::default()
+        }
+    }
+
+    /// What was judged so far.
+    pub fn tally(&self) -> Tally {
+        self.tally
+    }
+
+    /// The samples that are wanted, in order, at most `room`. Those after the last kept one are
+    /// not judged when there is no more room.
+    pub fn keep(&mut self, samples: Vec<Sample>, room: u64) -> Vec<Sample> {
+        let judged: Vec<(Sample, Option<Key>, bool)> = if self.wanted.takes_all() {
+            samples
+                .into_iter()
+                .map(|sample| (sample, None, true))
+                .collect()
+        } else {
+            samples.into_par_iter().map(judge).collect()
+        };
+        let mut kept = Vec::new();
+        for (sample, key, valid) in judged {
+            if kept.len() as u64 == room {
+                break;
+            }
+            self.tally.drawn += 1;
+            if self.wanted.valid && !valid {
+                self.tally.invalid += 1;
+            } else if key.is_some_and(|key| self.is_known(key)) {
+                self.tally.known += 1;
+            } else if self.wanted.unique && key.is_some_and(|key| !self.seen.insert(key)) {
+                self.tally.repeated += 1;
+            } else {
+                self.tally.kept += 1;
+                kept.push(sample);
+            }
+        }
+        kept
+    }
+
+    fn is_known(&self, key: Key) -> bool {
+        let known = self.wanted.known.as_ref();
+        known.is_some_and(|known| known.contains(&key))
+    }
+}
+
+fn judge(sample: Sample) -> (Sample, Option<Key>, bool) {
+    let (key, valid) = identity(&sample.smiles);
+    (sample, Some(key), valid)
+}
+
+/// The key of a molecule, or of the text if it is none; and whether it is one.
+fn identity(smiles: &str) -> (Key, bool) {
+    let molecule = Molecule::parse(smiles).ok();
+    let text = molecule.as_ref().map_or(smiles, Molecule::canonical);
+    (key(text), molecule.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn samples(texts: &[&str]) -> Vec<Sample> {
+        let sample = |smiles: &&str| Sample {
+            smiles: (*smiles).to_owned(),
+            nll: 1.0,
+        };
+        texts.iter().map(sample).collect()
+    }
+
+    const DRAWN: [&str; 8] = ["CCO", "OCC", "C(", "CC", "C(", "CN", "CF", "CCl"];
+
+    #[track_caller]
+    fn check(wanted: &Wanted, room: u64, expected: &[&str], tally: Tally) {
+        for piece in [1, 3, 8] {
+            let mut filter = Filter::new(wanted.clone());
+            let mut kept = Vec::new();
+            for texts in DRAWN.chunks(piece) {
+                let left = room - kept.len() as u64;
+                kept.extend(filter.keep(samples(texts), left));
+            }
+            let texts: Vec<&str> = kept.iter().map(|sample| &*sample.smiles).collect();
+            assert_eq!((texts.as_slice(), filter.tally()), (expected, tally));
+        }
+    }
+
+    #[test]
+    fn a_filter_goes_on_where_another_stopped() {
+        let unique = || Wanted {
+            unique: true,
+            ..Wanted::default()
+        };
+        let mut whole = Filter::new(unique());
+        let first = whole.keep(samples(&DRAWN[..3]), 10);
+        let first: Vec<String> = first.into_iter().map(|sample| sample.smiles).collect();
+        let mut second = Filter::resume(unique(), whole.tally(), &first);
+        let rest = samples(&DRAWN[3..]);
+        assert_eq!(second.keep(rest.clone(), 10), whole.keep(rest, 10));
+        assert_eq!(second.tally(), whole.tally());
+    }
+
+    #[test]
+    fn what_is_kept_does_not_depend_on_the_pieces() {
+        let wanted = Wanted {
+            valid: true,
+            unique: true,
+            known: Some(HashSet::from([key("CC")])),
+        };
+        let tally = Tally {
+            drawn: 8,
+            kept: 4,
+            invalid: 2,
+            repeated: 1,
+            known: 1,
+        };
+        check(&wanted, 10, &["CCO", "CN", "CF", "CCl"], tally);
+        let tally = Tally {
+            drawn: 6,
+            kept: 2,
+            ..tally
+        };
+        check(&wanted, 2, &["CCO", "CN"], tally);
+        let unique = Wanted {
+            unique: true,
+            ..Wanted::default()
+        };
+        let tally = Tally {
+            drawn: 8,
+            kept: 6,
+            repeated: 2,
+            ..Tally::default()
+        };
+        check(&unique, 10, &["CCO", "C(", "CC", "CN", "CF", "CCl"], tally);
+    }
+}
