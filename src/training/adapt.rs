@@ -111,7 +111,7 @@ fn normal(random: &mut ChaCha8Rng) -> f32 {
 
 fn more_rows(values: &[f32], entry: &Entry, added: &[Added], unlikely: f32) -> Vec<f32> {
     let width = entry.shape[1];
-    let weight = |id, index| values[id * width + index];
+    let weight = |id: usize, index: usize| values[id * width + index];
     let new = added
         .iter()
         .flat_map(|token| token.weights(width, unlikely, weight));
