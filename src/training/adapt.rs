@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::checkpoint::Model;
-use crate::model::{Entry, Layout, Position};
+use crate::model::{Entry, Layout};
 use crate::tokenizer::{SPECIALS, Tokenizer, UNK, Vocabulary};
 
 /// How far the outputs of new tokens lie from those of their relatives towards that of `[UNK]`, the
@@ -64,11 +64,6 @@ pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Mo
         tokenizer: Tokenizer::new(vocabulary),
         parameters,
     }
-}
-
-/// Whether a model of this kind reads longer molecules than it was trained on without new weights.
-pub fn stretches(position: Position) -> bool {
-    position != Position::Learned
 }
 
 /// A new token: the ids that its weights are made from, and its noise.
@@ -211,6 +206,7 @@ pub fn new_tokens<'a>(
 mod tests {
     use super::*;
     use crate::config::RunConfig;
+    use crate::model::Position;
     use crate::scoring::Scorer;
 
     fn model(position: Position, tied_head: bool) -> Model {
