@@ -411,7 +411,8 @@ fn dataset(
             );
         }
         let steps = dataset.train.len().div_ceil(config.training.batch_size) as u64;
-        if arguments.config.is_none() && arguments.from.is_none() && steps < 300 {
+        let default = arguments.config.is_none() && arguments.from.is_none();
+        if default && !arguments.resume && steps < 300 {
             eprintln!(
                 "  few molecules for the default settings: `molgpt check DATA --suggest F` writes others for --config, and `--from pretrained` starts from a trained model"
             );
