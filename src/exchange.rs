@@ -525,6 +525,56 @@ mod tests {
         }
     }
 
+    /// Logits `[time, vocabulary]` by burn.
+    fn logits(model: &Model, ids: &[i32]) -> Vec<f32> {
+        use burn::backend::Flex;
+        use burn::tensor::{Int, Tensor};
+        let device = burn::tensor::Device::<Flex>::default();
+        let network: crate::model::Gpt<Flex> = model.network(&device);
+        let ids = Tensor::<Flex, 1, Int>::from_data(ids, &device);
+        network
+            .forward(ids.unsqueeze())
+            .into_data()
+            .to_vec()
+            .unwrap()
+    }
+
+    // The folder and its logits by transformers 5.24.0, torch 2.15.0 (tests/golden/gpt2.py).
+    #[test]
+    fn a_model_of_transformers_has_its_logits_here_and_goes_back_the_same() {
+        let golden = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/gpt2");
+        let model = import(&golden).unwrap();
+        let found = read_json(&golden.join("logits.json")).unwrap();
+        for molecule in found["molecules"].as_array().unwrap() {
+            let ids: Vec<i32> = serde_json::from_value(molecule["ids"].clone()).unwrap();
+            let expected: Vec<Vec<f32>> =
+                serde_json::from_value(molecule["logits"].clone()).unwrap();
+            let ours = model
+                .tokenizer
+                .encode(molecule["smiles"].as_str().unwrap())
+                .unwrap();
+            assert!(ours.iter().map(|id| id.0 as i32).eq(ids.iter().copied()));
+            let expected = expected.concat();
+            let found = logits(&model, &ids);
+            assert_eq!(found.len(), expected.len());
+            for (a, b) in found.iter().zip(&expected) {
+                approx::assert_abs_diff_eq!(a, b, epsilon = 1e-4);
+            }
+        }
+        let folder = tempfile::tempdir().unwrap();
+        export(&model, folder.path()).unwrap();
+        let weights = |folder: &Path| std::fs::read(folder.join("model.safetensors")).unwrap();
+        let (theirs, ours) = (weights(&golden), weights(folder.path()));
+        let theirs = SafeTensors::deserialize(&theirs).unwrap();
+        let ours = SafeTensors::deserialize(&ours).unwrap();
+        assert_eq!(theirs.len(), ours.len());
+        for (name, tensor) in theirs.tensors() {
+            let found = ours.tensor(&name).unwrap();
+            assert_eq!(found.shape(), tensor.shape(), "{name}");
+            assert!(found.data() == tensor.data(), "{name}");
+        }
+    }
+
     #[test]
     fn special_tokens_may_have_other_ids_and_names() {
         let (model, folder) = (model(true), tempfile::tempdir().unwrap());

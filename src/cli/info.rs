@@ -1,11 +1,11 @@
 //! `molgpt info`: what a model file holds.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
-use super::model::{self, PRETRAINED};
+use super::model;
 use crate::checkpoint::Model;
 use crate::model::GptConfig;
 
@@ -40,9 +40,8 @@ struct Tensor {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    let model = model::choose(arguments.model.as_deref(), quiet)?;
-    let name = arguments.model.as_deref().unwrap_or(Path::new(PRETRAINED));
-    let info = Info::of(&model, name.display().to_string());
+    let path = model::path(arguments.model.as_deref(), quiet);
+    let info = Info::of(&model::load(path)?, path.display().to_string());
     let mut out = std::io::stdout().lock();
     if arguments.json {
         writeln!(out, "{}", serde_json::to_string_pretty(&info)?)?;

@@ -2,17 +2,14 @@
 
 use std::path::Path;
 
-use anyhow::Context;
-
 use crate::checkpoint::Model;
 
 /// What `--model` calls the model inside the program.
-pub(super) const PRETRAINED: &str = "pretrained";
+const PRETRAINED: &str = "pretrained";
 
-/// The model asked for, else that of the latest run, else the one inside the program; a folder
-/// stands for the model in it.
+/// The path asked for, else that of the latest run, else [`PRETRAINED`].
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
+pub(super) fn path(asked: Option<&Path>, quiet: bool) -> &Path {
     let latest = Path::new("runs/latest/model.safetensors");
     let path = asked.unwrap_or(if latest.exists() {
         latest
@@ -22,7 +19,12 @@ pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model>
     if !quiet && asked.is_none() {
         eprintln!("using --model {}", path.display());
     }
-    load(path)
+    path
+}
+
+/// The model of [`path`].
+pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
+    load(path(asked, quiet))
 }
 
 /// The model of a file or a run folder, or the one inside the program.
@@ -32,7 +34,10 @@ pub(super) fn load(path: &Path) -> anyhow::Result<Model> {
     }
     let inside = path.join("model.safetensors");
     let path = if path.is_dir() { &inside } else { path };
-    Model::load(path).context(
-        "no such model: `molgpt train DATA` makes one, and `pretrained` is the one inside the program",
-    )
+    anyhow::ensure!(
+        path.exists(),
+        "no model `{}`: `molgpt train DATA` makes one, and `pretrained` is the one inside the program",
+        path.display()
+    );
+    Ok(Model::load(path)?)
 }

@@ -157,9 +157,6 @@ fn write(
     }
     bar.finish_and_clear();
     output.finish()?;
-    if refills && !quiet {
-        eprintln!("{}", filter.tally());
-    }
     if stop.load(Ordering::Relaxed) && kept < n {
         eprintln!("stopped after {kept} of {n} molecules");
         return Ok(());
@@ -170,6 +167,9 @@ fn write(
          those are kept. Draw more, ask for fewer, or raise --temperature",
         filter.tally()
     );
+    if refills && !quiet {
+        eprintln!("{}", filter.tally());
+    }
     Ok(())
 }
 

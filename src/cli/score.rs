@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use super::output::{Cell, Column, Format, Kind, Output};
 use crate::chem::Molecule;
 use crate::corpus::{Content, ReadOptions, Row, Rows};
-use crate::scoring::{Score, Scorer};
+use crate::scoring::{Score, Scorer, Unscorable};
 use crate::tokenizer::tokenize;
 
 /// Rows that are read, scored and written together.
@@ -66,8 +66,8 @@ pub(super) struct Arguments {
 struct Scored {
     line: usize,
     text: String,
-    /// Why it is no molecule, or has no score.
-    reason: Option<String>,
+    /// Why it is no molecule, or has no score; its kind, and in words.
+    reason: Option<(&'static str, String)>,
     score: Option<Score>,
 }
 
@@ -133,12 +133,18 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
 fn score(scorer: &mut Scorer<'_>, rows: Vec<Row>, arguments: &Arguments) -> Vec<Scored> {
     let judge = |row: Row| {
         let (text, reason) = match row.content {
-            Content::Blank => (String::new(), Some("the row is empty".to_owned())),
-            Content::Unusable { text, reason } => (text, Some(reason)),
+            Content::Blank => (
+                String::new(),
+                Some(("empty", "the row is empty".to_owned())),
+            ),
+            Content::Unusable { text, reason } => (text, Some(("unusable", reason))),
             Content::Text(text) => match Molecule::parse(&text) {
                 Ok(molecule) if arguments.canonical => (molecule.canonical().to_owned(), None),
                 Ok(_) => (text, None),
-                Err(invalid) => (text, Some(format!("not a molecule: {invalid}"))),
+                Err(invalid) => {
+                    let reason = format!("not a molecule: {invalid}");
+                    (text, Some(("not molecules", reason)))
+                }
             },
         };
         Scored {
@@ -162,9 +168,14 @@ fn score(scorer: &mut Scorer<'_>, rows: Vec<Row>, arguments: &Arguments) -> Vec<
         match score {
             Ok(score) => row.score = Some(score),
             Err(error) => {
+                let kind = match &error {
+                    Unscorable::Tokenize(_) => "not made of tokens",
+                    Unscorable::UnknownToken { .. } => "with tokens that the model does not know",
+                    Unscorable::TooLong { .. } => "longer than the model reads",
+                };
                 // The other lines are a drawing of the place.
                 let first = error.to_string().lines().take(1).collect();
-                row.reason.get_or_insert(first);
+                row.reason.get_or_insert((kind, first));
             }
         }
     }
@@ -189,7 +200,9 @@ fn write(output: &mut Output, row: &Scored, tokens: bool) -> anyhow::Result<()> 
         number(Score::nll),
         nlls.map_or(Cell::Nothing, |nlls| Cell::Count(nlls.len() as u64)),
         number(Score::perplexity),
-        row.reason.as_deref().map_or(Cell::Nothing, Cell::Text),
+        row.reason
+            .as_ref()
+            .map_or(Cell::Nothing, |(_, reason)| Cell::Text(reason)),
         nlls.map_or(Cell::Nothing, |_| Cell::Texts(&texts)),
         nlls.map_or(Cell::Nothing, Cell::Numbers),
     ];
@@ -203,16 +216,7 @@ impl Summary {
             self.scored += 1;
             self.tokens += score.tokens.len();
             self.nll += score.nll();
-        } else if let Some(reason) = &row.reason {
-            let kind = if reason.starts_with("not a molecule") {
-                "not molecules"
-            } else if reason.contains("does not know the token") {
-                "with tokens that the model does not know"
-            } else if reason.contains("that the model reads") {
-                "longer than the model reads"
-            } else {
-                "of other kinds"
-            };
+        } else if let Some((kind, _)) = row.reason {
             *self.unscored.entry(kind).or_default() += 1;
         }
     }

@@ -2,8 +2,8 @@
 //!
 //! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
 
-pub mod figures;
 pub mod benchmarks;
+pub mod figures;
 mod html;
 mod json;
 mod molecules;

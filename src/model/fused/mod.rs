@@ -3,9 +3,9 @@
 //!
 //! burn still defines the model; a test holds this engine's loss and gradients equal to burn's.
 //! What makes it fast: no padding, transposes folded into the products, buffers kept between
-//! steps, and each core working on its own share of the batch. The batch is always cut into the
-//! same [`LANES`] shares, each with its own gradient, added in one order: results are the same
-//! bit for bit with any number of threads.
+//! steps, and each core working on its own share of the batch. How a batch is cut into
+//! shares follows from its tokens alone, and their gradients are added in one order: results are
+//! the same bit for bit with any number of threads.
 
 #![expect(
     clippy::inline_always,
@@ -32,8 +32,18 @@ pub use decode::{Buffers, Decoder};
 pub(crate) use kernels::exp;
 pub use pages::PagedCache;
 
-/// Shares of a batch: the most cores that can work on one step.
-const LANES: usize = 8;
+/// Most shares of a batch, and so the most cores that work on one step.
+const MOST_SHARES: usize = 16;
+
+/// Tokens that are worth a share of their own: each costs a gradient to add.
+const SHARE: usize = 512;
+
+/// Shares of a batch of so many tokens.
+fn shares(tokens: usize) -> usize {
+    let count = (tokens / SHARE).clamp(1, MOST_SHARES);
+    // A power of two, so that two or four cores have equally much to do.
+    1 << count.ilog2()
+}
 
 /// Molecules laid one after the other, inputs and the tokens that follow them.
 #[derive(Debug, Clone, Default)]
@@ -57,7 +67,7 @@ impl Packed {
 
 /// One share of the batch and what it accumulates.
 #[derive(Default)]
-struct Lane {
+struct Share {
     molecules: Packed,
     /// Which molecules of the batch these are.
     members: Vec<usize>,
@@ -71,7 +81,7 @@ pub struct Fused {
     layout: Layout,
     vocabulary: usize,
     tables: pass::Tables,
-    lanes: Vec<Lane>,
+    shares: Vec<Share>,
     idle: Mutex<Vec<Workspace>>,
 }
 
@@ -91,7 +101,7 @@ impl Fused {
             layout: Layout::new(shape, vocabulary),
             vocabulary,
             tables: pass::Tables::new(shape),
-            lanes: (0..LANES).map(|_| Lane::default()).collect(),
+            shares: Vec::new(),
             idle: Mutex::default(),
         }
     }
@@ -110,16 +120,16 @@ impl Fused {
     pub fn token_losses(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> Vec<Vec<f32>> {
         self.deal(molecules);
         let network = self.network(parameters);
-        let losses = |lane: &Lane| {
+        let losses = |share: &Share| {
             let mut workspace = take(&self.idle);
-            let losses = network.losses(&lane.molecules, &mut workspace);
+            let losses = network.losses(&share.molecules, &mut workspace);
             give(&self.idle, workspace);
             losses
         };
-        let losses: Vec<Vec<f32>> = self.lanes.par_iter().map(losses).collect();
+        let losses: Vec<Vec<f32>> = self.shares.par_iter().map(losses).collect();
         let mut result = vec![Vec::new(); molecules.len()];
-        for (lane, losses) in self.lanes.iter().zip(losses) {
-            for (&member, span) in lane.members.iter().zip(&lane.molecules.spans) {
+        for (share, losses) in self.shares.iter().zip(losses) {
+            for (&member, span) in share.members.iter().zip(&share.molecules.spans) {
                 result[member] = losses[span.start..span.end].to_vec();
             }
         }
@@ -138,15 +148,15 @@ impl Fused {
         let result = self.run(parameters, molecules, Some(key));
         gradient.resize(self.layout.len(), 0.0);
         let chunk = gradient.len().div_ceil(64).max(1);
-        let lanes = &self.lanes;
+        let (first, others) = self.shares.split_at(1);
         gradient
             .par_chunks_mut(chunk)
             .enumerate()
             .for_each(|(index, sum)| {
                 let range = index * chunk..index * chunk + sum.len();
-                sum.copy_from_slice(&lanes[0].gradient[range.clone()]);
-                for lane in &lanes[1..] {
-                    for (sum, part) in sum.iter_mut().zip(&lane.gradient[range.clone()]) {
+                sum.copy_from_slice(&first[0].gradient[range.clone()]);
+                for share in others {
+                    for (sum, part) in sum.iter_mut().zip(&share.gradient[range.clone()]) {
                         *sum += part;
                     }
                 }
@@ -160,50 +170,47 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: Option<u32>,
     ) -> (f64, usize) {
-        self.deal(molecules);
-        let tokens = self
-            .lanes
-            .iter()
-            .map(|l| l.molecules.inputs.len())
-            .sum::<usize>();
+        let tokens = self.deal(molecules);
         let scale = 1.0 / tokens.max(1) as f32;
-        let mut lanes = std::mem::take(&mut self.lanes);
+        let mut shares = std::mem::take(&mut self.shares);
         let network = self.network(parameters);
         let (idle, length) = (&self.idle, self.layout.len());
-        lanes.par_iter_mut().enumerate().for_each(|(index, lane)| {
-            let mut workspace = take(idle);
-            lane.loss =
-                network.forward(&lane.molecules, lane_key(key, index), &mut workspace, scale);
-            if let Some(key) = lane_key(key, index) {
-                lane.gradient.clear();
-                lane.gradient.resize(length, 0.0);
-                network.backward(&lane.molecules, key, &mut workspace, &mut lane.gradient);
-            }
-            give(idle, workspace);
-        });
-        self.lanes = lanes;
-        (self.lanes.iter().map(|lane| lane.loss).sum(), tokens)
+        shares
+            .par_iter_mut()
+            .enumerate()
+            .for_each(|(index, share)| {
+                let key = key.map(|key| kernels::hash(key.wrapping_add(index as u32)));
+                let mut workspace = take(idle);
+                share.loss = network.forward(&share.molecules, key, &mut workspace, scale);
+                if let Some(key) = key {
+                    share.gradient.resize(length, 0.0);
+                    network.backward(&share.molecules, key, &mut workspace, &mut share.gradient);
+                }
+                give(idle, workspace);
+            });
+        self.shares = shares;
+        (self.shares.iter().map(|share| share.loss).sum(), tokens)
     }
 
     /// Deals molecules by length, forth and back, so that the shares hold about equally many
-    /// tokens.
-    fn deal(&mut self, molecules: &[&[TokenId]]) {
-        for lane in &mut self.lanes {
-            lane.molecules = Packed::default();
-            lane.members.clear();
+    /// tokens; returns the number of tokens.
+    fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
+        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+        let count = shares(tokens);
+        self.shares.resize_with(count, Share::default);
+        for share in &mut self.shares {
+            share.molecules = Packed::default();
+            share.members.clear();
         }
         let mut order: Vec<usize> = (0..molecules.len()).collect();
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
-            let place = turn % (2 * LANES);
-            let lane = if place < LANES {
-                place
-            } else {
-                2 * LANES - 1 - place
-            };
-            self.lanes[lane].molecules.push(molecules[index]);
-            self.lanes[lane].members.push(index);
+            let place = turn % (2 * count);
+            let share = place.min(2 * count - 1 - place);
+            self.shares[share].molecules.push(molecules[index]);
+            self.shares[share].members.push(index);
         }
+        tokens
     }
 
     fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
@@ -230,10 +237,6 @@ fn give(idle: &Mutex<Vec<Workspace>>, workspace: Workspace) {
     if let Ok(mut idle) = idle.lock() {
         idle.push(workspace);
     }
-}
-
-fn lane_key(key: Option<u32>, lane: usize) -> Option<u32> {
-    key.map(|key| kernels::hash(key.wrapping_add(lane as u32)))
 }
 
 #[cfg(test)]

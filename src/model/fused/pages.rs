@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use pulp::Simd;
 
-use super::kernels::exp;
 use super::lanes::{LANES, Lanes, Work, widest};
 
 /// Positions in a page, scored together.
@@ -53,8 +52,8 @@ impl PagedCache {
         };
         let page = &mut Arc::make_mut(page)[layer * 2 * PAGE * width..][..2 * PAGE * width];
         let (keys, values) = page.split_at_mut(PAGE * width);
-        for (to, from) in keys.iter_mut().skip(place).step_by(PAGE).zip(key) {
-            *to = *from;
+        for (to, from) in keys.as_chunks_mut::<PAGE>().0.iter_mut().zip(key) {
+            to[place] = *from;
         }
         let heads = values.chunks_exact_mut(PAGE * size);
         for (to, from) in heads.zip(value.chunks_exact(size)) {
@@ -112,11 +111,11 @@ impl Work for Attention<'_> {
             for (scores, page) in scores.iter_mut().zip(self.pages) {
                 score::<S, N>(simd, query, &page[keys..][..size * PAGE], scores);
             }
-            let (seen, rest) = self.scores.split_at_mut(self.seen);
-            let inverse = 1.0 / exponentials(seen, scale);
-            rest.fill(0.0);
+            self.scores[self.seen..].fill(f32::NEG_INFINITY);
+            let (scores, _) = self.scores.as_chunks_mut::<PAGE>();
+            let inverse = 1.0 / exponentials::<S, N>(simd, scores, scale);
             let values = keys + PAGE * width;
-            mix::<S, N>(simd, seen, self.pages, values, mixed);
+            mix::<S, N>(simd, &self.scores[..self.seen], self.pages, values, mixed);
             for value in mixed {
                 *value *= inverse;
             }
@@ -147,19 +146,19 @@ fn score<S: Simd, const N: usize>(simd: S, query: &[f32], keys: &[f32], scores: 
 /// Replaces scores by the exponentials of `scale` times them, relative to the largest; returns
 /// their sum.
 #[inline(always)]
-fn exponentials(scores: &mut [f32], scale: f32) -> f32 {
-    let most = scores.iter().copied().fold(f32::NEG_INFINITY, f32::max);
-    for score in scores.iter_mut() {
-        *score = exp((*score - most) * scale);
+fn exponentials<S: Simd, const N: usize>(simd: S, scores: &mut [[f32; PAGE]], scale: f32) -> f32 {
+    let mut most = Lanes::<S, N>::load(&scores[0]);
+    for scores in &scores[1..] {
+        most = most.max(simd, Lanes::load(scores));
     }
-    let (chunks, rest) = scores.as_chunks::<8>();
-    let mut sums = [0.0; 8];
-    for chunk in chunks {
-        for (sum, value) in sums.iter_mut().zip(chunk) {
-            *sum += value;
-        }
+    let most = simd.splat_f32s(most.largest());
+    let mut sum = Lanes::zeros(simd);
+    for scores in scores {
+        let values = Lanes::<S, N>::load(scores).exp(simd, most, simd.splat_f32s(scale));
+        values.store(scores);
+        sum = sum.add(simd, values);
     }
-    sums.iter().chain(rest).sum()
+    sum.sum()
 }
 
 /// Sums of values, each times its weight.
@@ -175,28 +174,27 @@ fn mix<S: Simd, const N: usize>(
     mixed: &mut [f32],
 ) {
     let size = mixed.len();
-    let rows = |column: usize| {
-        let each = weights.chunks(PAGE).zip(pages);
-        each.flat_map(move |(weights, page)| {
-            let values = &page[first..][..PAGE * size];
-            let rows = values.chunks_exact(size).map(move |row| &row[column..]);
-            weights.iter().zip(rows)
-        })
-    };
     let (chunks, rest) = mixed.as_chunks_mut::<LANES>();
     let whole = chunks.len() * LANES;
     for (index, mixed) in chunks.iter_mut().enumerate() {
         let mut sum = Lanes::<S, N>::zeros(simd);
-        for (weight, row) in rows(index * LANES) {
-            let (row, _) = row.as_chunks::<LANES>();
-            sum = sum.add_scaled(simd, simd.splat_f32s(*weight), Lanes::load(&row[0]));
+        for (weights, page) in weights.chunks(PAGE).zip(pages) {
+            let values = &page[first + index * LANES..first + PAGE * size];
+            for (weight, row) in weights.iter().zip(values.chunks(size)) {
+                if let Some(row) = row.first_chunk() {
+                    sum = sum.add_scaled(simd, simd.splat_f32s(*weight), Lanes::load(row));
+                }
+            }
         }
         sum.store(mixed);
     }
     rest.fill(0.0);
-    for (weight, row) in rows(whole) {
-        for (mixed, value) in rest.iter_mut().zip(row) {
-            *mixed += weight * value;
+    for (weights, page) in weights.chunks(PAGE).zip(pages) {
+        let rows = page[first..first + PAGE * size].chunks_exact(size);
+        for (weight, row) in weights.iter().zip(rows) {
+            for (mixed, value) in rest.iter_mut().zip(&row[whole..]) {
+                *mixed += weight * value;
+            }
         }
     }
 }

@@ -113,21 +113,24 @@ impl Product<'_> {
         let mut sums: [[Lanes<S, N>; P]; R] = [bias.map(|bias| Lanes::load(&bias)); R];
         for input in 0..inputs {
             let weights = weights.map(|panel| Lanes::load(&panel[input]));
-            for (sums, x) in sums.iter_mut().zip(rows) {
-                let x = simd.splat_f32s(x[input]);
-                for (sum, weight) in sums.iter_mut().zip(weights) {
-                    *sum = sum.add_scaled(simd, x, weight);
+            for row in 0..R {
+                let x = simd.splat_f32s(rows[row][input]);
+                for panel in 0..P {
+                    sums[row][panel] = sums[row][panel].add_scaled(simd, x, weights[panel]);
                 }
             }
         }
         let out = &mut self.out[row * outputs..(row + R) * outputs];
         for (sums, out) in sums.into_iter().zip(out.chunks_exact_mut(outputs)) {
-            let mut values = [[0.0; LANES]; P];
-            for (sum, values) in sums.into_iter().zip(&mut values) {
-                sum.store(values);
+            let (whole, rest) = out[columns.clone()].as_chunks_mut::<LANES>();
+            for (sum, out) in sums.iter().zip(&mut *whole) {
+                sum.store(out);
             }
-            let values = values.as_flattened();
-            out[columns.clone()].copy_from_slice(&values[..columns.len()]);
+            if let Some(sum) = sums.get(whole.len()) {
+                let mut values = [0.0; LANES];
+                sum.store(&mut values);
+                rest.copy_from_slice(&values[..rest.len()]);
+            }
         }
         R
     }

@@ -106,7 +106,8 @@ impl Network<'_> {
         multiply(result, Into::Replace, 1.0, Matrix::dense(x, inputs), weight);
     }
 
-    /// Gradients of [`Network::linear`]: adds those of weight and bias, writes that of `x`.
+    /// Gradients of [`Network::linear`]: writes those of the weight and of `x`, adds that of the
+    /// bias.
     fn linear_backward(
         &self,
         linear: &LinearLayout,
@@ -120,7 +121,7 @@ impl Network<'_> {
         kernels::add_rows(dout, &mut gradient[linear.bias.clone()]);
         let (x, dout) = (Matrix::dense(x, inputs), Matrix::dense(dout, outputs));
         let result = MatrixMut::dense(&mut gradient[linear.weight.clone()], outputs);
-        multiply(result, Into::Add, 1.0, x.transposed(), dout);
+        multiply(result, Into::Replace, 1.0, x.transposed(), dout);
         let weight = Matrix::dense(self.parameter(&linear.weight), outputs);
         let result = MatrixMut::dense(dx, inputs);
         multiply(result, Into::Replace, 1.0, dout, weight.transposed());
@@ -348,7 +349,7 @@ impl Network<'_> {
         }
     }
 
-    /// Adds the gradients of the share that [`Network::forward`] has just seen.
+    /// The gradient of the share that [`Network::forward`] has just seen.
     pub(super) fn backward(
         &self,
         molecules: &Packed,
@@ -358,8 +359,9 @@ impl Network<'_> {
     ) {
         let (rows, width) = (molecules.inputs.len(), self.shape.width);
         if rows == 0 {
-            return;
+            return gradient.fill(0.0);
         }
+        self.clear(gradient);
         let Workspace {
             blocks,
             output,
@@ -384,7 +386,7 @@ impl Network<'_> {
         let normed = Matrix::dense(normed, width);
         if let Some(range) = &self.layout.head {
             let result = MatrixMut::dense(&mut gradient[range.clone()], self.vocabulary);
-            multiply(result, Into::Add, 1.0, normed.transposed(), dlogits);
+            multiply(result, Into::Replace, 1.0, normed.transposed(), dlogits);
         } else {
             let result = MatrixMut::dense(&mut gradient[self.layout.token.clone()], width);
             multiply(result, Into::Add, 1.0, dlogits.transposed(), normed);
@@ -401,6 +403,25 @@ impl Network<'_> {
         }
         self.dropout(dx, Some(key), 0);
         self.embed_backward(molecules, dx, gradient);
+    }
+
+    /// Sets to 0 what the backward pass adds to; it overwrites the weights of linear layers.
+    fn clear(&self, gradient: &mut [f32]) {
+        let mut from = 0;
+        let blocks = self.layout.blocks.iter();
+        let linear = blocks.flat_map(|block| {
+            [
+                &block.query_key_value,
+                &block.projection,
+                &block.up,
+                &block.down,
+            ]
+        });
+        for layer in linear {
+            gradient[from..layer.weight.start].fill(0.0);
+            from = layer.weight.end;
+        }
+        gradient[from..].fill(0.0);
     }
 
     #[expect(clippy::too_many_arguments, reason = "the buffers of one pass")]
