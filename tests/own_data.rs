@@ -558,13 +558,13 @@ fn info_and_completions_answer() {
     let found = json(&run(here, &["info", "pretrained", "--json"]).0);
     assert_eq!(found["longest_molecule"], 62);
     assert_eq!(found["vocabulary"][1], "[BOS]");
-    for shell in ["bash", "zsh", "fish"] {
-        assert!(
-            run(here, &["completions", shell])
-                .0
-                .contains("--temperature"),
-            "{shell}"
-        );
+    for (shell, option) in [
+        ("bash", "--temperature"),
+        ("zsh", "--temperature"),
+        ("fish", "-l temperature"),
+    ] {
+        let (script, _) = run(here, &["completions", shell]);
+        assert!(script.contains(option), "{shell}");
     }
     fs::write(here.join("text.csv"), "smiles\nCC\n").unwrap();
     check_fails(here, &["info", "text.csv"], &["text.csv"]);

@@ -25,11 +25,9 @@ pub struct Distance {
     pub reference: usize,
 }
 
-impl Distance {
-    /// GuacaMol's score, `exp(-0.2 FCD)` (Brown et al. 2019).
-    pub fn score(&self) -> f64 {
-        (-0.2 * self.value).exp()
-    }
+/// GuacaMol's score of a distance, `exp(-0.2 FCD)` (Brown et al. 2019).
+pub fn score(fcd: f64) -> f64 {
+    (-0.2 * fcd).exp()
 }
 
 /// Mean and covariance of the activations of canonical SMILES strings; `tick` is told of every few

@@ -19,7 +19,7 @@ mod network;
 mod weights;
 
 pub use by_hand::Activations;
-pub use distance::{Distance, describe, distance};
+pub use distance::{Distance, describe, distance, score};
 pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
 pub use network::ChemNet;
 pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};

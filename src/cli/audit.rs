@@ -145,7 +145,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
             .zip(found)
             .filter(|(_, found)| found.is_some());
         let texts: Vec<&str> = valid.map(|(record, _)| &*record.smiles).collect();
-        let texts = spread(&texts, arguments.most as usize);
+        let texts = study::spread(&texts, arguments.most as usize);
         texts.into_iter().map(str::to_owned).collect()
     };
     let written = texts
@@ -167,7 +167,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
             .flatten()
             .filter(|smiles| seen.insert(smiles.as_str()));
         let valid: Vec<&str> = valid.map(String::as_str).collect();
-        let some = spread(&valid, arguments.nearest);
+        let some = study::spread(&valid, arguments.nearest);
         some.into_iter().map(str::to_owned).collect()
     };
     let near_generated = nearest(&distinct(&generated), &prints, &train_records, quiet);
@@ -178,14 +178,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         near: [&near_generated, &near_test],
     };
     found.write(arguments, &folder)
-}
-
-/// At most `most` of some things, evenly spread.
-fn spread<'a>(all: &[&'a str], most: usize) -> Vec<&'a str> {
-    let count = all.len().min(most);
-    (0..count)
-        .map(|index| all[index * all.len() / count])
-        .collect()
 }
 
 fn likelihoods(model: &Model, name: &'static str, texts: &[String]) -> Likelihoods {
@@ -478,8 +470,8 @@ mod tests {
 
     #[test]
     fn spreading_takes_each_once() {
-        assert_eq!(spread(&["a", "b", "c", "d"], 2), ["a", "c"]);
-        assert_eq!(spread(&["a", "b"], 5), ["a", "b"]);
-        assert!(spread(&[], 5).is_empty());
+        assert_eq!(study::spread(&["a", "b", "c", "d"], 2), ["a", "c"]);
+        assert_eq!(study::spread(&["a", "b"], 5), ["a", "b"]);
+        assert!(study::spread(&[], 5).is_empty());
     }
 }

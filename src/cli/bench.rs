@@ -15,7 +15,7 @@ use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
 use crate::model::{Decoder, GptConfig, Layout, matrix_peak};
-use crate::sampling::{BRANCHES, Request, Strategy, sample};
+use crate::sampling::{BRANCHES, Request, Sample, Strategy, sample};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
 use crate::training::{BurnLearner, FusedLearner, Learner};
 
@@ -118,6 +118,8 @@ struct Measurement {
     molecules_per_s: f64,
     real_tokens: Option<usize>,
     real_tokens_per_s: Option<f64>,
+    /// Of those sampled, the tokens that the network read: beginnings that are alike are read once.
+    decoded_tokens: Option<usize>,
     padded_tokens: Option<usize>,
     padded_tokens_per_s: Option<f64>,
     padding_share: Option<f64>,
@@ -354,10 +356,11 @@ fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
         &|_| (),
     );
     let seconds = began.elapsed().as_secs_f64();
-    let lengths: Vec<usize> = samples
-        .iter()
-        .map(|sample| Ok(model.tokenizer.encode(&sample.smiles)?.len() - 1))
-        .collect::<anyhow::Result<_>>()?;
+    let encode = |sample: &Sample| model.tokenizer.encode(&sample.smiles);
+    let mut molecules: Vec<_> = samples.iter().map(encode).collect::<Result<_, _>>()?;
+    // The last token is never fed.
+    let fed = |molecule: &Vec<TokenId>| molecule.len() - 1;
+    let tokens = molecules.iter().map(fed).sum();
     let mut measurement = Measurement {
         work: "sample",
         device: "cpu",
@@ -366,15 +369,23 @@ fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
         batch: Some(arguments.batch),
         seconds,
         molecules: samples.len(),
-        real_tokens: Some(lengths.iter().sum()),
-        padded_tokens: Some(lengths.iter().sum()),
+        real_tokens: Some(tokens),
+        padded_tokens: Some(tokens),
         ..Measurement::default()
     };
-    let operations = lengths
-        .iter()
-        .map(|&tokens| operations(&measurement, tokens));
-    let operations = operations.sum();
-    measurement.arithmetic(operations);
+    // In order, each molecule shares most with the one before: what is left is its own.
+    molecules.sort();
+    let none = Vec::new();
+    let before = std::iter::once(&none).chain(&molecules);
+    let (mut decoded, mut arithmetic) = (0, 0.0);
+    for (before, molecule) in before.zip(&molecules) {
+        let pairs = before.iter().zip(molecule);
+        let shared = pairs.take_while(|(a, b)| a == b).count().min(fed(molecule));
+        decoded += fed(molecule) - shared;
+        arithmetic += operations(&measurement, fed(molecule)) - operations(&measurement, shared);
+    }
+    measurement.decoded_tokens = Some(decoded);
+    measurement.arithmetic(arithmetic);
     Ok(measurement)
 }
 

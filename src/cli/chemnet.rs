@@ -2,8 +2,14 @@
 
 use std::path::{Path, PathBuf};
 
+use super::references::{Sets, WORTH_KEEPING};
+use super::study;
 use super::train::progress_bar;
-use crate::chemnet::{Activations, CHEMNET_WHEEL, Distance, Gaussian, Weights, describe, distance};
+use crate::chemnet::{
+    Activations, CHEMNET_WHEEL, Distance, Gaussian, WIDTH, Weights, describe, distance, score,
+};
+use crate::evaluation::{Evaluation, Figure, SAMPLE};
+use crate::report::Source;
 
 /// Names the wheel when `--chemnet` does not.
 const VARIABLE: &str = "MOLGPT_CHEMNET";
@@ -78,5 +84,102 @@ impl Meter {
         let result = compute(network, &|count| bar.inc(count as u64));
         bar.finish_and_clear();
         result
+    }
+}
+
+/// The version of what is kept of a reference set.
+const FORMAT: u32 = 1;
+
+impl Meter {
+    /// Mean and covariance of the molecules of a file, or of a draw of at most `most` of them, kept
+    /// from the last time if they can be. Problems with the file were told before.
+    fn reference(
+        &self,
+        sets: &Sets,
+        kind: &str,
+        path: &Path,
+        source: &Source,
+        most: usize,
+    ) -> Result<Gaussian, String> {
+        self.network.as_ref().map_err(Clone::clone)?;
+        let kept = sets.cache.load(kind, &source.digest, FORMAT);
+        if let Some(kept) = kept.and_then(|bytes| Gaussian::from_bytes(&bytes, WIDTH)) {
+            return Ok(kept);
+        }
+        let told = |error: anyhow::Error| format!("{error:#}");
+        let records = study::read(path, None).map_err(told)?;
+        let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
+        let texts = study::spread(&texts, most);
+        let what = source.name.as_str();
+        let found = study::canonical_of(what, "another name", &texts, self.quiet).map_err(told)?;
+        let reference = self.describe(what, &study::valid(&found))?;
+        if records.len() >= WORTH_KEEPING {
+            let bytes = reference.to_bytes();
+            sets.cache.store(kind, &source.digest, FORMAT, &bytes);
+        }
+        Ok(reference)
+    }
+}
+
+/// The FCDs of an evaluation; `None` where there is no such reference set.
+pub(super) struct Distances {
+    /// From the test and scaffold test sets.
+    tests: [Option<Result<Distance, String>>; 2],
+    /// From the training set, of at most [`SAMPLE`] molecules on either side, as GuacaMol has it.
+    train: Option<Result<Distance, String>>,
+}
+
+impl Distances {
+    /// Measures canonical SMILES of the valid generated strings against the test, scaffold test and
+    /// training sets.
+    pub(super) fn measure(
+        meter: &Meter,
+        sets: &Sets,
+        files: [Option<&Path>; 3],
+        sources: [Option<&Source>; 3],
+        generated: &[&str],
+    ) -> Self {
+        let [test, scaffolds, train] = [0, 1, 2].map(|set| files[set].zip(sources[set]));
+        let train =
+            train.map(|(path, source)| meter.reference(sets, "chemnet-draw", path, source, SAMPLE));
+        let few = &generated[..generated.len().min(SAMPLE)];
+        Self {
+            tests: [test, scaffolds].map(|set| {
+                let (path, source) = set?;
+                let reference = meter.reference(sets, "chemnet", path, source, usize::MAX);
+                Some(meter.distance("generated", generated, &reference))
+            }),
+            train: train.map(|reference| meter.distance("generated", few, &reference)),
+        }
+    }
+
+    /// Puts the figures, or the reasons why there are none, in their places.
+    pub(super) fn fill(self, evaluation: &mut Evaluation) {
+        let figure = |distance: &Result<Distance, String>| match distance {
+            Ok(distance) => Figure::new(distance.value, distance.generated, distance.interval),
+            Err(reason) => Figure::not_computed(reason.clone()),
+        };
+        let [test, scaffolds] = self.tests;
+        for (place, distance) in [
+            (&mut evaluation.moses.test.fcd, test),
+            (&mut evaluation.moses.test_scaffolds.fcd, scaffolds),
+        ] {
+            if let Some(distance) = distance {
+                *place = figure(&distance);
+            }
+        }
+        let without = || Err("no training set was given".to_owned());
+        let train = self.train.unwrap_or_else(without);
+        evaluation.guacamol.fcd = figure(&train);
+        evaluation.guacamol.fcd_score = match train {
+            Ok(distance) => {
+                // A larger distance is a lower score.
+                let interval = distance
+                    .interval
+                    .map(|[low, high]| [score(high), score(low)]);
+                Figure::new(score(distance.value), distance.generated, interval)
+            }
+            Err(reason) => Figure::not_computed(reason),
+        };
     }
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 
 use super::cache::Cache;
+use super::chemnet::{Distances, Meter};
 use super::generated::Rows;
 use super::references::{Sets, TEST, TRAINING, name_of, progress};
 use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
@@ -37,6 +38,10 @@ pub(super) struct Arguments {
     /// if it exists].
     #[arg(long, value_name = "DATA")]
     test_scaffolds: Option<PathBuf>,
+    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
+    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
+    #[arg(long, value_name = "WHEEL", conflicts_with = "quick")]
+    chemnet: Option<PathBuf>,
     /// Only validity, uniqueness, novelty and properties, in one pass, for millions of molecules.
     #[arg(long)]
     quick: bool,
@@ -90,17 +95,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         cache: Cache::new(arguments.cache.as_deref(), arguments.no_cache),
         quiet,
     };
-    if let Some(path) = reference(arguments.train.as_deref(), DEFAULT_TRAIN, "--train", quiet) {
-        let (set, source) = sets.read(&TRAINING, &path, "--train")?;
+    let train = reference(arguments.train.as_deref(), DEFAULT_TRAIN, "--train", quiet);
+    if let Some(path) = &train {
+        let (set, source) = sets.read(&TRAINING, path, "--train")?;
         (references.train, provenance.train) = (Some(set), Some(source));
     }
-    if let Some(path) = reference(arguments.test.as_deref(), DEFAULT_TEST, "--test", quiet) {
-        let (set, source) = sets.read(&TEST, &path, "--test")?;
+    let test = reference(arguments.test.as_deref(), DEFAULT_TEST, "--test", quiet);
+    if let Some(path) = &test {
+        let (set, source) = sets.read(&TEST, path, "--test")?;
         (references.test, provenance.test) = (Some(set), Some(source));
     }
     let (scaffolds, flag) = (arguments.test_scaffolds.as_deref(), "--test-scaffolds");
-    if let Some(path) = reference(scaffolds, DEFAULT_TEST_SCAFFOLDS, flag, quiet) {
-        let (set, source) = sets.read(&TEST, &path, flag)?;
+    let scaffolds = reference(scaffolds, DEFAULT_TEST_SCAFFOLDS, flag, quiet);
+    if let Some(path) = &scaffolds {
+        let (set, source) = sets.read(&TEST, path, flag)?;
         (references.test_scaffolds, provenance.test_scaffolds) = (Some(set), Some(source));
     }
 
@@ -117,9 +125,30 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         piece = rows.next(PIECE)?;
     }
     bar.finish_and_clear();
+    let distances = if arguments.quick {
+        None
+    } else {
+        let meter = Meter::new(arguments.chemnet.as_deref(), quiet);
+        let files = [&test, &scaffolds, &train].map(Option::as_deref);
+        let sources = [
+            &provenance.test,
+            &provenance.test_scaffolds,
+            &provenance.train,
+        ];
+        Some(Distances::measure(
+            &meter,
+            &sets,
+            files,
+            sources.map(Option::as_ref),
+            &judge.canonical(),
+        ))
+    };
     let bar = progress("comparing", 0, quiet);
-    let evaluation = judge.finish(&|step| bar.set_message(name_of_step(step)));
+    let mut evaluation = judge.finish(&|step| bar.set_message(name_of_step(step)));
     bar.finish_and_clear();
+    if let Some(distances) = distances {
+        distances.fill(&mut evaluation);
+    }
 
     let page = folder.join("report.html");
     let bar = progress("writing", 0, quiet);

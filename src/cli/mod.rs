@@ -20,6 +20,7 @@ mod ladder;
 mod model;
 mod output;
 mod parquet;
+mod part;
 mod prepare;
 mod references;
 mod run_folder;

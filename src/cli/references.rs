@@ -13,7 +13,7 @@ use crate::evaluation::{FORMAT, Reference, Training};
 use crate::report::Source;
 
 /// Sets of fewer molecules are computed in seconds and not kept.
-const WORTH_KEEPING: usize = 5_000;
+pub(super) const WORTH_KEEPING: usize = 5_000;
 
 /// How sets of one kind are computed and kept.
 pub(super) struct Kind<S> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
 
+pub(super) use super::references::name_of;
 use super::train::progress_bar;
 use crate::chemnet::Distance;
 use crate::corpus::{self, ReadOptions, Record};
@@ -88,17 +89,17 @@ pub(super) fn known(
     Ok(found.into_iter().flatten().collect())
 }
 
+/// At most `most` of some things, evenly spread.
+pub(super) fn spread<'a>(all: &[&'a str], most: usize) -> Vec<&'a str> {
+    let count = all.len().min(most);
+    (0..count)
+        .map(|index| all[index * all.len() / count])
+        .collect()
+}
+
 /// The valid ones.
 pub(super) fn valid(canonical: &[Option<String>]) -> Vec<&str> {
     canonical.iter().flatten().map(String::as_str).collect()
-}
-
-/// The file's name without folders: pages may be shared, folders are nobody's business.
-pub(super) fn name_of(path: &Path) -> String {
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
 }
 
 /// The folder asked for, else `reports/NAME`.

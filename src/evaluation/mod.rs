@@ -54,7 +54,7 @@ const QUICK: &str = "left out by --quick";
 
 /// Why there is no Frechet ChemNet distance.
 fn fcd_not_computed() -> Figure {
-    Figure::not_computed("needs the ChemNet network")
+    Figure::not_computed("FCD is measured apart: it needs a network")
 }
 
 /// What generated molecules are compared with. Any part may be missing.
@@ -273,6 +273,12 @@ impl<'a> Judge<'a> {
                 position: fault.position,
             });
         }
+    }
+
+    /// Canonical SMILES of the valid strings so far, in their order.
+    pub fn canonical(&self) -> Vec<&str> {
+        let each = self.valid.iter();
+        each.map(|molecule| molecule.canonical.as_ref()).collect()
     }
 
     /// Computes the figures; `step` is called before each part that may take long.

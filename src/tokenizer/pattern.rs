@@ -9,6 +9,8 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::caret;
+
 /// The alternatives in the order that they are tried: (regular expression, what it matches).
 ///
 /// Three departures from the published pattern: `Br` and `Cl` are whole words instead of `Br?` and
@@ -75,35 +77,6 @@ impl fmt::Display for TokenizeError {
             caret(&self.text, self.position)
         )
     }
-}
-
-/// `text` with a caret under the character at byte `position`, both indented by two spaces.
-///
-/// Long text is cut around the place; control characters are shown as spaces.
-pub(super) fn caret(text: &str, position: usize) -> String {
-    /// Characters shown on each side of the place.
-    const SIDE: usize = 40;
-    let column = text
-        .char_indices()
-        .take_while(|(offset, _)| *offset < position)
-        .count();
-    let start = column.saturating_sub(SIDE);
-    let mut shown = text.chars().skip(start);
-    let line: String = shown
-        .by_ref()
-        .take(2 * SIDE)
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let before = if start > 0 { "..." } else { "" };
-    let after = if shown.next().is_some() { "..." } else { "" };
-    let indent = " ".repeat(before.len() + column - start);
-    format!("  {before}{line}{after}\n  {indent}^")
 }
 
 /// Cuts a SMILES string into tokens; joined, they are the string again.

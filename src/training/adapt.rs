@@ -6,8 +6,14 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::checkpoint::Model;
-use crate::model::{Entry, Layout, Position};
-use crate::tokenizer::{SPECIALS, Tokenizer, Vocabulary};
+use crate::model::{Entry, Layout};
+use crate::tokenizer::{SPECIALS, Tokenizer, UNK, Vocabulary};
+
+/// How far the outputs of new tokens lie from those of their relatives towards that of `[UNK]`, the
+/// token that never comes. On the model inside the program with 16 new tokens (500 drugs with
+/// stereochemistry and charges; 1,000 test molecules), in nats per token before any training: at 0
+/// 1.50 on the new set and 0.95 on the old one, at 0.25 1.19 and 0.52, at 0.5 1.38 and 0.52.
+const UNLIKELY: f32 = 0.25;
 
 /// Noise on new embeddings, as a share of the size of those that they are made from: tokens with
 /// the same relatives must not begin as one.
@@ -16,8 +22,8 @@ const NOISE: f32 = 0.1;
 /// The model with further tokens after its own and room for at least `context` tokens. Old tokens
 /// keep their ids, embeddings and outputs.
 ///
-/// A new token begins as the mean of its relatives: the atoms of its element, else all atoms; the
-/// ring numbers; the bonds. New learned positions begin as copies of the last one. Equal arguments
+/// A new token begins as the mean of its relatives (the atoms of its element, else all atoms; the
+/// ring numbers; the bonds), its output a quarter of the way to that of `[UNK]`. New learned positions begin as copies of the last one. Equal arguments
 /// give equal models.
 pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Model {
     let old = model.tokenizer.vocabulary.tokens();
@@ -37,7 +43,11 @@ pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Mo
     for (before, after) in model.layout().entries.iter().zip(&layout.entries) {
         let values = &model.parameters[before.range.clone()];
         match before.name.as_str() {
-            "token.weight" => parameters.extend(more_rows(values, before, &added)),
+            "token.weight" => {
+                // The rows are outputs too, unless there is an output layer.
+                let unlikely = if config.tied_head { UNLIKELY } else { 0.0 };
+                parameters.extend(more_rows(values, before, &added, unlikely));
+            }
             "head.weight" => parameters.extend(more_columns(values, before, &added)),
             "position" => {
                 parameters.extend_from_slice(values);
@@ -56,11 +66,6 @@ pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Mo
     }
 }
 
-/// Whether a model of this kind reads longer molecules than it was trained on without new weights.
-pub fn stretches(position: Position) -> bool {
-    position != Position::Learned
-}
-
 /// A new token: the ids that its weights are made from, and its noise.
 struct Added {
     relatives: Vec<usize>,
@@ -68,13 +73,20 @@ struct Added {
 }
 
 impl Added {
-    /// Mean of the relatives' weights, with noise; `weight(id, index)` looks them up.
-    fn weights(&self, width: usize, weight: impl Fn(usize, usize) -> f32) -> Vec<f32> {
+    /// Mean of the relatives' weights, `unlikely` of the way to those of `[UNK]`, with noise;
+    /// `weight(id, index)` looks them up.
+    fn weights(
+        &self,
+        width: usize,
+        unlikely: f32,
+        weight: impl Fn(usize, usize) -> f32,
+    ) -> Vec<f32> {
         let mut random = ChaCha8Rng::seed_from_u64(self.seed);
         let count = self.relatives.len().max(1) as f32;
         let mean = |index| {
             let sum: f32 = self.relatives.iter().map(|&id| weight(id, index)).sum();
-            sum / count
+            let mean = sum / count;
+            mean + unlikely * (weight(UNK.0 as usize, index) - mean)
         };
         let means: Vec<f32> = (0..width).map(mean).collect();
         let squares: f32 = means.iter().map(|mean| mean * mean).sum();
@@ -92,11 +104,12 @@ fn normal(random: &mut ChaCha8Rng) -> f32 {
     ((0..12).map(uniform).sum::<f64>() - 6.0) as f32
 }
 
-fn more_rows(values: &[f32], entry: &Entry, added: &[Added]) -> Vec<f32> {
+fn more_rows(values: &[f32], entry: &Entry, added: &[Added], unlikely: f32) -> Vec<f32> {
     let width = entry.shape[1];
+    let weight = |id: usize, index: usize| values[id * width + index];
     let new = added
         .iter()
-        .flat_map(|token| token.weights(width, |id, index| values[id * width + index]));
+        .flat_map(|token| token.weights(width, unlikely, weight));
     values.iter().copied().chain(new).collect()
 }
 
@@ -104,7 +117,7 @@ fn more_columns(values: &[f32], entry: &Entry, added: &[Added]) -> Vec<f32> {
     let (width, old) = (entry.shape[0], entry.shape[1]);
     let new: Vec<Vec<f32>> = added
         .iter()
-        .map(|token| token.weights(width, |id, index| values[index * old + id]))
+        .map(|token| token.weights(width, UNLIKELY, |id, index| values[index * old + id]))
         .collect();
     let mut all = Vec::with_capacity(width * (old + added.len()));
     for (index, row) in values.chunks_exact(old).enumerate() {
@@ -193,6 +206,7 @@ pub fn new_tokens<'a>(
 mod tests {
     use super::*;
     use crate::config::RunConfig;
+    use crate::model::Position;
     use crate::scoring::Scorer;
 
     fn model(position: Position, tied_head: bool) -> Model {
@@ -239,7 +253,7 @@ mod tests {
             };
             let size = distance(&carbon, &vec![0.0; width]);
             let far = distance(&carbon, &chiral);
-            assert!(far > 0.0 && far < 0.1 * size, "{far} of {size}");
+            assert!(far > 0.0 && far < 0.25 * size, "{far} of {size}");
             // The network behind the new tokens is the old one.
             let likelihood = |model: &Model| {
                 let score = Scorer::new(model).score(&["CCO"]).remove(0).unwrap();

@@ -18,7 +18,7 @@ use crate::config::TrainingConfig;
 use crate::corpus::length_bucketed;
 use crate::tokenizer::TokenId;
 
-pub use adapt::{extend, new_tokens, stretches};
+pub use adapt::{extend, new_tokens};
 pub use augment::Augment;
 pub use learner::{BurnLearner, FusedLearner, Learner};
 
