@@ -169,7 +169,7 @@ pub fn evaluate(generated: &[String], references: &References) -> Evaluation {
 }
 
 /// Judges strings that come piece by piece, of which it keeps the canonical form and the properties
-/// of the valid ones: about 200 bytes for a molecule of usual size in a quick evaluation.
+/// of the valid ones: about half a kilobyte for a molecule of usual size in a quick evaluation.
 pub struct Judge<'a> {
     references: &'a References,
     depth: Depth,
