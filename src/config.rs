@@ -183,7 +183,7 @@ impl RunConfig {
 /// stops when the held-out loss does.
 pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
     /// Molecules that `configs/small.toml` trains on, all epochs together.
-    const SEEN: usize = 300_000;
+    const SEEN: usize = 400_000;
     let RunConfig {
         mut model,
         mut training,

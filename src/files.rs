@@ -1,7 +1,7 @@
 //! Files that appear whole or not at all: written beside their place, synced, renamed.
 
 use std::fs::File;
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use tempfile::NamedTempFile;
@@ -17,10 +17,7 @@ impl NewFile {
     /// Opens a file in the folder of `place`, of the same extension, with the permissions of an
     /// ordinary new file.
     pub(crate) fn create(place: &Path) -> io::Result<Self> {
-        let folder = match place.parent() {
-            Some(folder) if folder != Path::new("") => folder,
-            _ => Path::new("."),
-        };
+        let folder = folder_of(place);
         let suffix = place.extension().map_or_else(String::new, |extension| {
             format!(".{}", extension.to_string_lossy())
         });
@@ -42,8 +39,13 @@ impl NewFile {
     /// Puts the file in its place, over an older one.
     pub(crate) fn finish(self) -> io::Result<()> {
         self.file.as_file().sync_all()?;
-        let kept: Result<File, _> = self.file.persist(&self.place);
-        kept.map(drop).map_err(|error| error.error)
+        self.file
+            .persist(&self.place)
+            .map_err(|error| error.error)?;
+        // The new name is kept by the folder: without this a power cut may bring the old file back.
+        #[cfg(unix)]
+        File::open(folder_of(&self.place))?.sync_all()?;
+        Ok(())
     }
 }
 
@@ -54,6 +56,24 @@ impl Write for NewFile {
     fn flush(&mut self) -> io::Result<()> {
         self.file.flush()
     }
+}
+
+fn folder_of(place: &Path) -> &Path {
+    match place.parent() {
+        Some(folder) if folder != Path::new("") => folder,
+        _ => Path::new("."),
+    }
+}
+
+/// The text of a small file; longer ones are refused unread.
+pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
+    let mut text = String::new();
+    File::open(path)?.take(most + 1).read_to_string(&mut text)?;
+    if text.len() as u64 > most {
+        let message = format!("it is longer than {most} bytes");
+        return Err(io::Error::other(message));
+    }
+    Ok(text)
 }
 
 /// Writes `bytes` to `place` at once.

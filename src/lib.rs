@@ -29,6 +29,8 @@
 // In reading order; the list of `tests/layers.rs`.
 mod files;
 
+mod text;
+
 pub mod chem;
 
 pub mod tokenizer;

@@ -82,6 +82,47 @@ fn verdicts_and_canonical_forms_are_rdkits() {
     );
 }
 
+/// A sample of every kind of string of the large comparison (docs/agreement.md).
+#[test]
+fn every_kind_of_string_is_judged_as_by_rdkit() {
+    let rows = rows("agreement.tsv.gz");
+    assert!(rows.len() > 8_000, "{} rows", rows.len());
+    let (mut causes, mut refused, mut differ) = (0, 0, 0);
+    for row in &rows {
+        let [kind, smiles, canonical, error, ..] = &row[..] else {
+            panic!("{row:?}")
+        };
+        let ours = Molecule::parse(smiles);
+        let found = ours.as_ref().map_or("refused", Molecule::canonical);
+        let expected = if error.is_empty() {
+            canonical
+        } else {
+            "refused"
+        };
+        if found != expected {
+            // The classes that are known: any bond, a wildcard in an aromatic ring.
+            assert!(
+                smiles.contains(['~', '*']),
+                "{kind} {smiles}: {found}, not {expected}"
+            );
+            differ += 1;
+        } else if let Err(invalid) = ours {
+            refused += 1;
+            let class = match invalid.cause {
+                Cause::Valence => "AtomValenceException",
+                Cause::Kekulization => "KekulizeException",
+                _ => "SmilesParseError",
+            };
+            causes += usize::from(class == error.replace("AtomKek", "Kek"));
+        }
+    }
+    assert!(differ <= 8, "{differ} differ");
+    assert!(
+        causes * 1000 >= refused * 990,
+        "{causes} of {refused} causes are RDKit's"
+    );
+}
+
 #[test]
 fn properties_are_rdkits() {
     let rows = rows("molecules.tsv.gz");

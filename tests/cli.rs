@@ -2,20 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
+use std::process::Command;
 
-use assert_cmd::Command;
-
-fn molgpt(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_molgpt"));
-    command.current_dir(folder);
-    command
-}
-
-fn shipped(path: &str) -> String {
-    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
-}
+use common::{molgpt, shipped};
 
 /// A folder with the first `rows` shipped molecules as `small.csv`.
 fn folder_with(rows: usize) -> tempfile::TempDir {

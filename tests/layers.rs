@@ -6,8 +6,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// The rooms in order.
-const ROOMS: [&str; 15] = [
+const ROOMS: [&str; 16] = [
     "files",
+    "text",
     "chem",
     "tokenizer",
     "corpus",

@@ -2,6 +2,10 @@
 //! and versions that made it, for the 11,000 strings of `tests/golden/generated.smi.gz`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+#![expect(
+    clippy::print_stdout,
+    reason = "`--nocapture` shows how near the figures are"
+)]
 
 use std::fs::File;
 use std::io::Read;

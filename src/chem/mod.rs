@@ -4,6 +4,7 @@
 
 mod brics;
 mod filters;
+mod macrocycle;
 mod molecule;
 mod prepare;
 mod randomize;
@@ -14,6 +15,8 @@ mod syntax;
 pub use molecule::Molecule;
 pub use prepare::{Composition, is_element};
 pub use randomize::{closure, randomize};
+
+use crate::text::caret;
 
 /// Why a string is not a molecule. The order is the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
@@ -61,6 +64,14 @@ impl Invalid {
             cause,
             position,
             message: message.into(),
+        }
+    }
+
+    /// The message, and below it the string with a mark under the place, where one is to blame.
+    pub fn explain(&self, smiles: &str) -> String {
+        match self.position {
+            Some(position) => format!("{self}\n{}", caret(smiles, position)),
+            None => self.to_string(),
         }
     }
 }

@@ -16,8 +16,8 @@ use regex::Regex;
 
 use super::syntax::Atom;
 use super::{
-    Cause, Complexity, Descriptors, Environments, Fingerprint, Invalid, brics, filters, rewrite,
-    sa_score, syntax,
+    Cause, Complexity, Descriptors, Environments, Fingerprint, Invalid, brics, filters, macrocycle,
+    rewrite, sa_score, syntax,
 };
 
 /// A valid molecule.
@@ -40,12 +40,16 @@ impl Molecule {
     /// [`Invalid`] with the cause, for text that is not a molecule.
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
         let (text, mut atoms) = rewrite::plain(smiles, syntax::check(smiles)?);
+        let text = rewrite::agreed(text, &atoms);
         let graph = smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
         let canonical = smiles::rdkit_canonical_smiles(&graph).map_err(|error| {
             // The writer counts atoms after merging each written hydrogen into its neighbour.
             atoms.retain(|atom| !atom.hydrogen);
             placed(from_writer(&error), &atoms)
         })?;
+        let reordered = macrocycle::small_rings_first(&graph);
+        let repaired = reordered.and_then(|graph| smiles::rdkit_canonical_smiles(&graph).ok());
+        let canonical = repaired.unwrap_or(canonical);
         Ok(Self { graph, canonical })
     }
 
@@ -244,6 +248,10 @@ mod tests {
         check_canonical("O=C(C)Oc1ccccc1C(O)=O", "CC(=O)Oc1ccccc1C(=O)O");
         check_canonical("c1cc2ccccc2[nH]1", "c1ccc2[nH]ccc2c1");
         check_canonical("C[C@H](N)C(O.O)O", "C[C@H](N)C(O)O.O");
+        check_canonical("C1CC2=CC=C(O2)CCC3=CC=C1O3", "c1cc2oc1CCc1ccc(o1)CC2");
+        check_canonical("C1COCCSC2=NN=C(S2)SCCOCCO1", "C1COCCSc2nnc(s2)SCCOCCO1");
+        check_canonical("CN1CC-2(CCN(C)C=2)C1CO", "CN1CCC2(C1)CN(C)C2CO");
+        check_canonical("[H]=O[H]", "O");
     }
 
     #[test]

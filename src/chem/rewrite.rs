@@ -1,7 +1,8 @@
-//! Two legal ways of writing that the parser behind does not read, said in the way that it does.
+//! Legal ways of writing that the parser behind does not read, said in the way that it does.
 //!
-//! `C(O.N)C`, a dot inside a branch, becomes `C(O)C.N`; `C%(123)CC%(123)` becomes `C1CC1`.
-//! Expects a string that the syntax pass accepted.
+//! `C(O.N)C`, a dot inside a branch, becomes `C(O)C.N`; `C%(123)CC%(123)` becomes `C1CC1`; of two
+//! bonds at the ends of a ring closure, `C-1CC=1`, the one that counts stays; the order of a bond
+//! to a written hydrogen, `[H]=C`, goes. Expects a string that the syntax pass accepted.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -55,6 +56,105 @@ pub(super) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>)
     (Cow::Owned(texts.join(".")), atoms.concat())
 }
 
+/// The string without the bonds that do not count, for RDKit's reading: the first bond of a ring
+/// closure that says an order is kept, else the second; `~` there, and any order beside a written
+/// hydrogen, say nothing.
+pub(super) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
+    /// A bond symbol: where it is, its text, and whether it says an order.
+    #[derive(Clone, Copy)]
+    struct Bond<'a> {
+        at: usize,
+        text: &'a str,
+        order: bool,
+    }
+    let text = match text.contains(r"\\") {
+        true => Cow::Owned(text.replace(r"\\", r"\")),
+        false => text,
+    };
+    let bytes = text.as_bytes();
+    let is_bond = |byte: &u8| b"-=#$:~/\\<>".contains(byte);
+    let bonded_closure = bytes
+        .windows(2)
+        .any(|two| is_bond(&two[0]) && (two[1].is_ascii_digit() || two[1] == b'%'));
+    if !bonded_closure && !atoms.iter().any(|atom| atom.hydrogen) {
+        return text;
+    }
+    let mut dropped: Vec<Bond<'_>> = Vec::new();
+    let mut open: HashMap<u32, Option<Bond<'_>>> = HashMap::new();
+    let mut bond: Option<Bond<'_>> = None;
+    let mut after_hydrogen = false;
+    let mut atoms = atoms.iter();
+    let mut at = 0;
+    while at < bytes.len() {
+        let rest = &text[at..];
+        let mut length = 1;
+        if let Some((number, digits)) = ring_number(rest) {
+            length = digits;
+            match (open.remove(&number), bond.take()) {
+                (None, bond) => {
+                    open.insert(number, bond);
+                }
+                (Some(Some(first)), Some(second)) => {
+                    let alike = first.text == second.text;
+                    match (first.order, second.order) {
+                        (true, _) => dropped.push(second),
+                        (false, true) => dropped.push(first),
+                        (false, false) if alike => dropped.push(first),
+                        (false, false) => {}
+                    }
+                    let kept = if first.order { first } else { second };
+                    if kept.text == "~" {
+                        dropped.push(kept);
+                    }
+                }
+                (Some(first), second) => {
+                    let any = |bond: &Bond<'_>| bond.text == "~";
+                    dropped.extend(first.or(second).filter(any));
+                }
+            }
+        } else if is_bond(&bytes[at]) {
+            length = if matches!(bytes[at..], [b'-', b'>', ..] | [b'<', b'-', ..]) {
+                2
+            } else {
+                1
+            };
+            let symbol = &text[at..at + length];
+            bond = Some(Bond {
+                at,
+                text: symbol,
+                order: !symbol.starts_with(['/', '\\']),
+            });
+            if after_hydrogen && length == 1 {
+                dropped.extend(bond.filter(|bond| bond.order));
+            }
+        } else if matches!(bytes[at], b'(' | b')' | b'.') {
+            after_hydrogen = false;
+        } else {
+            let atom = atoms.next();
+            length = atom.map_or(1, |atom| atom.length);
+            after_hydrogen = atom.is_some_and(|atom| atom.hydrogen);
+            let single = |bond: &Bond<'_>| bond.order && bond.text.len() == 1;
+            if after_hydrogen {
+                dropped.extend(bond.filter(single));
+            }
+            bond = None;
+        }
+        at += length;
+    }
+    if dropped.is_empty() {
+        return text;
+    }
+    dropped.sort_by_key(|bond| bond.at);
+    let mut kept = String::with_capacity(text.len());
+    let mut from = 0;
+    for bond in dropped {
+        kept.push_str(&text[from..bond.at.max(from)]);
+        from = bond.at + bond.text.len();
+    }
+    kept.push_str(&text[from..]);
+    Cow::Owned(kept)
+}
+
 /// Whether a dot stands inside a branch.
 fn has_detached_part(smiles: &str) -> bool {
     let mut depth = 0;
@@ -95,6 +195,40 @@ mod tests {
             "C(O%01)[C@@H]%02CC%02.C%01",
             &[0, 2, 8, 15, 16, 5],
         );
+    }
+
+    #[track_caller]
+    fn check_agreed(smiles: &str, expected: &str) {
+        let (text, atoms) = plain(smiles, syntax::check(smiles).unwrap());
+        assert_eq!(agreed(text, &atoms), expected, "{smiles}");
+    }
+
+    #[test]
+    fn the_first_bond_of_a_ring_closure_that_says_an_order_counts() {
+        check_agreed("C1CC1", "C1CC1");
+        check_agreed("C-1CC=1", "C-1CC1");
+        check_agreed("C=1CC-1", "C=1CC1");
+        check_agreed("C/1CC=1", "C1CC=1");
+        check_agreed("C=1CC/1", "C=1CC1");
+        check_agreed("C/1CC/1", "C1CC/1");
+        check_agreed("C->1CC=1", "C->1CC1");
+        check_agreed("N->1CC[Fe]<-1", "N->1CC[Fe]1");
+        check_agreed("C~1CC=1", "C1CC1");
+        check_agreed("C=1CC~1", "C=1CC1");
+        check_agreed("C1CC~1", "C1CC1");
+        check_agreed("C-1CC=1C~1CC1", "C-1CC1C1CC1");
+        check_agreed("C%12CC-%12", "C%12CC-%12");
+        check_agreed(r"F\\C=C\F", r"F\C=C\F");
+    }
+
+    #[test]
+    fn a_bond_to_a_written_hydrogen_says_no_order() {
+        check_agreed("[H]=C", "[H]C");
+        check_agreed("C(#[H])C", "C([H])C");
+        check_agreed("C~C[H]", "C~C[H]");
+        check_agreed("C([H])=C", "C([H])=C");
+        check_agreed("[H]/C=C/F", "[H]/C=C/F");
+        check_agreed("[2H]=C", "[2H]=C");
     }
 
     #[test]

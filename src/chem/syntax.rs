@@ -15,10 +15,13 @@ use super::{Cause, Invalid, MAX_LENGTH};
 const MAX_DEPTH: usize = 900;
 
 /// A bracket atom in its one legal order: isotope, symbol, chirality, hydrogens, charge, class.
+/// Numbers have no leading zeros, and hydrogen has no chirality.
 static BRACKET: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(
-        r"^\[[0-9]*(?:[A-Z][a-z]{0,2}|se|as|te|si|[bcnops]|\*|#[0-9]+)(?:@(?:@|(?:TH|AL|SP|TB|OH)[0-9]{1,2})?)?(?:H[0-9]*)?(?:\+[0-9]+|-[0-9]+|\++|-+)?(?::[0-9]+)?\]$",
-    )
+    let number = "(?:0|[1-9][0-9]*)";
+    let chirality = "@(?:@|(?:TH|AL|SP|TB|OH)(?:[1-9][0-9]?)?)?";
+    Regex::new(&format!(
+        r"^\[{number}?(?:H|(?:[A-GI-Z]|[A-Z][a-z]{{1,2}}|se|as|te|si|[bcnops]|\*|#[1-9][0-9]*)(?:{chirality})?)(?:H{number}?)?(?:\+{number}|-{number}|\++|-+)?(?::{number})?\]$",
+    ))
     .expect("a constant pattern that the tests compile")
 });
 
@@ -108,12 +111,17 @@ pub(super) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
                 last = Last::Dot;
                 at += 1;
             }
-            b'-' | b'=' | b'#' | b'$' | b':' | b'/' | b'\\' | b'~' | b'<' => {
+            b'-' | b'=' | b'#' | b'$' | b':' | b'/' | b'\\' | b'~' | b'<'
+                if bytes[at] != b'<' || bytes.get(at + 1) == Some(&b'-') =>
+            {
                 if !(after_atom || last == Last::Open) {
                     return fail(Cause::Syntax, at, "a bond must follow an atom");
                 }
                 last = Last::Bond;
-                at += if matches!(&bytes[at..], [b'-', b'>', ..] | [b'<', b'-', ..]) {
+                at += if matches!(
+                    &bytes[at..],
+                    [b'-', b'>', ..] | [b'<', b'-', ..] | [b'\\', b'\\', ..]
+                ) {
                     2
                 } else {
                     1
@@ -257,6 +265,9 @@ mod tests {
             "C=1CC=1",
             "[O-][N+](=O)c1ccccc1",
             "[*:1]C",
+            "C[C@TH](N)O",
+            "[OH:0]",
+            "Cl\\\\Cl",
         ] {
             assert!(check(smiles).is_ok(), "{smiles}");
         }
@@ -294,6 +305,11 @@ mod tests {
         check_refused("[CH3", Cause::Bracket, Some(0));
         check_refused("C]", Cause::Bracket, Some(1));
         check_refused("C[+N]", Cause::Bracket, Some(1));
+        check_refused("C[H@]", Cause::Bracket, Some(1));
+        check_refused("[013CH4]", Cause::Bracket, Some(0));
+        check_refused("C[CH02]", Cause::Bracket, Some(1));
+        check_refused("[Fe+02]", Cause::Bracket, Some(0));
+        check_refused("[CH3:01]", Cause::Bracket, Some(0));
         check_refused("C C", Cause::Syntax, Some(1));
         check_refused("Cé", Cause::Syntax, Some(1));
         check_refused(&"C".repeat(MAX_LENGTH + 1), Cause::TooLong, None);

@@ -1,14 +1,13 @@
 //! `molgpt canonicalize`: one verdict and canonical SMILES per input line.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use anyhow::Context;
 use rayon::prelude::*;
 
 use super::sink::Sink;
-use crate::chem::{MAX_LENGTH, Molecule};
+use crate::chem::{Invalid, MAX_LENGTH, Molecule};
+use crate::corpus::Lines;
 
 /// Lines judged together: bounds the memory and feeds every core.
 const CHUNK: usize = 4096;
@@ -22,69 +21,47 @@ pub(super) struct Arguments {
     /// Where the tab-separated rows go; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
+    /// Also show each invalid string on standard error, with a mark under the place of its fault.
+    #[arg(long)]
+    explain: bool,
 }
 
+/// Bytes of a line that are kept: enough to see that it is too long.
+const KEPT: usize = MAX_LENGTH + 2;
+
+#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
-    let mut reader = open(&arguments.file)?;
+    let reading = || format!("cannot read `{}`", arguments.file.display());
+    let mut input = Lines::open(&arguments.file, KEPT).with_context(reading)?;
     let mut sink = Sink::create(&arguments.output)?;
     let mut lines = Vec::with_capacity(CHUNK);
+    let mut before = 0;
     loop {
         lines.clear();
-        while lines.len() < CHUNK {
-            let line = read_line(&mut reader)
-                .with_context(|| format!("cannot read `{}`", arguments.file.display()))?;
-            let Some(line) = line else { break };
-            lines.push(line);
+        while lines.len() < CHUNK
+            && let Some(line) = input.next().with_context(reading)?
+        {
+            let text = line.text.strip_suffix(b"\r").unwrap_or(line.text);
+            lines.push(String::from_utf8_lossy(text).into_owned());
         }
         if lines.is_empty() {
             break;
         }
-        let rows: Vec<String> = lines.par_iter().map(|line| row(line)).collect();
-        for row in rows {
-            sink.line(format_args!("{row}"))?;
+        let verdicts: Vec<_> = lines.par_iter().map(|line| Molecule::parse(line)).collect();
+        for ((line, verdict), number) in lines.iter().zip(&verdicts).zip(before + 1..) {
+            sink.line(format_args!("{}", row(line, verdict)))?;
+            if let (true, Err(invalid)) = (arguments.explain, verdict) {
+                eprintln!("line {number}: {}", invalid.explain(line));
+            }
         }
+        before += lines.len();
     }
     sink.finish()
 }
 
-fn open(path: &Path) -> anyhow::Result<Box<dyn BufRead>> {
-    if path == Path::new("-") {
-        return Ok(Box::new(BufReader::new(io::stdin())));
-    }
-    let file = File::open(path)
-        .with_context(|| format!("cannot read `{}`: is the path right?", path.display()))?;
-    Ok(if path.extension().is_some_and(|ending| ending == "gz") {
-        Box::new(BufReader::new(flate2::read::MultiGzDecoder::new(file)))
-    } else {
-        Box::new(BufReader::new(file))
-    })
-}
-
-/// The next line without its end, at most a little longer than the longest SMILES that is judged.
-///
-/// The rest of a longer line is passed over without being kept.
-fn read_line(reader: &mut dyn BufRead) -> io::Result<Option<String>> {
-    let mut line = Vec::new();
-    let read = reader
-        .take(MAX_LENGTH as u64 + 3)
-        .read_until(b'\n', &mut line)?;
-    if read == 0 {
-        return Ok(None);
-    }
-    if line.last() == Some(&b'\n') {
-        line.pop();
-    } else if read == MAX_LENGTH + 3 {
-        reader.skip_until(b'\n')?;
-    }
-    if line.last() == Some(&b'\r') {
-        line.pop();
-    }
-    Ok(Some(String::from_utf8_lossy(&line).into_owned()))
-}
-
-fn row(line: &str) -> String {
+fn row(line: &str, verdict: &Result<Molecule, Invalid>) -> String {
     let shown = line.replace('\t', " ");
-    match Molecule::parse(line) {
+    match verdict {
         Ok(molecule) => format!("{shown}\tvalid\t{}\t", molecule.canonical()),
         Err(invalid) => match invalid.position {
             Some(position) => format!("{shown}\tinvalid\t\t{invalid} (at {})", position + 1),
@@ -99,21 +76,12 @@ mod tests {
 
     #[test]
     fn rows_have_four_columns() {
+        let row = |line: &str| row(line, &Molecule::parse(line));
         assert_eq!(row("OCC"), "OCC\tvalid\tCCO\t");
         assert_eq!(
             row("C("),
             "C(\tinvalid\t\tthis parenthesis is never closed (at 2)"
         );
         assert_eq!(row("C\tC").matches('\t').count(), 3);
-    }
-
-    #[test]
-    fn a_long_line_is_one_row() {
-        let text = format!("{}\r\nCC\n", "C".repeat(100_000));
-        let mut reader = text.as_bytes();
-        let first = read_line(&mut reader).unwrap().unwrap();
-        assert!(row(&first).contains("\tinvalid\t"));
-        assert_eq!(read_line(&mut reader).unwrap().as_deref(), Some("CC"));
-        assert_eq!(read_line(&mut reader).unwrap(), None);
     }
 }

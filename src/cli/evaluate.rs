@@ -237,17 +237,14 @@ fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
 }
 
 fn line(row: &Row) -> String {
-    match (row.value, row.interval) {
-        (Some(value), interval) => {
-            let interval =
-                interval.map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
-            format!("{:<12}{value:>9.4}  {interval:<20}{}", row.name, row.of)
-        }
-        (None, _) => {
-            let reason = row.reason.as_deref().unwrap_or_default();
-            format!("{:<12}not computed: {reason}", row.name)
-        }
-    }
+    let Some(value) = row.value else {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        return format!("{:<12}not computed: {reason}", row.name);
+    };
+    let interval = row
+        .interval
+        .map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
+    format!("{:<12}{value:>9.4}  {interval:<20}{}", row.name, row.of)
 }
 
 /// Bytes of a file, for the length of its progress bar; 0 for standard input.

@@ -20,6 +20,7 @@ mod ladder;
 mod model;
 mod output;
 mod parquet;
+mod part;
 mod prepare;
 mod references;
 mod run_folder;
@@ -39,7 +40,7 @@ use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::ProgressBar;
 
-use crate::corpus::Rows;
+use crate::corpus::{CorpusError, Row, Rows};
 
 /// A language model that writes molecules.
 #[derive(Debug, Parser)]
@@ -126,6 +127,18 @@ fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
         }
     })?;
     Ok(stop)
+}
+
+/// The next rows of a file, at most `count`; those before a fault, and the fault.
+fn next_rows(rows: &mut Rows, count: usize, fault: &mut Option<CorpusError>) -> Vec<Row> {
+    let mut chunk = Vec::with_capacity(count);
+    for row in rows.take(count) {
+        match row {
+            Ok(row) => chunk.push(row),
+            Err(error) => *fault = Some(error),
+        }
+    }
+    chunk
 }
 
 /// A bar over the bytes of a file that is read row by row.

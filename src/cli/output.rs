@@ -1,11 +1,13 @@
 //! Molecules and their figures as rows: CSV, SMI, JSON lines or Parquet.
 
 use std::fmt::Write as _;
+use std::io::{BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, ensure};
 
 use super::parquet::Columns;
+use super::part::Part;
 use super::sink::{Sink, message};
 
 /// How rows are written.
@@ -19,6 +21,48 @@ pub(super) enum Format {
     Jsonl,
     /// A Parquet file.
     Parquet,
+}
+
+impl Format {
+    /// The format asked for, else that of the name.
+    fn choose(path: &Path, asked: Option<Self>) -> anyhow::Result<Self> {
+        let name = path.to_string_lossy().to_ascii_lowercase();
+        let plain = name.strip_suffix(".gz").unwrap_or(&name);
+        let ending = Path::new(plain).extension();
+        let of_name = match ending.and_then(|ending| ending.to_str()) {
+            Some("smi" | "txt") => Self::Smi,
+            Some("jsonl") => Self::Jsonl,
+            Some("parquet") => Self::Parquet,
+            _ => Self::Csv,
+        };
+        let format = asked.unwrap_or(of_name);
+        ensure!(
+            format != Self::Parquet || plain == name,
+            "`{}`: a Parquet file is not compressed by gzip: remove .gz from its name",
+            path.display()
+        );
+        Ok(format)
+    }
+
+    /// The SMILES of a text of this format, whose first column they are.
+    fn smiles(self, text: impl Read) -> anyhow::Result<Vec<String>> {
+        if self == Self::Csv {
+            let rows = csv::Reader::from_reader(text).into_records();
+            let first = |row: csv::StringRecord| row.get(0).unwrap_or_default().to_owned();
+            return Ok(rows.map(|row| row.map(first)).collect::<Result<_, _>>()?);
+        }
+        let lines = BufReader::new(text).lines();
+        let smiles = |line: std::io::Result<String>| -> anyhow::Result<String> {
+            let line = line?;
+            if self == Self::Smi {
+                return Ok(line);
+            }
+            let object: serde_json::Value = serde_json::from_str(&line)?;
+            let text = object["smiles"].as_str();
+            Ok(text.context("a row without a `smiles`")?.to_owned())
+        };
+        lines.map(smiles).collect()
+    }
 }
 
 /// A named column.
@@ -121,29 +165,55 @@ impl Output {
         asked: Option<Format>,
         columns: &'static [Column],
     ) -> anyhow::Result<Self> {
-        let name = path.to_string_lossy().to_ascii_lowercase();
-        let plain = name.strip_suffix(".gz").unwrap_or(&name);
-        let ending = Path::new(plain).extension();
-        let of_name = match ending.and_then(|ending| ending.to_str()) {
-            Some("smi" | "txt") => Format::Smi,
-            Some("jsonl") => Format::Jsonl,
-            Some("parquet") => Format::Parquet,
-            _ => Format::Csv,
+        let format = Format::choose(path, asked)?;
+        Self::begin(Sink::create(path)?, path, format, columns, true)
+    }
+
+    /// As [`Output::create`], for long work that an interrupt does not lose: with `resume` it goes
+    /// on where the same `request` stopped. The second value is the work's note at that point, the
+    /// third the SMILES that are kept.
+    pub(super) fn create_in_parts(
+        path: &Path,
+        asked: Option<Format>,
+        columns: &'static [Column],
+        request: &str,
+        resume: bool,
+    ) -> anyhow::Result<(Self, Option<serde_json::Value>, Vec<String>)> {
+        let format = Format::choose(path, asked)?;
+        let is_file = path != Path::new("-") && (!path.exists() || path.is_file());
+        if !is_file || format == Format::Parquet {
+            ensure!(
+                !resume,
+                "--resume goes on with a .csv, .smi or .jsonl file: name it with --output"
+            );
+            return Ok((Self::create(path, asked, columns)?, None, Vec::new()));
+        }
+        let (part, work) = Part::open(path, request, resume)?;
+        let smiles = if resume {
+            let reading = || format!("cannot read the rows of `{}`", path.display());
+            format.smiles(part.kept()?).with_context(reading)?
+        } else {
+            Vec::new()
         };
-        let format = asked.unwrap_or(of_name);
-        ensure!(
-            format != Format::Parquet || plain == name,
-            "`{}`: a Parquet file is not compressed by gzip: remove .gz from its name",
-            path.display()
-        );
-        let mut sink = Sink::create(path)?;
+        let sink = Sink::part(part, path);
+        let output = Self::begin(sink, path, format, columns, !resume)?;
+        Ok((output, work, smiles))
+    }
+
+    fn begin(
+        mut sink: Sink,
+        path: &Path,
+        format: Format,
+        columns: &'static [Column],
+        header: bool,
+    ) -> anyhow::Result<Self> {
         let place = if format == Format::Parquet {
             Place::Parquet {
                 path: path.to_owned(),
                 columns: Box::new(Columns::new(sink, columns).with_context(|| message(path))?),
             }
         } else {
-            if format == Format::Csv {
+            if format == Format::Csv && header {
                 let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
                 sink.line(format_args!("{}", names.join(",")))?;
             }
@@ -153,6 +223,19 @@ impl Output {
             }
         };
         Ok(Self { columns, place })
+    }
+
+    /// Makes the rows so far outlive the process, where the output can be gone on with.
+    pub(super) fn keep(&mut self, work: &serde_json::Value) -> anyhow::Result<()> {
+        match &mut self.place {
+            Place::Lines { sink, .. } => sink.keep(work),
+            Place::Parquet { .. } => Ok(()),
+        }
+    }
+
+    /// Whether an interrupted run can be gone on with.
+    pub(super) fn can_go_on(&self) -> bool {
+        matches!(&self.place, Place::Lines { sink, .. } if sink.can_go_on())
     }
 
     /// Writes one row, a cell per column.

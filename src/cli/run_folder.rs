@@ -11,6 +11,7 @@ use indicatif::ProgressBar;
 
 use crate::checkpoint::{Model, Position, State};
 use crate::config::{RunConfig, TrainingConfig};
+use crate::files;
 use crate::report;
 use crate::tokenizer::{TokenId, Vocabulary};
 use crate::training::history::{self, Row};
@@ -19,10 +20,19 @@ use crate::training::{Learner, Progress, Verdict, padded_perplexity};
 /// The folder that `runs/latest` stands for.
 const RUNS: &str = "runs";
 
-/// A folder with the files of one run.
+/// Bytes of a vocabulary at most.
+const LONGEST_VOCABULARY: u64 = 16 << 20;
+
+/// How the files begin that a save writes before they take their place.
+const UNFINISHED: &str = ".molgpt-";
+
+/// A folder with the files of one run, which no other training has meanwhile.
 #[derive(Debug)]
 pub(super) struct RunFolder {
     path: PathBuf,
+    resumes: bool,
+    /// Locked as long as it is open: the system unlocks it however the process ends.
+    _lock: fs::File,
 }
 
 impl RunFolder {
@@ -40,20 +50,72 @@ impl RunFolder {
                 "`{}` has no unfinished run: name its folder with --output, or train without --resume",
                 path.display()
             );
-            return Ok(Self { path });
+            return Self::lock(&path, true)?.with_context(|| in_use(&path));
         }
-        let path = match asked {
-            Some(path) => path.to_owned(),
-            None => free_name(data),
+        let Some(path) = asked else {
+            return Self::free(data);
         };
+        let folder = Self::lock(path, false)?.with_context(|| in_use(path))?;
         anyhow::ensure!(
-            overwrite || !path.join("model.safetensors").exists(),
+            overwrite || !folder.path.join("model.safetensors").exists(),
             "`{}` already holds a run: --resume goes on with it, --overwrite replaces it, --output names another folder",
             path.display()
         );
-        fs::create_dir_all(&path)
+        Ok(folder)
+    }
+
+    /// `runs/NAME`, or `runs/NAME-2` and so on, whichever holds no model and is not in use.
+    fn free(data: &Path) -> anyhow::Result<Self> {
+        let name = data.file_name().unwrap_or_default().to_string_lossy();
+        let name = name.split('.').next().unwrap_or_default();
+        let name = if name.is_empty() || name == "-" {
+            "run"
+        } else {
+            name
+        };
+        let numbered = (2..=u32::MAX).map(|number| format!("{name}-{number}"));
+        for name in std::iter::once(name.to_owned()).chain(numbered) {
+            let path = Path::new(RUNS).join(name);
+            if path.join("model.safetensors").exists() {
+                continue;
+            }
+            if let Some(folder) = Self::lock(&path, false)?
+                && !folder.path.join("model.safetensors").exists()
+            {
+                return Ok(folder);
+            }
+        }
+        anyhow::bail!("`{RUNS}` is full: name a folder with --output")
+    }
+
+    /// The folder, made if it is missing; none if another training has it.
+    fn lock(path: &Path, resumes: bool) -> anyhow::Result<Option<Self>> {
+        fs::create_dir_all(path)
             .with_context(|| format!("cannot make the run folder `{}`", path.display()))?;
-        Ok(Self { path })
+        let lock = path.join(".lock");
+        let cannot = || format!("cannot write into the run folder `{}`", path.display());
+        let file = fs::OpenOptions::new()
+            .create(true)
+            .write(true)
+            .truncate(false)
+            .open(&lock)
+            .with_context(cannot)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(fs::TryLockError::WouldBlock) => return Ok(None),
+            Err(fs::TryLockError::Error(error)) => return Err(error).with_context(cannot),
+        }
+        // What a save leaves that was killed.
+        for entry in fs::read_dir(path).with_context(cannot)?.flatten() {
+            if entry.file_name().to_string_lossy().starts_with(UNFINISHED) {
+                fs::remove_file(entry.path()).with_context(cannot)?;
+            }
+        }
+        Ok(Some(Self {
+            path: path.to_owned(),
+            resumes,
+            _lock: file,
+        }))
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -74,12 +136,18 @@ impl RunFolder {
     pub(super) fn vocabulary(&self) -> anyhow::Result<Vocabulary> {
         let path = self.path.join("vocabulary.txt");
         let context = || format!("cannot read `{}`", path.display());
-        let text = fs::read_to_string(&path).with_context(context)?;
+        let text = files::read_text(&path, LONGEST_VOCABULARY).with_context(context)?;
         Vocabulary::from_tokens(text.lines().map(str::to_owned).collect()).with_context(context)
     }
 
     /// Writes what is known before the first step.
     pub(super) fn begin(&self, config: &RunConfig, vocabulary: &Vocabulary) -> anyhow::Result<()> {
+        let state = self.path.join("state.safetensors");
+        // The state of the run that this one replaces would be taken for its own.
+        if !self.resumes && state.exists() {
+            fs::remove_file(&state)
+                .with_context(|| format!("cannot replace `{}`", state.display()))?;
+        }
         report::write_text(&self.config(), &toml::to_string(config)?)?;
         let tokens = vocabulary.tokens().join("\n") + "\n";
         report::write_text(&self.path.join("vocabulary.txt"), &tokens)?;
@@ -106,20 +174,11 @@ impl RunFolder {
     }
 }
 
-/// `runs/NAME`, or `runs/NAME-2` and so on, whichever holds no model.
-fn free_name(data: &Path) -> PathBuf {
-    let name = data.file_name().unwrap_or_default().to_string_lossy();
-    let name = name.split('.').next().unwrap_or_default();
-    let name = if name.is_empty() || name == "-" {
-        "run"
-    } else {
-        name
-    };
-    let path = |suffix: String| Path::new(RUNS).join(format!("{name}{suffix}"));
-    std::iter::once(path(String::new()))
-        .chain((2..=u32::MAX).map(|number| path(format!("-{number}"))))
-        .find(|path| !path.join("model.safetensors").exists())
-        .unwrap_or_else(|| path(String::new()))
+fn in_use(path: &Path) -> String {
+    format!(
+        "another training uses `{}`: wait for its end, or name another folder with --output",
+        path.display()
+    )
 }
 
 /// Time used for training, that before a resume included.

@@ -7,6 +7,8 @@ use std::sync::atomic::Ordering;
 use burn::backend::{Flex, NdArray};
 use burn::tensor::backend::Backend;
 use indicatif::ProgressBar;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::output::{Cell, Column, Format, Kind, Output};
 use super::train::{Device, progress_bar};
@@ -69,6 +71,9 @@ pub(super) struct Arguments {
     /// Most molecules that are drawn for N that are valid, unique or novel [default: 10 N + 10000].
     #[arg(long, value_name = "M")]
     max_draws: Option<u64>,
+    /// Go on with the interrupted run of the same request, to the file that an unbroken one writes.
+    #[arg(long)]
+    resume: bool,
     /// Molecules decoded together, per thread.
     #[arg(long, default_value_t = BRANCHES as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: u64,
@@ -95,7 +100,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
             let vocabulary = model.tokenizer.vocabulary.len();
             let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
             let branches = arguments.batch as usize;
-            write(arguments, quiet, WINDOW, |range, bar| {
+            write(arguments, quiet, &model, WINDOW, |range, bar| {
                 let progress = |finished| bar.inc(finished);
                 sample(&model, &decoder, &request, range, branches, &progress)
             })
@@ -113,11 +118,48 @@ fn write_by_burn<B: Backend>(
 ) -> anyhow::Result<()> {
     let device = B::Device::default();
     let network: Gpt<B> = model.network(&device);
-    write(arguments, quiet, arguments.batch, |range, bar| {
+    write(arguments, quiet, model, arguments.batch, |range, bar| {
         let molecules = sample_by_burn(model, &network, request, range, &device);
         bar.inc(molecules.len() as u64);
         molecules
     })
+}
+
+/// How far a run is.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Progress {
+    /// The index that comes next.
+    start: u64,
+    tally: Tally,
+}
+
+/// What decides the molecules of a run, as one short text; how many are asked for does not.
+fn fingerprint(arguments: &Arguments, model: &Model) -> String {
+    let mut hasher = Sha256::new();
+    for value in &model.parameters {
+        hasher.update(value.to_le_bytes());
+    }
+    let Arguments {
+        format,
+        temperature,
+        top_k,
+        top_p,
+        prompt,
+        seed,
+        valid,
+        unique,
+        novel,
+        device,
+        ..
+    } = arguments;
+    let vocabulary = model.tokenizer.vocabulary.tokens();
+    let settings = format!(
+        "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}",
+        model.config
+    );
+    hasher.update(settings.as_bytes());
+    format!("{:x}", hasher.finalize())
 }
 
 /// Draws windows of indices until `n` wanted molecules are written, or the draws are used up.
@@ -125,10 +167,12 @@ fn write_by_burn<B: Backend>(
 fn write(
     arguments: &Arguments,
     quiet: bool,
+    model: &Model,
     window: u64,
     draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
 ) -> anyhow::Result<()> {
     let n = arguments.n;
+    let request = fingerprint(arguments, model);
     let wanted = wanted(arguments, quiet)?;
     let refills = !wanted.takes_all();
     let most = if refills {
@@ -137,11 +181,27 @@ fn write(
     } else {
         n
     };
-    let mut output = Output::create(&arguments.output, arguments.format, &COLUMNS)?;
+    let (mut output, note, smiles) = Output::create_in_parts(
+        &arguments.output,
+        arguments.format,
+        &COLUMNS,
+        &request,
+        arguments.resume,
+    )?;
     let stop = super::stop_on_interrupt()?;
     let bar = progress_bar(n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let mut filter = Filter::new(wanted);
-    let (mut start, mut kept) = (0, 0);
+    let Progress { mut start, tally } = note
+        .map(serde_json::from_value)
+        .transpose()?
+        .unwrap_or_default();
+    let mut filter = Filter::resume(wanted, tally, &smiles);
+    let mut kept = tally.kept;
+    anyhow::ensure!(
+        kept <= n,
+        "`{}` has {kept} molecules already: ask for at least as many",
+        arguments.output.display()
+    );
+    bar.set_position(kept);
     while kept < n && start < most && !stop.load(Ordering::Relaxed) {
         let end = most.min(start + next_window(filter.tally(), n - kept, window));
         let hidden = ProgressBar::hidden();
@@ -154,10 +214,20 @@ fn write(
             bar.set_position(kept);
         }
         start = end;
+        let tally = filter.tally();
+        output.keep(&serde_json::to_value(Progress { start, tally })?)?;
     }
     bar.finish_and_clear();
+    let stopped = stop.load(Ordering::Relaxed) && kept < n;
+    if stopped && output.can_go_on() {
+        let place = arguments.output.display();
+        eprintln!(
+            "stopped after {kept} of {n} molecules, kept in `{place}.part`: the same command with --resume goes on"
+        );
+        return Ok(());
+    }
     output.finish()?;
-    if stop.load(Ordering::Relaxed) && kept < n {
+    if stopped {
         eprintln!("stopped after {kept} of {n} molecules");
         return Ok(());
     }
@@ -200,16 +270,18 @@ fn wanted(arguments: &Arguments, quiet: bool) -> anyhow::Result<Wanted> {
                     bad.text,
                     bad.reason
                 );
-                eprintln!(
-                    "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
-                     in row {}, `{}`: {}",
-                    path.display(),
-                    survey.invalid,
-                    survey.rows,
-                    bad.row,
-                    bad.text,
-                    bad.reason
-                );
+                if !quiet {
+                    eprintln!(
+                        "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
+                         in row {}, `{}`: {}",
+                        path.display(),
+                        survey.invalid,
+                        survey.rows,
+                        bad.row,
+                        bad.text,
+                        bad.reason
+                    );
+                }
             }
             Some(keys)
         }

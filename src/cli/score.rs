@@ -100,13 +100,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let mut summary = Summary::default();
     let mut fault = None;
     while fault.is_none() && !stop.load(Ordering::Relaxed) {
-        let mut chunk = Vec::with_capacity(CHUNK);
-        for row in rows.by_ref().take(CHUNK) {
-            match row {
-                Ok(row) => chunk.push(row),
-                Err(error) => fault = Some(error),
-            }
-        }
+        let chunk = super::next_rows(&mut rows, CHUNK, &mut fault);
         if chunk.is_empty() {
             break;
         }

@@ -1,5 +1,5 @@
 //! Where a command's output goes: a file that appears when all is written (gzip by its name), a
-//! device, or standard output.
+//! device, or standard output; and for long work a file that can be gone on with.
 
 use std::fmt::Arguments;
 use std::fs::OpenOptions;
@@ -10,6 +10,7 @@ use anyhow::Context;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::part::Part;
 use crate::files::NewFile;
 
 /// An open place for bytes.
@@ -25,6 +26,8 @@ enum Kind {
     File(BufWriter<NewFile>),
     /// The same, compressed.
     Gzip(GzEncoder<BufWriter<NewFile>>),
+    /// A file that grows beside its place until all is written, and outlives an interrupt.
+    Part(Part),
 }
 
 impl Sink {
@@ -53,6 +56,27 @@ impl Sink {
         })
     }
 
+    /// Grows `part` until all is written.
+    pub(super) fn part(part: Part, path: &Path) -> Self {
+        Self {
+            kind: Kind::Part(part),
+            path: path.to_owned(),
+        }
+    }
+
+    /// Makes what is written so far outlive the process, and notes how far the work is.
+    pub(super) fn keep(&mut self, note: &serde_json::Value) -> anyhow::Result<()> {
+        match &mut self.kind {
+            Kind::Part(part) => part.keep(note).with_context(|| message(&self.path)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether what is kept can be gone on with.
+    pub(super) fn can_go_on(&self) -> bool {
+        matches!(self.kind, Kind::Part(_))
+    }
+
     /// Writes one line and its end.
     pub(super) fn line(&mut self, text: Arguments<'_>) -> anyhow::Result<()> {
         writeln!(self, "{text}").with_context(|| message(&self.path))
@@ -68,6 +92,7 @@ impl Sink {
             Kind::Stream(mut stream) => stream.flush(),
             Kind::File(file) => finish(file),
             Kind::Gzip(file) => file.finish().and_then(finish),
+            Kind::Part(part) => part.finish(),
         };
         result.with_context(|| message(&self.path))
     }
@@ -79,6 +104,7 @@ impl Write for Sink {
             Kind::Stream(stream) => stream.write(bytes),
             Kind::File(file) => file.write(bytes),
             Kind::Gzip(file) => file.write(bytes),
+            Kind::Part(part) => part.write(bytes),
         }
     }
 
@@ -87,6 +113,8 @@ impl Write for Sink {
             Kind::Stream(stream) => stream.flush(),
             Kind::File(file) => file.flush(),
             Kind::Gzip(file) => file.flush(),
+            // Only whole pieces of work are written.
+            Kind::Part(_) => Ok(()),
         }
     }
 }

@@ -14,6 +14,7 @@ use crate::checkpoint::{Model, Position, State};
 use crate::chem::closure;
 use crate::config::{Optimizer, RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
+use crate::files;
 use crate::model::{Gpt, flatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
 use crate::training::{self, Augment, BurnLearner, FusedLearner, Learner, Sequences};
@@ -77,6 +78,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     strict: bool,
 }
+
+/// Bytes of a configuration at most.
+const LONGEST_CONFIG: u64 = 1 << 20;
 
 /// What computes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
@@ -328,7 +332,7 @@ fn config(
         (None, None) => RunConfig::small(),
         (None, Some(source)) => RunConfig::finetune(&source.config),
         (Some(path), source) => {
-            let text = std::fs::read_to_string(path)
+            let text = files::read_text(path, LONGEST_CONFIG)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
             let network = source.map(|source| &source.config);
             RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())?

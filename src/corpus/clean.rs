@@ -104,21 +104,22 @@ pub fn clean(
 enum Verdict {
     /// A molecule, its canonical SMILES and number of tokens.
     Molecule { canonical: String, tokens: usize },
-    /// Not a molecule, or not made of tokens; the reason.
-    Bad(String),
+    /// Not a molecule, or not made of tokens; the reason, and the byte that is to blame.
+    Bad(String, Option<usize>),
 }
 
 fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
     let molecule = match Molecule::parse(smiles) {
         Ok(molecule) => molecule,
-        Err(invalid) => return Verdict::Bad(invalid.to_string()),
+        Err(invalid) => return Verdict::Bad(invalid.to_string(), invalid.position),
     };
     match tokenize(smiles) {
         Ok(tokens) => {
             let known = options.known.as_ref();
             let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
             if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
-                return Verdict::Bad(format!("the model does not know the token `{token}`"));
+                let reason = format!("the model does not know the token `{token}`");
+                return Verdict::Bad(reason, None);
             }
             let canonical = molecule.canonical().to_owned();
             Verdict::Molecule {
@@ -127,7 +128,10 @@ fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
             }
         }
         // The other lines are a drawing of the place.
-        Err(error) => Verdict::Bad(error.to_string().lines().take(1).collect()),
+        Err(error) => {
+            let reason = error.to_string().lines().take(1).collect();
+            Verdict::Bad(reason, Some(error.position))
+        }
     }
 }
 
@@ -151,10 +155,10 @@ fn gather(
     let mut seen = HashSet::new();
     for (Record { row, smiles }, verdict) in records.into_iter().zip(verdicts) {
         match verdict {
-            Verdict::Bad(reason) => {
+            Verdict::Bad(reason, place) => {
                 found_bad += 1;
                 if found_bad <= EXAMPLES {
-                    bad.push(BadRow::new(row, &smiles, reason));
+                    bad.push(BadRow::new(row, &smiles, reason).at(place));
                 }
             }
             Verdict::Molecule { tokens, .. } if tokens > options.longest => {
@@ -248,8 +252,17 @@ impl fmt::Display for Audit {
                 write!(f, "\n  {count} {what}")?;
             }
         }
-        for BadRow { row, text, reason } in self.bad.iter().take(NAMED) {
-            write!(f, "\n    row {row}, `{text}`: {reason}")?;
+        for bad in self.bad.iter().take(NAMED) {
+            let BadRow {
+                row, text, reason, ..
+            } = bad;
+            let before = format!("    row {row}, `");
+            write!(f, "\n{before}{text}`: {reason}")?;
+            if let Some(place) = bad.place {
+                let characters = text.char_indices().take_while(|(at, _)| *at < place);
+                let column = before.len() + characters.count();
+                write!(f, "\n{:column$}^", "")?;
+            }
         }
         match self.bad_count.saturating_sub(NAMED) {
             0 => Ok(()),
@@ -290,7 +303,7 @@ mod tests {
         let verdicts = rows
             .iter()
             .map(|(smiles, canonical)| match canonical.strip_prefix('!') {
-                Some(reason) => Verdict::Bad(reason.to_owned()),
+                Some(reason) => Verdict::Bad(reason.to_owned(), None),
                 None => Verdict::Molecule {
                     canonical: (*canonical).to_owned(),
                     tokens: smiles.len(),
@@ -331,6 +344,38 @@ mod tests {
              2 are not valid molecules\n    \
              row 4, `C(`: branch without an end\n    \
              row 7, `X`: no such atom"
+        );
+    }
+
+    #[test]
+    fn the_place_of_a_fault_is_marked() {
+        let verdict = judge("CC(", &OPTIONS);
+        let records = Records {
+            path: "a.csv".into(),
+            records: vec![
+                Record {
+                    row: 1,
+                    smiles: "C".into(),
+                },
+                Record {
+                    row: 2,
+                    smiles: "CC(".into(),
+                },
+            ],
+            ..Records::default()
+        };
+        let first = judge("C", &OPTIONS);
+        let audit = gather(records, vec![first, verdict], &OPTIONS)
+            .expect("data set")
+            .audit;
+        let shown = audit.to_string();
+        let lines: Vec<&str> = shown.lines().skip(2).collect();
+        assert_eq!(
+            lines,
+            [
+                "    row 2, `CC(`: this parenthesis is never closed",
+                "              ^",
+            ]
         );
     }
 
@@ -408,7 +453,7 @@ mod tests {
             skipped_count: 1,
         };
         let verdicts = vec![
-            Verdict::Bad("no such atom".into()),
+            Verdict::Bad("no such atom".into(), None),
             Verdict::Molecule {
                 canonical: "C".into(),
                 tokens: 1,

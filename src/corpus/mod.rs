@@ -11,6 +11,7 @@ mod clean;
 mod prepare;
 mod read;
 mod rows;
+mod source;
 mod split;
 mod survey;
 
@@ -19,8 +20,9 @@ use std::path::PathBuf;
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
-pub use read::{Record, Records, read};
+pub use read::{Record, Records, read, read_text};
 pub use rows::{Content, ReadOptions, Row, Rows};
+pub use source::{Line, Lines};
 pub use split::is_validation;
 pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};
 
@@ -33,6 +35,9 @@ pub struct BadRow {
     pub text: String,
     /// The reason, one clause without full stop.
     pub reason: String,
+    /// Byte of the text that is to blame, where one is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub place: Option<usize>,
 }
 
 /// Bad rows that are kept as examples; all are counted.
@@ -51,7 +56,14 @@ impl BadRow {
             row,
             text: shown,
             reason: reason.into(),
+            place: None,
         }
+    }
+
+    /// The same with the byte that is to blame, unless it is cut off.
+    pub(crate) fn at(mut self, place: Option<usize>) -> Self {
+        self.place = place.filter(|place| *place < self.text.len());
+        self
     }
 }
 

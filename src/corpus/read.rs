@@ -37,6 +37,15 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> 
     gather(path, Rows::open(path, options)?)
 }
 
+/// Reads the molecules of a text as [`read`] does those of the file `path`, which is only named.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
+    let text = std::io::Cursor::new(text.to_vec());
+    gather(path, Rows::of(path, Box::new(text), options)?)
+}
+
 fn gather(path: &Path, rows: Rows) -> Result<Records, CorpusError> {
     let mut records = Records {
         path: path.to_owned(),
@@ -78,11 +87,7 @@ mod tests {
         let options = ReadOptions {
             column: column.map(str::to_owned),
         };
-        let bytes = std::io::Cursor::new(bytes.to_vec());
-        gather(
-            Path::new(name),
-            Rows::of(Path::new(name), Box::new(bytes), &options)?,
-        )
+        read_text(Path::new(name), bytes, &options)
     }
 
     /// Rows as `line:text`, bad rows as `line!reason`.

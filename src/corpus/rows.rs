@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::bufread::MultiGzDecoder;
-
+use super::source::Growing;
 use super::{BadRow, CorpusError};
 use crate::tokenizer::tokenize;
 
@@ -20,6 +19,9 @@ const LONGEST: usize = crate::chem::MAX_LENGTH;
 
 /// Longest line that is kept, in bytes; what follows on it is passed over.
 const LONGEST_LINE: u64 = 1 << 20;
+
+/// Longest row of a table that is kept, in bytes; a longer one has a quote that is never closed.
+const LONGEST_ROW: usize = 4 << 20;
 
 /// Name of the column that holds molecules, in any case, unless another is chosen.
 const COLUMN: &str = "smiles";
@@ -162,7 +164,7 @@ impl Rows {
             ));
         }
         if is_gzip {
-            let plain = MultiGzDecoder::new(reader);
+            let plain = Growing::new(reader);
             reader = Box::new(BufReader::with_capacity(BUFFER, plain));
         }
         let start = peek(&mut reader).map_err(|source| failed(path, source))?;
@@ -638,6 +640,12 @@ impl Read for Kept {
         let read = self.inner.read(buffer)?;
         self.bytes.drain(..self.taken);
         self.taken = 0;
+        if self.bytes.len() > LONGEST_ROW {
+            let message = format!(
+                "a row of more than {LONGEST_ROW} bytes: is a quote never closed, or is this no table?"
+            );
+            return Err(io::Error::other(message));
+        }
         self.bytes.extend_from_slice(&buffer[..read]);
         Ok(read)
     }

@@ -14,6 +14,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::tokenizer::PAD;
 
+/// Weights of a network at most: four gigabytes, and four times that while it is trained.
+const MOST_WEIGHTS: usize = 1_000_000_000;
+
 /// The network's shape.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -63,6 +66,9 @@ impl GptConfig {
     pub fn validate(&self) -> Result<(), ModelError> {
         let size = |x: usize, most: usize| (1..=most).contains(&x);
         let whole = size(self.heads, self.width) && self.width.is_multiple_of(self.heads);
+        let weights = (12 * self.layers.min(256) * self.width.min(16_384)
+            + self.context.min(65_536))
+            * self.width.min(16_384);
         let checks = [
             (
                 "layers",
@@ -102,6 +108,11 @@ impl GptConfig {
             ),
         ];
         match checks.into_iter().find(|(_, _, ok, _)| !ok) {
+            None if weights > MOST_WEIGHTS => Err(ModelError {
+                key: "layers and width",
+                value: format!("{} and {}", self.layers, self.width),
+                requirement: "that makes more than a thousand million weights",
+            }),
             None => Ok(()),
             Some((key, value, _, requirement)) => Err(ModelError {
                 key,

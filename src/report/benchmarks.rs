@@ -211,167 +211,22 @@ pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
         Against::Test => same_test,
         Against::Scaffolds => is(&provenance.test_scaffolds, MOSES_TEST_SCAFFOLDS),
     };
-    let moses = &evaluation.moses;
-    let more = Some(true);
-    let less = Some(false);
-    let mut rows = Vec::new();
-    let (share, figure) = (Row::share, Row::figure);
-    for (against, row) in [
-        (
-            Against::Nothing,
-            share("Valid", "strings that are molecules", &evaluation.validity),
-        ),
-        (
-            Against::Nothing,
-            share(
-                "Unique@1k",
-                "different of the first 1,000 valid",
-                &evaluation.uniqueness_at_1000,
-            ),
-        ),
-        (
-            Against::Nothing,
-            share(
-                "Unique@10k",
-                "different of the first 10,000 valid",
-                &evaluation.uniqueness_at_10000,
-            ),
-        ),
-        (
-            Against::Train,
-            share(
-                "Novelty",
-                "different and not in the training set",
-                &evaluation.novelty,
-            ),
-        ),
-        (
-            Against::Nothing,
-            figure("IntDiv", "internal diversity", more, &moses.int_div),
-        ),
-        (
-            Against::Nothing,
-            figure("IntDiv2", "the same, of squares", more, &moses.int_div2),
-        ),
-        (
-            Against::Nothing,
-            share(
-                "Filters",
-                "pass MCF, PAINS and the element rules",
-                &moses.filters,
-            ),
-        ),
-        (
-            Against::Test,
-            figure(
-                "FCD/Test",
-                "Fréchet ChemNet distance",
-                less,
-                &moses.test.fcd,
-            ),
-        ),
-        (
-            Against::Scaffolds,
-            figure(
-                "FCD/TestSF",
-                "to the scaffold test set",
-                less,
-                &moses.test_scaffolds.fcd,
-            ),
-        ),
-        (
-            Against::Test,
-            figure(
-                "SNN/Test",
-                "similarity to the nearest",
-                more,
-                &moses.test.snn,
-            ),
-        ),
-        (
-            Against::Scaffolds,
-            figure(
-                "SNN/TestSF",
-                "to the scaffold test set",
-                more,
-                &moses.test_scaffolds.snn,
-            ),
-        ),
-        (
-            Against::Test,
-            figure(
-                "Frag/Test",
-                "likeness of BRICS fragments",
-                more,
-                &moses.test.frag,
-            ),
-        ),
-        (
-            Against::Scaffolds,
-            figure(
-                "Frag/TestSF",
-                "to the scaffold test set",
-                more,
-                &moses.test_scaffolds.frag,
-            ),
-        ),
-        (
-            Against::Test,
-            figure(
-                "Scaf/Test",
-                "likeness of ring scaffolds",
-                more,
-                &moses.test.scaf,
-            ),
-        ),
-        (
-            Against::Scaffolds,
-            figure(
-                "Scaf/TestSF",
-                "to the scaffold test set",
-                more,
-                &moses.test_scaffolds.scaf,
-            ),
-        ),
-    ] {
-        let place = rows.len();
-        let of = |(_, values): &(&str, [Option<f64>; 15])| values[place].filter(|_| same(against));
-        let published = if same_test {
-            MOSES.iter().map(of).collect()
-        } else {
-            Vec::new()
+    let published = |place: usize, against: Against| -> Vec<Option<f64>> {
+        if !same_test {
+            return Vec::new();
+        }
+        let of = |(_, values): &(&str, [Option<f64>; 15])| {
+            values
+                .get(place)
+                .copied()
+                .flatten()
+                .filter(|_| same(against))
         };
-        rows.push(Row { published, ..row });
-    }
-    for (name, property) in [
-        ("logP", Property::LogP),
-        ("SA", Property::Sa),
-        ("QED", Property::Qed),
-        ("weight", Property::Weight),
-    ] {
-        let found = evaluation
-            .distributions
-            .iter()
-            .find(|row| row.property == property);
-        let figure = found.map_or_else(
-            || Figure::not_computed("not measured"),
-            |row| match (row.wasserstein, &row.reason) {
-                (Some(value), _) => Figure::new(value, evaluation.valid, row.interval),
-                (None, reason) => Figure::not_computed(reason.clone().unwrap_or_default()),
-            },
-        );
-        let mut row = Row::figure(
-            name,
-            "Wasserstein-1 distance to the test set",
-            less,
-            &figure,
-        );
-        row.published = if same_test {
-            vec![None; MOSES.len()]
-        } else {
-            Vec::new()
-        };
-        rows.push(row);
+        MOSES.iter().map(of).collect()
+    };
+    let mut rows = moses_rows(evaluation);
+    for (place, (against, row)) in rows.iter_mut().enumerate() {
+        row.published = published(place, *against);
     }
     let note = if same_test {
         "Published columns: MOSES (Polykovskiy et al. 2020), models trained on its training set; \
@@ -383,7 +238,7 @@ pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
     };
     Table {
         name: "MOSES",
-        rows,
+        rows: rows.into_iter().map(|(_, row)| row).collect(),
         published: if same_test {
             MOSES.map(|row| row.0).to_vec()
         } else {
@@ -391,6 +246,122 @@ pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
         },
         note: note.to_owned(),
     }
+}
+
+/// The figures of MOSES in the order of its published table, then the distances.
+fn moses_rows(evaluation: &Evaluation) -> Vec<(Against, Row)> {
+    use Against::{Nothing, Scaffolds, Test, Train};
+    let (share, figure) = (Row::share, Row::figure);
+    let Evaluation {
+        validity,
+        uniqueness_at_1000,
+        uniqueness_at_10000,
+        novelty,
+        moses,
+        ..
+    } = evaluation;
+    let shares = [
+        (Nothing, "Valid", "strings that are molecules", validity),
+        (
+            Nothing,
+            "Unique@1k",
+            "different of the first 1,000 valid",
+            uniqueness_at_1000,
+        ),
+        (
+            Nothing,
+            "Unique@10k",
+            "different of the first 10,000 valid",
+            uniqueness_at_10000,
+        ),
+        (
+            Train,
+            "Novelty",
+            "different and not in the training set",
+            novelty,
+        ),
+    ];
+    let mut rows: Vec<(Against, Row)> = shares
+        .into_iter()
+        .map(|(against, name, meaning, proportion)| (against, share(name, meaning, proportion)))
+        .collect();
+    let more = Some(true);
+    rows.push((
+        Nothing,
+        figure("IntDiv", "internal diversity", more, &moses.int_div),
+    ));
+    rows.push((
+        Nothing,
+        figure("IntDiv2", "the same, of squares", more, &moses.int_div2),
+    ));
+    rows.push((
+        Nothing,
+        share(
+            "Filters",
+            "pass MCF, PAINS and the element rules",
+            &moses.filters,
+        ),
+    ));
+    let (test, scaffolds) = (&moses.test, &moses.test_scaffolds);
+    for (name, meaning, better, of_test, of_scaffolds) in [
+        (
+            "FCD",
+            "Fréchet ChemNet distance",
+            Some(false),
+            &test.fcd,
+            &scaffolds.fcd,
+        ),
+        (
+            "SNN",
+            "similarity to the nearest",
+            more,
+            &test.snn,
+            &scaffolds.snn,
+        ),
+        (
+            "Frag",
+            "likeness of BRICS fragments",
+            more,
+            &test.frag,
+            &scaffolds.frag,
+        ),
+        (
+            "Scaf",
+            "likeness of ring scaffolds",
+            more,
+            &test.scaf,
+            &scaffolds.scaf,
+        ),
+    ] {
+        let to_scaffolds = "to the scaffold test set";
+        rows.push((
+            Test,
+            figure(&format!("{name}/Test"), meaning, better, of_test),
+        ));
+        let name = format!("{name}/TestSF");
+        rows.push((Scaffolds, figure(&name, to_scaffolds, better, of_scaffolds)));
+    }
+    for (name, property) in [
+        ("logP", Property::LogP),
+        ("SA", Property::Sa),
+        ("QED", Property::Qed),
+        ("weight", Property::Weight),
+    ] {
+        let found = evaluation
+            .distributions
+            .iter()
+            .find(|row| row.property == property);
+        let distance = found.map_or_else(
+            || Figure::not_computed("not measured"),
+            |row| match (row.wasserstein, &row.reason) {
+                (Some(value), _) => Figure::new(value, evaluation.valid, row.interval),
+                (None, reason) => Figure::not_computed(reason.clone().unwrap_or_default()),
+            },
+        );
+        let meaning = "Wasserstein-1 distance to the test set";
+        rows.push((Test, figure(name, meaning, Some(false), &distance)));
+    }
+    rows
 }
 
 /// The table of GuacaMol: five scores, the distance, and the ten divergences.

@@ -24,6 +24,8 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     let mut page = String::new();
     let title = escape(&provenance.title);
     page += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    // Nothing runs and nothing is fetched, whatever a file smuggles past the escapes.
+    page += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n";
     page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
     page += "<meta name=\"color-scheme\" content=\"light dark\">\n";
     let _ = write!(

@@ -7,7 +7,7 @@
 use std::collections::HashSet;
 
 use rayon::prelude::*;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::Sample;
 use crate::chem::Molecule;
@@ -32,7 +32,7 @@ impl Wanted {
 }
 
 /// What became of the texts that were drawn; `drawn` is the sum of the others.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Tally {
     /// Texts that were judged.
     pub drawn: u64,
@@ -67,6 +67,21 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// A filter that stands where another one stood, which had kept these `molecules`.
+    pub fn resume(wanted: Wanted, tally: Tally, molecules: &[String]) -> Self {
+        let seen = if wanted.unique {
+            let key = |smiles: &String| identity(smiles).0;
+            molecules.par_iter().map(key).collect()
+        } else {
+            HashSet::new()
+        };
+        Self {
+            wanted,
+            seen,
+            tally,
+        }
+    }
+
     /// A filter that has seen nothing yet.
     pub fn new(wanted: Wanted) -> Self {
         Self {
@@ -117,15 +132,16 @@ impl Filter {
     }
 }
 
-/// The key of a molecule, or of the text if it is none.
 fn judge(sample: Sample) -> (Sample, Option<Key>, bool) {
-    let molecule = Molecule::parse(&sample.smiles).ok();
-    let text = molecule
-        .as_ref()
-        .map_or(&*sample.smiles, Molecule::canonical);
-    let key = key(text);
-    let valid = molecule.is_some();
+    let (key, valid) = identity(&sample.smiles);
     (sample, Some(key), valid)
+}
+
+/// The key of a molecule, or of the text if it is none; and whether it is one.
+fn identity(smiles: &str) -> (Key, bool) {
+    let molecule = Molecule::parse(smiles).ok();
+    let text = molecule.as_ref().map_or(smiles, Molecule::canonical);
+    (key(text), molecule.is_some())
 }
 
 #[cfg(test)]
@@ -154,6 +170,21 @@ mod tests {
             let texts: Vec<&str> = kept.iter().map(|sample| &*sample.smiles).collect();
             assert_eq!((texts.as_slice(), filter.tally()), (expected, tally));
         }
+    }
+
+    #[test]
+    fn a_filter_goes_on_where_another_stopped() {
+        let unique = || Wanted {
+            unique: true,
+            ..Wanted::default()
+        };
+        let mut whole = Filter::new(unique());
+        let first = whole.keep(samples(&DRAWN[..3]), 10);
+        let first: Vec<String> = first.into_iter().map(|sample| sample.smiles).collect();
+        let mut second = Filter::resume(unique(), whole.tally(), &first);
+        let rest = samples(&DRAWN[3..]);
+        assert_eq!(second.keep(rest.clone(), 10), whole.keep(rest, 10));
+        assert_eq!(second.tally(), whole.tally());
     }
 
     #[test]

@@ -18,7 +18,7 @@ pub enum PromptError {
     /// A token that the model was not trained with.
     #[error(
         "the model does not know the token `{token}` at byte {position}\n{}",
-        pattern::caret(text, *position)
+        crate::text::caret(text, *position)
     )]
     UnknownToken {
         /// The token.

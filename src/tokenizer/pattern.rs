@@ -9,10 +9,13 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
+use crate::text::caret;
+
 /// The alternatives in the order that they are tried: (regular expression, what it matches).
 ///
-/// Two departures from the published pattern: `Br` and `Cl` are whole words instead of `Br?` and
-/// `Cl?` (boron and carbon have their own row), and a bracket atom may not contain another `[`.
+/// Three departures from the published pattern: `Br` and `Cl` are whole words instead of `Br?` and
+/// `Cl?` (boron and carbon have their own row), a bracket atom may not contain another `[`, and a
+/// dative bond is a token.
 pub const ALTERNATIVES: &[(&str, &str)] = &[
     (r"\[[^\[\]]+\]", "a bracket atom, whole: [nH], [C@@H], [O-]"),
     (r"Br", "bromine, before boron"),
@@ -25,6 +28,10 @@ pub const ALTERNATIVES: &[(&str, &str)] = &[
     (r"[0-9]", "a ring closure of one digit"),
     (r"[()]", "the start and the end of a branch"),
     (r"\.", "the gap between two components"),
+    (
+        r"->|<-",
+        "a dative bond, to a metal and from it; RDKit writes such",
+    ),
     (
         r"[-=#$:~]",
         "a bond: single, double, triple, quadruple, aromatic, any",
@@ -70,35 +77,6 @@ impl fmt::Display for TokenizeError {
             caret(&self.text, self.position)
         )
     }
-}
-
-/// `text` with a caret under the character at byte `position`, both indented by two spaces.
-///
-/// Long text is cut around the place; control characters are shown as spaces.
-pub(super) fn caret(text: &str, position: usize) -> String {
-    /// Characters shown on each side of the place.
-    const SIDE: usize = 40;
-    let column = text
-        .char_indices()
-        .take_while(|(offset, _)| *offset < position)
-        .count();
-    let start = column.saturating_sub(SIDE);
-    let mut shown = text.chars().skip(start);
-    let line: String = shown
-        .by_ref()
-        .take(2 * SIDE)
-        .map(|character| {
-            if character.is_control() {
-                ' '
-            } else {
-                character
-            }
-        })
-        .collect();
-    let before = if start > 0 { "..." } else { "" };
-    let after = if shown.next().is_some() { "..." } else { "" };
-    let indent = " ".repeat(before.len() + column - start);
-    format!("  {before}{line}{after}\n  {indent}^")
 }
 
 /// Cuts a SMILES string into tokens; joined, they are the string again.
@@ -159,6 +137,8 @@ mod tests {
         check("[13CH4]", "[13CH4]");
         check("*C#N", "* C # N");
         check("C>>O", "C >> O");
+        check("[O]->[Fe]<-[N]", "[O] -> [Fe] <- [N]");
+        check("[O-]-[Fe]", "[O-] - [Fe]");
         check("Sc", "S c");
         check("Cn", "C n");
     }
@@ -200,7 +180,7 @@ mod tests {
     fn every_alternative_is_reached() {
         for (regex, meaning) in ALTERNATIVES {
             let alone = Regex::new(regex).expect("compiles");
-            let samples = "[nH]BrClCc*%10%(100)1(.=/>+";
+            let samples = "[nH]BrClCc*%10%(100)1(.=/->>+";
             assert!(
                 tokenize(samples)
                     .expect("tokens")

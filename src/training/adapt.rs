@@ -155,7 +155,7 @@ fn kind(token: &str) -> Kind {
     match token.as_bytes().first() {
         Some(b'[' | b'*' | b'A'..=b'Z' | b'a'..=b'z') => Kind::Atom,
         Some(b'%' | b'0'..=b'9') => Kind::Ring,
-        Some(b'-' | b'=' | b'#' | b'$' | b':' | b'~' | b'/' | b'\\') => Kind::Bond,
+        Some(b'-' | b'<' | b'=' | b'#' | b'$' | b':' | b'~' | b'/' | b'\\') => Kind::Bond,
         _ => Kind::Other,
     }
 }

@@ -188,7 +188,9 @@ mod tests {
             let ids = [first, 6, 7, 6, last].map(TokenId);
             [&[BOS], &ids[..], &[EOS]].concat()
         };
-        [molecule(4, 8), molecule(5, 9)].repeat(8)
+        std::iter::repeat_n([molecule(4, 8), molecule(5, 9)], 8)
+            .flatten()
+            .collect()
     }
 
     #[test]

@@ -193,7 +193,7 @@ impl Fused {
     }
 
     /// Deals molecules by length, forth and back, so that the shares hold about equally many
-    /// tokens; returns the number of tokens.
+    /// tokens; returns how many there are.
     fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
         let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
         let count = shares(tokens);
@@ -206,9 +206,9 @@ impl Fused {
         order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
         for (turn, &index) in order.iter().enumerate() {
             let place = turn % (2 * count);
-            let share = place.min(2 * count - 1 - place);
-            self.shares[share].molecules.push(molecules[index]);
-            self.shares[share].members.push(index);
+            let share = &mut self.shares[place.min(2 * count - 1 - place)];
+            share.molecules.push(molecules[index]);
+            share.members.push(index);
         }
         tokens
     }

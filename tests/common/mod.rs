@@ -1,0 +1,17 @@
+//! The real program, and the files beside it, for the tests that drive it.
+
+use std::path::Path;
+
+use assert_cmd::Command;
+
+/// The program, run in a folder.
+pub(crate) fn molgpt(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_molgpt"));
+    command.current_dir(folder);
+    command
+}
+
+/// A file of the repository.
+pub(crate) fn shipped(path: &str) -> String {
+    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
+}
