@@ -13,7 +13,7 @@ use std::rc::Rc;
 use flate2::read::MultiGzDecoder;
 
 /// Bytes that a compressed file may always grow to.
-const ALLOWED: u64 = 64 << 20;
+const ALLOWED: u64 = 1 << 20;
 
 /// Times its own size that a compressed file may grow to beyond that. Tables of molecules grow 4
 /// to 20 times; gzip can reach 1,000.
