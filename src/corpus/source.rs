@@ -207,7 +207,10 @@ mod tests {
         );
         check(b"CCCC", &[(1, "CCCC", true)]);
         check(b"CCCCC", &[(1, "CCCC", false)]);
-        check(b"\0\0\0\0\0\0\0\0\0\nC", &[(1, "\0\0\0\0", false), (2, "C", true)]);
+        check(
+            b"\0\0\0\0\0\0\0\0\0\nC",
+            &[(1, "\0\0\0\0", false), (2, "C", true)],
+        );
         check("\u{feff}C\n".as_bytes(), &[(1, "C", true)]);
     }
 
