@@ -17,7 +17,7 @@ const OWN_STYLE: &str = "
 .plot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
 .plot svg { display: block; width: 100%; height: auto; max-width: 60rem; margin: 0 auto; }
 .plot figcaption { color: #444; font-size: .85rem; padding: .25rem .6rem .5rem; }
-td code { white-space: normal; }
+td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
 ";
 
 /// One cell of a table.
