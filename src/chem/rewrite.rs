@@ -67,9 +67,10 @@ pub(super) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
         text: &'a str,
         order: bool,
     }
-    let text = match text.contains(r"\\") {
-        true => Cow::Owned(text.replace(r"\\", r"\")),
-        false => text,
+    let text = if text.contains(r"\\") {
+        Cow::Owned(text.replace(r"\\", r"\"))
+    } else {
+        text
     };
     let bytes = text.as_bytes();
     let is_bond = |byte: &u8| b"-=#$:~/\\<>".contains(byte);

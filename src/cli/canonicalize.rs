@@ -39,7 +39,7 @@ pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
     loop {
         lines.clear();
         while lines.len() < CHUNK
-            && let Some(line) = input.next().with_context(reading)?
+            && let Some(line) = input.read().with_context(reading)?
         {
             let text = line.text.strip_suffix(b"\r").unwrap_or(line.text);
             lines.push(String::from_utf8_lossy(text).into_owned());

@@ -40,7 +40,7 @@ pub(super) struct Part {
     request: String,
     bytes: u64,
     place: PathBuf,
-    part: PathBuf,
+    path: PathBuf,
     note: PathBuf,
 }
 
@@ -112,7 +112,7 @@ impl Part {
             request: request.to_owned(),
             bytes,
             place: place.to_owned(),
-            part,
+            path: part,
             note,
         };
         part.file
@@ -123,7 +123,7 @@ impl Part {
 
     /// What is kept so far, as text.
     pub(super) fn kept(&self) -> io::Result<Box<dyn Read>> {
-        let file = BufReader::new(File::open(&self.part)?.take(self.bytes));
+        let file = BufReader::new(File::open(&self.path)?.take(self.bytes));
         Ok(if self.gzip {
             Box::new(MultiGzDecoder::new(file))
         } else {
@@ -169,7 +169,7 @@ impl Part {
     pub(super) fn finish(mut self) -> io::Result<()> {
         self.append()?;
         self.file.sync_all()?;
-        fs::rename(&self.part, &self.place)?;
+        fs::rename(&self.path, &self.place)?;
         fs::remove_file(&self.note).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),

@@ -84,7 +84,7 @@ impl<'a> Lines<'a> {
     ///
     /// # Errors
     /// Those of reading and decompressing.
-    pub fn next(&mut self) -> io::Result<Option<Line<'_>>> {
+    pub fn read(&mut self) -> io::Result<Option<Line<'_>>> {
         Ok(self.advance()?.then(|| self.line()))
     }
 
@@ -176,7 +176,7 @@ mod tests {
     fn all(text: &[u8], limit: usize) -> Vec<(usize, String, bool)> {
         let mut lines = Lines::new(text, limit);
         let mut found = Vec::new();
-        while let Some(line) = lines.next().unwrap() {
+        while let Some(line) = lines.read().unwrap() {
             let text = String::from_utf8_lossy(line.text).into_owned();
             found.push((line.row, text, line.whole));
         }
@@ -226,7 +226,7 @@ mod tests {
             file.write_all(&vec![b'C'; 1 << 20]).unwrap();
         }
         file.finish().unwrap();
-        let error = Lines::open(&path, 10).unwrap().next().unwrap_err();
+        let error = Lines::open(&path, 10).unwrap().read().unwrap_err();
         assert!(error.to_string().contains("decompress it first"), "{error}");
     }
 }

@@ -338,7 +338,7 @@ mod tests {
             "a name that is much too long for its place".to_owned(),
         ];
         check(
-            |stem| panels(stem, &names, &[panel.clone()]),
+            |stem| panels(stem, &names, std::slice::from_ref(&panel)),
             &["FCD", "2.500", "not computed", "…"],
         );
         check(|stem| panels(stem, &[], &[]), &[]);
@@ -347,7 +347,7 @@ mod tests {
             values: vec![1.0, 2.0, 2.0, 9.0],
         };
         check(
-            |stem| histograms(stem, "T", "nats", &[sample.clone()]),
+            |stem| histograms(stem, "T", "nats", std::slice::from_ref(&sample)),
             &["held out (4)", "nats"],
         );
         check(|stem| histograms(stem, "T", "nats", &[]), &["nats"]);

@@ -157,7 +157,7 @@ mod tests {
         // A was followed by A, B and EOS, once each.
         check(2, &[BOS, A], A, 1.0 / 6.0 + a / 2.0);
         // BOS A by A and B.
-        check(3, &[BOS, A], A, 1.0 / 4.0 + (1.0 / 6.0 + a / 2.0) / 2.0);
+        check(3, &[BOS, A], A, 1.0 / 4.0 + 1.0 / 12.0 + a / 4.0);
         // A context that never was: the shorter one decides.
         check(3, &[BOS, B, A], A, 1.0 / 6.0 + a / 2.0);
         check(2, &[BOS], PAD, 0.0);

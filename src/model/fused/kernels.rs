@@ -405,7 +405,8 @@ mod tests {
             approx::assert_relative_eq!(exp(x), x.exp(), max_relative = 3e-7);
         }
         for x in [EXP_RANGE, 1e3, f32::INFINITY] {
-            assert_eq!([exp(-x), exp(x)], [exp(-EXP_RANGE), exp(EXP_RANGE)]);
+            let most = [exp(-EXP_RANGE), exp(EXP_RANGE)];
+            assert_eq!([exp(-x), exp(x)].map(f32::to_bits), most.map(f32::to_bits));
         }
     }
 

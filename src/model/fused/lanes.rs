@@ -11,16 +11,8 @@ use super::kernels::{EXP_POLYNOMIAL, EXP_RANGE, LN_2_HIGH, LN_2_LOW, ROUND};
 pub(super) const LANES: usize = 16;
 
 /// [`LANES`] values in `N` registers of `S`.
-pub(super) struct Lanes<S: Simd, const N: usize>(pub(super) [S::f32s; N]);
-
-impl<S: Simd, const N: usize> Clone for Lanes<S, N> {
-    #[inline(always)]
-    fn clone(&self) -> Self {
-        *self
-    }
-}
-
-impl<S: Simd, const N: usize> Copy for Lanes<S, N> {}
+#[derive(Clone, Copy)]
+pub(super) struct Lanes<S: Simd, const N: usize>([S::f32s; N]);
 
 impl<S: Simd, const N: usize> Lanes<S, N> {
     #[inline(always)]
