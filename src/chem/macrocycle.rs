@@ -12,16 +12,15 @@ const LARGE: usize = 9;
 
 /// The same molecule with the atoms of its smallest rings first, if the order may matter.
 pub(super) fn small_rings_first(graph: &Molecule) -> Option<Molecule> {
-    let bridge = |(_, atom): (AtomIdx, &chematic::core::Atom)| {
-        matches!(atom.element.atomic_number(), 8 | 16)
-    };
     // One ring bridges nothing.
-    if graph.bond_count() <= graph.atom_count() || !graph.atoms().any(bridge) {
+    if graph.bond_count() <= graph.atom_count() {
         return None;
     }
+    let bridge = |atom: &AtomIdx| matches!(graph.atom(*atom).element.atomic_number(), 8 | 16);
     let rings = find_sssr_shared(graph);
     let rings = rings.rings();
-    if !rings.iter().any(|ring| ring.len() >= LARGE) {
+    let bridged = |ring: &Vec<AtomIdx>| ring.len() == 5 && ring.iter().any(bridge);
+    if !rings.iter().any(|ring| ring.len() >= LARGE) || !rings.iter().any(bridged) {
         return None;
     }
     let mut smallest = vec![usize::MAX; graph.atom_count()];

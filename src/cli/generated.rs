@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::{Context, bail};
-use flate2::bufread::MultiGzDecoder;
+
+use crate::corpus::Growing;
 
 type Bytes = Box<dyn BufRead>;
 
@@ -72,7 +73,7 @@ impl Rows {
         let mut bytes: Bytes = Box::new(BufReader::new(counted));
         let start = bytes.fill_buf().with_context(|| cannot_read(&name))?;
         if start.starts_with(&[0x1f, 0x8b]) {
-            bytes = Box::new(BufReader::new(MultiGzDecoder::new(bytes)));
+            bytes = Box::new(BufReader::new(Growing::new(bytes)));
         }
         let first = next_line(&mut bytes, &name)?.unwrap_or_default();
         let first = first.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&first);

@@ -22,6 +22,7 @@ pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
 pub use read::{Record, Records, read, read_text};
 pub use rows::{Content, ReadOptions, Row, Rows};
+pub(crate) use source::Growing;
 pub use source::{Line, Lines};
 pub use split::is_validation;
 pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};

@@ -134,14 +134,14 @@ impl<R: Read> Read for Counted<R> {
 }
 
 /// Decompressed text that may not grow beyond measure.
-pub(super) struct Growing<R: Read> {
+pub(crate) struct Growing<R: Read> {
     text: MultiGzDecoder<Counted<R>>,
     packed: Rc<Cell<u64>>,
     read: u64,
 }
 
 impl<R: Read> Growing<R> {
-    pub(super) fn new(reader: R) -> Self {
+    pub(crate) fn new(reader: R) -> Self {
         let packed = Rc::new(Cell::new(0));
         let count = Rc::clone(&packed);
         Self {
