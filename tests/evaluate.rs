@@ -14,6 +14,7 @@ fn evaluate(folder: &Path, arguments: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_molgpt"))
         .current_dir(folder)
         .env("XDG_CACHE_HOME", folder.join("cache"))
+        .env_remove("MOLGPT_CHEMNET")
         .arg("evaluate")
         .args(arguments)
         .output()

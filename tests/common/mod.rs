@@ -7,7 +7,7 @@ use assert_cmd::Command;
 /// The program, run in a folder.
 pub(crate) fn molgpt(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_molgpt"));
-    command.current_dir(folder);
+    command.current_dir(folder).env_remove("MOLGPT_CHEMNET");
     command
 }
 
