@@ -77,7 +77,7 @@ fn training_step(bencher: Bencher, width: usize) {
     let mut step = 0;
     bencher.counter(ItemsCount::new(tokens)).bench_local(|| {
         step += 1;
-        learner.learn(&batch, step, 1e-3)
+        learner.learn(&batch, step, 1e-3);
     });
 }
 

@@ -381,3 +381,100 @@ fn bench_prints_one_json_object() {
     let too_long = ["bench", "train", "--config", &tiny, "--length", "1000"];
     check_fails(folder.path(), &too_long, "--length");
 }
+
+#[test]
+fn shards_make_the_output_of_one_job() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let sample = |arguments: &[&str], output: &str| {
+        let common = ["sample", "-n", "50", "--seed", "3", "--model", "pretrained"];
+        let arguments = [&common, arguments, &["-o", output]].concat();
+        molgpt(here).args(arguments).assert().success();
+        fs::read_to_string(here.join(output)).unwrap()
+    };
+    for ending in ["csv", "smi", "jsonl"] {
+        let whole = sample(&[], &format!("whole.{ending}"));
+        let shards = (1..=4).map(|index| {
+            let shard = format!("{index}/4");
+            sample(&["--shard", &shard], &format!("{index}.{ending}"))
+        });
+        assert_eq!(whole, shards.collect::<String>());
+    }
+    molgpt(here)
+        .args(["sample", "-n", "9", "--shard", "1/3", "--valid"])
+        .assert()
+        .code(2);
+}
+
+#[test]
+fn other_devices_do_the_same_work() {
+    let folder = folder_with(60);
+    let here = folder.path();
+    let tiny = shipped("configs/tiny.toml");
+    let train = |device: &str, rest: &[&str]| {
+        let common = ["train", "small.csv", "--device", device, "-o", "run"];
+        molgpt(here)
+            .args([&common, rest].concat())
+            .assert()
+            .success();
+        let history = fs::read_to_string(here.join("run/history.csv")).unwrap();
+        let validation = history
+            .lines()
+            .filter_map(|row| row.rsplit(',').next()?.parse().ok());
+        validation.collect::<Vec<f64>>()
+    };
+    let fresh = |device| {
+        train(
+            device,
+            &["--config", &tiny, "--epochs", "20", "--overwrite"],
+        )
+    };
+    let cpu = fresh("cpu");
+    assert!(cpu.len() > 2 && cpu[cpu.len() - 1] < cpu[0]);
+    for device in ["flex", "ndarray"] {
+        let other = fresh(device);
+        assert_eq!(cpu.len(), other.len());
+        for (a, b) in cpu.iter().zip(&other) {
+            approx::assert_relative_eq!(a, b, max_relative = 2e-3);
+        }
+    }
+    let sample = |device: &str| {
+        let arguments = ["sample", "-n", "20", "--model", "run", "--device", device];
+        let output = molgpt(here)
+            .args(arguments)
+            .args(["--format", "smi"])
+            .output()
+            .unwrap();
+        String::from_utf8(output.stdout).unwrap()
+    };
+    assert_eq!(sample("cpu").lines().count(), 20);
+    assert_eq!(sample("cpu"), sample("flex"));
+
+    let usage = |device: &str| {
+        let arguments = ["sample", "-n", "1", "--device", device];
+        molgpt(here).args(arguments).assert().code(2);
+    };
+    usage("gpu");
+    usage("cpu,cpu");
+    check_fails(
+        here,
+        &["sample", "-n", "1", "--device", "flex,flex"],
+        "uses one",
+    );
+}
+
+#[test]
+fn a_missing_graphics_processor_is_said_in_a_sentence() {
+    let folder = folder_with(60);
+    let output = molgpt(folder.path())
+        .args(["train", "small.csv", "--device", "cuda:99"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(1), "{stderr}");
+    assert!(
+        stderr.contains("--device cpu") || stderr.contains("CUDA devices"),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("panicked"), "{stderr}");
+}

@@ -4,12 +4,11 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context;
-use burn::backend::{Autodiff, Flex, NdArray};
 use burn::tensor::backend::AutodiffBackend;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::train::Device;
+use super::device::{self, Device, OnDevice, Place};
 use crate::checkpoint::Model;
 use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
@@ -17,7 +16,7 @@ use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
 use crate::model::{Decoder, GptConfig, Layout, matrix_peak};
 use crate::sampling::{BRANCHES, Request, Sample, Strategy, sample};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
-use crate::training::{BurnLearner, FusedLearner, Learner};
+use crate::training::{BurnLearner, FusedLearner, Learner, Start};
 
 /// Steps before the clock starts: buffers are made, caches filled.
 const WARM_UP: usize = 2;
@@ -60,8 +59,7 @@ struct TrainArguments {
     /// `AdamW`, whatever optimizer the config names: what other programs are compared by.
     #[arg(long)]
     adamw: bool,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    #[arg(long, default_value = "cpu", help = device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -213,24 +211,20 @@ fn train(arguments: &TrainArguments) -> anyhow::Result<Measurement> {
         batch: Some(batch),
         ..Measurement::default()
     };
-    match arguments.device {
-        Device::Cpu => {
-            measurement.device = "cpu";
-            let learner = FusedLearner::new(&config, vocabulary, parameters, 0);
-            time_steps(learner, &batches, &mut measurement);
-            // The fused engine packs molecules: it computes no padding.
-            measurement.padded_tokens = measurement.real_tokens;
-        }
-        Device::Flex => {
-            measurement.device = "flex";
-            let learner = by_burn::<Autodiff<Flex>>(&config, vocabulary, &parameters);
-            time_steps(learner, &batches, &mut measurement);
-        }
-        Device::Ndarray => {
-            measurement.device = "ndarray";
-            let learner = by_burn::<Autodiff<NdArray>>(&config, vocabulary, &parameters);
-            time_steps(learner, &batches, &mut measurement);
-        }
+    measurement.device = arguments.device.name();
+    let steps = Steps {
+        config: &config,
+        vocabulary,
+        parameters,
+        batches: &batches,
+        into: &mut measurement,
+    };
+    if arguments.device.is_cpu() {
+        steps.on_processor();
+        // The fused engine packs molecules: it computes no padding.
+        measurement.padded_tokens = measurement.real_tokens;
+    } else {
+        arguments.device.run(steps)?;
     }
     let timed = batches[WARM_UP..].iter().flatten();
     let per_molecule = timed.map(|molecule| operations(&measurement, molecule.len() - 1));
@@ -239,12 +233,31 @@ fn train(arguments: &TrainArguments) -> anyhow::Result<Measurement> {
     Ok(measurement)
 }
 
-fn by_burn<B: AutodiffBackend>(
-    config: &RunConfig,
+/// Steps to be timed.
+struct Steps<'a> {
+    config: &'a RunConfig,
     vocabulary: usize,
-    parameters: &[f32],
-) -> BurnLearner<B> {
-    BurnLearner::new(config, vocabulary, parameters, 0, &B::Device::default())
+    parameters: Vec<f32>,
+    batches: &'a [Vec<&'a [TokenId]>],
+    into: &'a mut Measurement,
+}
+
+impl Steps<'_> {
+    fn on_processor(self) {
+        let learner = FusedLearner::new(self.config, self.vocabulary, self.parameters, 0);
+        time_steps(learner, self.batches, self.into);
+    }
+}
+
+impl OnDevice for Steps<'_> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+        let start = Start::fresh(self.parameters, 0);
+        let computing = place.training(&self.config.model);
+        let (config, vocabulary) = (self.config, self.vocabulary);
+        let learner = BurnLearner::new::<B>(config, vocabulary, &start, &place.devices, computing);
+        time_steps(learner, self.batches, self.into);
+        Ok(())
+    }
 }
 
 fn time_steps(mut learner: impl Learner, batches: &[Vec<&[TokenId]>], into: &mut Measurement) {
@@ -252,6 +265,8 @@ fn time_steps(mut learner: impl Learner, batches: &[Vec<&[TokenId]>], into: &mut
         for (step, batch) in batches.iter().enumerate() {
             learner.learn(batch, (first + step) as u64, 1e-4);
         }
+        // Waits for a device.
+        learner.training_loss(true)
     };
     let (before, timed) = batches.split_at(WARM_UP.min(batches.len()));
     learn(before, 0);

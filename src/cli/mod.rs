@@ -11,6 +11,7 @@ mod check;
 mod chemnet;
 mod compare;
 mod completions;
+mod device;
 mod evaluate;
 mod exchange;
 mod finetune;

@@ -171,13 +171,14 @@ impl Output {
 
     /// As [`Output::create`], for long work that an interrupt does not lose: with `resume` it goes
     /// on where the same `request` stopped. The second value is the work's note at that point, the
-    /// third the SMILES that are kept.
+    /// third the SMILES that are kept. A table has a `header`, unless it goes on another.
     pub(super) fn create_in_parts(
         path: &Path,
         asked: Option<Format>,
         columns: &'static [Column],
         request: &str,
         resume: bool,
+        header: bool,
     ) -> anyhow::Result<(Self, Option<serde_json::Value>, Vec<String>)> {
         let format = Format::choose(path, asked)?;
         let is_file = path != Path::new("-") && (!path.exists() || path.is_file());
@@ -186,7 +187,8 @@ impl Output {
                 !resume,
                 "--resume goes on with a .csv, .smi or .jsonl file: name it with --output"
             );
-            return Ok((Self::create(path, asked, columns)?, None, Vec::new()));
+            let output = Self::begin(Sink::create(path)?, path, format, columns, header)?;
+            return Ok((output, None, Vec::new()));
         }
         let (part, work) = Part::open(path, request, resume)?;
         let smiles = if resume {
@@ -196,7 +198,7 @@ impl Output {
             Vec::new()
         };
         let sink = Sink::part(part, path);
-        let output = Self::begin(sink, path, format, columns, !resume)?;
+        let output = Self::begin(sink, path, format, columns, header && !resume)?;
         Ok((output, work, smiles))
     }
 

@@ -213,6 +213,8 @@ pub(super) struct Observer<'a> {
     stop: Arc<AtomicBool>,
     bar: ProgressBar,
     history: Vec<Row>,
+    /// The latest training loss.
+    loss: f64,
     tokens: usize,
     first_step: u64,
     fault: Option<anyhow::Error>,
@@ -250,6 +252,7 @@ impl<'a> Observer<'a> {
             settings,
             stop,
             bar,
+            loss: rows.last().map_or(f64::NAN, |row| row.loss),
             history: rows,
             tokens: 0,
             fault: None,
@@ -270,24 +273,27 @@ impl<'a> Observer<'a> {
     }
 
     /// Hears of a step; a failed write ends the run.
-    pub(super) fn observe(&mut self, progress: &Progress, learner: &dyn Learner) -> Verdict {
+    pub(super) fn observe(&mut self, progress: &Progress, learner: &mut dyn Learner) -> Verdict {
         self.step(progress, learner).unwrap_or_else(|error| {
             self.fault = Some(error);
             Verdict::Stop
         })
     }
 
-    fn step(&mut self, progress: &Progress, learner: &dyn Learner) -> anyhow::Result<Verdict> {
+    fn step(&mut self, progress: &Progress, learner: &mut dyn Learner) -> anyhow::Result<Verdict> {
         let seconds = self.clock.elapsed().as_secs_f64();
         self.position.step = progress.step;
         self.position.seconds = seconds;
-        self.history.push(Row {
-            step: progress.step,
-            seconds,
-            rate: progress.rate,
-            loss: progress.loss,
-            validation_loss: progress.validation,
-        });
+        if let Some(loss) = progress.loss {
+            self.loss = loss;
+            self.history.push(Row {
+                step: progress.step,
+                seconds,
+                rate: progress.rate,
+                loss,
+                validation_loss: progress.validation,
+            });
+        }
         self.show(progress);
         if let Some(loss) = progress.validation {
             if self.position.best.is_none_or(|best| loss < best) {
@@ -321,7 +327,7 @@ impl<'a> Observer<'a> {
         let done = done.max(self.clock.share_used()).min(1.0);
         self.bar.set_position((done * 1_000.0) as u64);
         let speed = self.tokens as f64 / self.clock.began.elapsed().as_secs_f64();
-        let (step, steps, loss) = (progress.step, progress.steps, progress.loss);
+        let (step, steps, loss) = (progress.step, progress.steps, self.loss);
         let best = self.position.best.map_or(String::new(), |best| {
             format!(" (best validation {best:.4})")
         });
@@ -330,7 +336,7 @@ impl<'a> Observer<'a> {
         ));
     }
 
-    fn save_model(&mut self, learner: &dyn Learner) -> anyhow::Result<()> {
+    fn save_model(&mut self, learner: &mut dyn Learner) -> anyhow::Result<()> {
         self.model.parameters = learner.parameters();
         self.model
             .save(&self.folder.path.join("model.safetensors"))?;
@@ -338,19 +344,17 @@ impl<'a> Observer<'a> {
         Ok(())
     }
 
-    fn save_state(&self, learner: &dyn Learner) -> anyhow::Result<()> {
+    fn save_state(&self, learner: &mut dyn Learner) -> anyhow::Result<()> {
         let mut csv = Vec::new();
         history::write(&self.history, &mut csv)?;
         let csv = String::from_utf8(csv)?;
         report::write_text(&self.folder.path.join("history.csv"), &csv)?;
-        if let Some(moments) = learner.moments() {
-            let state = State {
-                position: self.position.clone(),
-                parameters: learner.parameters(),
-                moments,
-            };
-            state.save(&self.folder.path.join("state.safetensors"))?;
-        }
+        let state = State {
+            position: self.position.clone(),
+            parameters: learner.parameters(),
+            moments: learner.moments(),
+        };
+        state.save(&self.folder.path.join("state.safetensors"))?;
         Ok(())
     }
 

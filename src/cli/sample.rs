@@ -4,18 +4,19 @@ use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
-use burn::backend::{Flex, NdArray};
-use burn::tensor::backend::Backend;
+use burn::module::AutodiffModule;
+use burn::tensor::backend::AutodiffBackend;
 use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use super::device::{self, Device, OnDevice, Place, Shard};
 use super::output::{Cell, Column, Format, Kind, Output};
-use super::train::{Device, progress_bar};
+use super::train::progress_bar;
 use crate::checkpoint::Model;
 use crate::model::{Decoder, Gpt};
 use crate::sampling::{
-    BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_by_burn,
+    BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_on_device,
 };
 
 /// What is written of a molecule.
@@ -74,11 +75,15 @@ pub(super) struct Arguments {
     /// Go on with the interrupted run of the same request, to the file that an unbroken one writes.
     #[arg(long)]
     resume: bool,
-    /// Molecules decoded together, per thread.
-    #[arg(long, default_value_t = BRANCHES as u64, value_parser = clap::value_parser!(u64).range(1..=65_536))]
-    batch: u64,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    /// The I-th of N jobs that share the work, I from 1 to N: their outputs, one after the other, are
+    /// that of one job.
+    #[arg(long, value_name = "I/N", conflicts_with_all = ["valid", "unique", "novel"])]
+    shard: Option<Shard>,
+    /// Molecules decoded together: on a processor per thread [default: 96], on a graphics processor in
+    /// all [default: as many as fit its memory, at most 8192].
+    #[arg(long, value_parser = clap::value_parser!(u64).range(1..=65_536))]
+    batch: Option<u64>,
+    #[arg(long, default_value = "cpu", help = device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -95,38 +100,76 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     strategy.validate()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let request = Request::new(&model, &arguments.prompt, strategy, arguments.seed)?;
-    match arguments.device {
-        Device::Cpu => {
-            let vocabulary = model.tokenizer.vocabulary.len();
-            let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
-            let branches = arguments.batch as usize;
-            write(arguments, quiet, &model, WINDOW, |range, bar| {
-                let progress = |finished| bar.inc(finished);
-                sample(&model, &decoder, &request, range, branches, &progress)
-            })
-        }
-        Device::Flex => write_by_burn::<Flex>(arguments, quiet, &model, &request),
-        Device::Ndarray => write_by_burn::<NdArray>(arguments, quiet, &model, &request),
+    arguments.device.alone("sampling")?;
+    let drawing = Drawing {
+        arguments,
+        quiet,
+        model: &model,
+        request,
+    };
+    if arguments.device.is_cpu() {
+        drawing.on_processor()
+    } else {
+        arguments.device.run(drawing)
     }
 }
 
-fn write_by_burn<B: Backend>(
-    arguments: &Arguments,
+/// A run that is ready to begin.
+struct Drawing<'a> {
+    arguments: &'a Arguments,
     quiet: bool,
-    model: &Model,
-    request: &Request,
-) -> anyhow::Result<()> {
-    let device = B::Device::default();
-    let network: Gpt<B> = model.network(&device);
-    write(arguments, quiet, model, arguments.batch, |range, bar| {
-        let molecules = sample_by_burn(model, &network, request, range, &device);
-        bar.inc(molecules.len() as u64);
-        molecules
-    })
+    model: &'a Model,
+    request: Request,
+}
+
+impl Drawing<'_> {
+    fn on_processor(self) -> anyhow::Result<()> {
+        let model = self.model;
+        let vocabulary = model.tokenizer.vocabulary.len();
+        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let branches = self
+            .arguments
+            .batch
+            .map_or(BRANCHES, |batch| batch as usize);
+        write(self.arguments, self.quiet, model, WINDOW, |range, bar| {
+            let progress = |finished| bar.inc(finished);
+            sample(model, &decoder, &self.request, range, branches, &progress)
+        })
+    }
+}
+
+impl OnDevice for Drawing<'_> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+        /// Rows that keep a graphics processor busy; more only make the last ones wait.
+        const MOST_ROWS: usize = 8_192;
+        let (model, device) = (self.model, &place.devices[0]);
+        let network: Gpt<B> = model.network(device);
+        let network = network
+            .valid()
+            .with_half_products(place.computing.half_products);
+        let shape = &model.config;
+        // Keys and values, once kept and once being written.
+        let bytes = 4 * 4 * shape.layers * shape.context * shape.width;
+        let rows = place.fitting(bytes as u64, MOST_ROWS);
+        let rows = self.arguments.batch.map_or(rows, |batch| batch as usize);
+        let window = WINDOW.max(8 * rows as u64);
+        write(self.arguments, self.quiet, model, window, |range, bar| {
+            let progress = |finished| bar.inc(finished);
+            sample_on_device(
+                model,
+                &network,
+                &self.request,
+                range,
+                rows,
+                device,
+                &progress,
+            )
+        })
+    }
 }
 
 /// How far a run is.
-#[derive(Debug, Default, Serialize, Deserialize)]
+#[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Progress {
     /// The index that comes next.
@@ -151,11 +194,12 @@ fn fingerprint(arguments: &Arguments, model: &Model) -> String {
         unique,
         novel,
         device,
+        shard,
         ..
     } = arguments;
     let vocabulary = model.tokenizer.vocabulary.tokens();
     let settings = format!(
-        "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}",
+        "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}/{shard:?}",
         model.config
     );
     hasher.update(settings.as_bytes());
@@ -171,7 +215,9 @@ fn write(
     window: u64,
     draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
 ) -> anyhow::Result<()> {
-    let n = arguments.n;
+    let shard = arguments.shard.unwrap_or(Shard::WHOLE);
+    let mine = shard.range(arguments.n);
+    let n = mine.end - mine.start;
     let request = fingerprint(arguments, model);
     let wanted = wanted(arguments, quiet)?;
     let refills = !wanted.takes_all();
@@ -179,7 +225,7 @@ fn write(
         let default = n.saturating_mul(10).saturating_add(10_000);
         arguments.max_draws.unwrap_or(default)
     } else {
-        n
+        mine.end
     };
     let (mut output, note, smiles) = Output::create_in_parts(
         &arguments.output,
@@ -187,13 +233,15 @@ fn write(
         &COLUMNS,
         &request,
         arguments.resume,
+        shard.is_first(),
     )?;
     let stop = super::stop_on_interrupt()?;
     let bar = progress_bar(n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let Progress { mut start, tally } = note
-        .map(serde_json::from_value)
-        .transpose()?
-        .unwrap_or_default();
+    let begun = note.map(serde_json::from_value).transpose()?;
+    let Progress { mut start, tally } = begun.unwrap_or(Progress {
+        start: mine.start,
+        tally: Tally::default(),
+    });
     let mut filter = Filter::resume(wanted, tally, &smiles);
     let mut kept = tally.kept;
     anyhow::ensure!(

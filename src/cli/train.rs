@@ -3,21 +3,22 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Context;
-use burn::backend::{Autodiff, Flex, NdArray};
+use burn::backend::Flex;
 use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
+use super::device::{self, Device, OnDevice, Place};
 use super::finetune::Finetune;
 use super::run_folder::{Observer, RunFolder};
 use crate::checkpoint::{Model, Position, State};
 use crate::chem::closure;
-use crate::config::{Optimizer, RunConfig, TrainingConfig};
+use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::files;
 use crate::model::{Gpt, flatten};
 use crate::tokenizer::{Tokenizer, Vocabulary};
-use crate::training::{self, Augment, BurnLearner, FusedLearner, Learner, Sequences};
+use crate::training::{self, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start};
 
 /// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, each also .gz).
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
@@ -65,8 +66,7 @@ pub(super) struct Arguments {
     /// Replace the run in the run folder.
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
-    /// What computes.
-    #[arg(long, value_enum, default_value_t = Device::Cpu)]
+    #[arg(long, default_value = "cpu", help = device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all. The result is the same with any number.
     #[arg(long, default_value_t = 0)]
@@ -82,17 +82,6 @@ pub(super) struct Arguments {
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
-/// What computes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-pub(super) enum Device {
-    /// The fused engine: the fastest on a processor.
-    Cpu,
-    /// burn's flex backend, operation by operation: the reference.
-    Flex,
-    /// burn's ndarray backend.
-    Ndarray,
-}
-
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     super::use_threads(arguments.threads)?;
     let folder = RunFolder::choose(
@@ -103,14 +92,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     )?;
     let source = arguments.from.as_deref().map(load_source).transpose()?;
     let mut config = config(arguments, &folder, source.as_ref())?;
-    anyhow::ensure!(
-        arguments.device == Device::Cpu || config.training.optimizer == Optimizer::Adamw,
-        "`optimizer` is muon, which only --device cpu computes: choose adamw in the configuration"
-    );
-    anyhow::ensure!(
-        arguments.device == Device::Cpu || !arguments.resume,
-        "--resume goes on with runs of --device cpu only"
-    );
     let mut finetune = if arguments.resume {
         Finetune::load(folder.path())?
     } else {
@@ -164,32 +145,56 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         stop,
         progress_bar(1_000, "training {bar:30} {percent}% {eta} {msg}", quiet),
     )?;
-    let (seed, parameters) = (observer.seed(), start.parameters);
-    match arguments.device {
-        Device::Cpu => {
-            let learner = FusedLearner::new(&config, vocabulary, parameters, seed)
-                .with_moments(start.moments);
-            train(learner, &config, &sequences, observer)?;
-        }
-        Device::Flex => {
-            let learner = by_burn::<Autodiff<Flex>>(&config, vocabulary, &parameters, seed);
-            train(learner, &config, &sequences, observer)?;
-        }
-        Device::Ndarray => {
-            let learner = by_burn::<Autodiff<NdArray>>(&config, vocabulary, &parameters, seed);
-            train(learner, &config, &sequences, observer)?;
-        }
+    let start = Start {
+        seed: observer.seed(),
+        parameters: start.parameters,
+        moments: start.moments,
+    };
+    let training = Training {
+        config: &config,
+        vocabulary,
+        start,
+        sequences: &sequences,
+        observer,
+    };
+    if arguments.device.is_cpu() {
+        training.on_processor()?;
+    } else {
+        arguments.device.run(training)?;
     }
     finetune.map_or(Ok(()), |finetune| finetune.finish(&path, &held, quiet))
 }
 
-fn by_burn<B: AutodiffBackend>(
-    config: &RunConfig,
+/// A run that is ready to begin.
+struct Training<'a> {
+    config: &'a RunConfig,
     vocabulary: usize,
-    parameters: &[f32],
-    seed: u64,
-) -> BurnLearner<B> {
-    BurnLearner::new(config, vocabulary, parameters, seed, &B::Device::default())
+    start: Start,
+    sequences: &'a Sequences,
+    observer: Observer<'a>,
+}
+
+impl Training<'_> {
+    fn on_processor(self) -> anyhow::Result<()> {
+        let Start {
+            parameters,
+            moments,
+            seed,
+        } = self.start;
+        let learner = FusedLearner::new(self.config, self.vocabulary, parameters, seed);
+        let learner = learner.with_moments(moments);
+        train(learner, self.config, self.sequences, self.observer)
+    }
+}
+
+impl OnDevice for Training<'_> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+        let computing = place.training(&self.config.model);
+        let (config, vocabulary) = (self.config, self.vocabulary);
+        let learner =
+            BurnLearner::new::<B>(config, vocabulary, &self.start, &place.devices, computing);
+        train(learner, config, self.sequences, self.observer)
+    }
 }
 
 /// The model that a run begins with: a fresh one, or that of `source`; with the tokens of the

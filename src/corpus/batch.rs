@@ -64,7 +64,7 @@ pub struct Batch {
     pub targets: Vec<u32>,
     /// Number of sequences.
     pub rows: usize,
-    /// Tokens of the longest sequence, less one.
+    /// Tokens of the longest sequence, less one, or more.
     pub time: usize,
 }
 
@@ -76,12 +76,18 @@ impl Batch {
     /// `R` sequences of at most `T + 1` tokens become inputs and targets `[R, T]`. A sequence of
     /// fewer than two tokens is a row of padding.
     pub fn new(sequences: &[&[TokenId]]) -> Self {
-        let longest = sequences
-            .iter()
-            .map(|sequence| sequence.len())
-            .max()
-            .unwrap_or(0);
-        let (rows, time) = (sequences.len(), longest.saturating_sub(1));
+        let tokens = sequences.iter().map(|sequence| sequence.len());
+        let longest = tokens.max().unwrap_or(0);
+        Self::padded(sequences, 0, longest.saturating_sub(1))
+    }
+
+    /// As [`Batch::new`], with at least `rows` rows of `time` tokens, those without a sequence all
+    /// padding: few shapes, whatever the molecules.
+    ///
+    /// # Panics
+    /// When a sequence has more than `time + 1` tokens.
+    pub fn padded(sequences: &[&[TokenId]], rows: usize, time: usize) -> Self {
+        let rows = rows.max(sequences.len());
         let mut inputs = vec![PAD.0; rows * time];
         let mut targets = inputs.clone();
         for (row, sequence) in sequences.iter().enumerate() {
@@ -176,6 +182,9 @@ mod tests {
         assert_eq!(batch.real_tokens(), 5);
         assert_eq!(Batch::new(&[]).real_tokens(), 0);
         assert_eq!(Batch::new(&[&[], &[BOS]]).time, 0);
+        let batch = Batch::padded(&[&[BOS, a, EOS]], 2, 3);
+        assert_eq!(batch.targets, [4, 2, 0, 0, 0, 0]);
+        assert_eq!(batch.real_tokens(), 2);
     }
 
     proptest! {

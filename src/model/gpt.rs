@@ -9,7 +9,9 @@ use burn::nn::{
 };
 use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
 use burn::tensor::backend::Backend;
-use burn::tensor::{Bool, Int, Tensor, TensorData};
+use burn::tensor::module::attention;
+use burn::tensor::ops::AttentionModuleOptions;
+use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorData};
 use serde::{Deserialize, Serialize};
 
 use crate::tokenizer::PAD;
@@ -141,7 +143,7 @@ impl GptConfig {
             down: linear(4 * self.width, self.width, residual),
             dropout: DropoutConfig::new(self.dropout).init(),
             heads: self.heads,
-            rotary: self.position == Position::Rotary,
+            half: false,
         });
         let embed = EmbeddingConfig::new(vocabulary, self.width).with_initializer(normal(0.02));
         Gpt {
@@ -157,7 +159,9 @@ impl GptConfig {
                     .init(device)
             }),
             dropout: DropoutConfig::new(self.dropout).init(),
+            heads: self.heads,
             sinusoidal: self.position == Position::Sinusoidal,
+            rotary: self.position == Position::Rotary,
         }
     }
 }
@@ -171,8 +175,13 @@ pub struct Gpt<B: Backend> {
     norm: LayerNorm<B>,
     head: Option<Linear<B>>,
     dropout: Dropout,
+    heads: usize,
     sinusoidal: bool,
+    rotary: bool,
 }
+
+/// Cosines and sines of the angles by which rotary encoding turns queries and keys.
+type Rotation<B> = (Tensor<B, 4>, Tensor<B, 4>);
 
 /// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]` each.
 #[derive(Debug, Clone)]
@@ -223,20 +232,37 @@ impl<B: Backend> Gpt<B> {
         let [_, time] = tokens.dims();
         let (start, end) = (cache.time, cache.time + time);
         let x = self.token.forward(tokens);
-        let [batch, _, width] = x.dims();
+        let [_, _, width] = x.dims();
+        let device = x.device();
         let x = match &self.position {
             Some(table) => x + table.val().slice([start..end, 0..width]).unsqueeze::<3>(),
             None if self.sinusoidal => {
                 let table = TensorData::new(sinusoid(start..end, width), [1, time, width]);
-                x.clone() + Tensor::from_data(table, &x.device())
+                x + Tensor::from_data(table, &device)
             }
             None => x,
         };
+        let rotation = self.rotary.then(|| {
+            let half = width / self.heads / 2;
+            let angles = rotary_angles(start..end, 2 * half);
+            let angles = TensorData::new(angles, [1, 1, time, half]);
+            let angles = Tensor::<B, 4>::from_data(angles, &device);
+            (angles.clone().cos(), angles.sin())
+        });
         let mut x = self.dropout.forward(x);
         for (block, cached) in self.blocks.iter().zip(&mut cache.blocks) {
-            x = block.forward(x, start, cached);
+            x = block.forward(x, rotation.as_ref(), |query, key, value| {
+                block.attend_after(cached, query, key, value)
+            });
         }
         cache.time = end;
+        self.logits(x)
+    }
+
+    /// # Shapes
+    /// the residual stream `[batch, time, width]` -> logits `[batch, time, vocabulary]`
+    fn logits(&self, x: Tensor<B, 3>) -> Tensor<B, 3> {
+        let [batch, time, width] = x.dims();
         let x = self.norm.forward(x).reshape([batch * time, width]);
         let logits = match &self.head {
             Some(head) => head.forward(x),
@@ -246,7 +272,7 @@ impl<B: Backend> Gpt<B> {
         logits.reshape([batch, time, vocabulary])
     }
 
-    /// Mean negative log-likelihood per real token, in nats: EOS counted, PAD not.
+    /// Sum of the negative log-likelihoods of the real tokens, in nats: EOS counted, PAD not.
     ///
     /// # Shapes
     /// inputs and targets `[batch, time]` -> `[1]`
@@ -258,7 +284,113 @@ impl<B: Backend> Gpt<B> {
         let targets = targets.reshape([batch * time, 1]);
         let real = targets.clone().not_equal_elem(PAD.0).float();
         let chosen = log_probabilities.gather(1, targets);
-        -(chosen * real.clone()).sum() / real.sum()
+        -(chosen * real).sum()
+    }
+
+    /// The same network with its matrix products in bfloat16, or in single precision as it is made.
+    /// Parameters, sums, norms, softmax and loss stay in single precision.
+    #[must_use]
+    pub fn with_half_products(mut self, half: bool) -> Self {
+        for block in &mut self.blocks {
+            block.half = half;
+        }
+        self
+    }
+}
+
+/// Keys and values of rows that began at different times and take one token per step together:
+/// a ring of as many slots as a molecule may have tokens, one slot per step for all rows.
+pub struct Ring<B: Backend> {
+    /// Per block, keys and values `[rows, heads, slots, width / heads]`.
+    blocks: Vec<(Tensor<B, 4>, Tensor<B, 4>)>,
+    /// How many steps ago each slot was written, `[slots of now, slots]`.
+    ages: Tensor<B, 2, Int>,
+    /// What is added to embeddings, `[slots, width]`, if anything.
+    positions: Option<Tensor<B, 2>>,
+    /// Cosines and sines `[slots, width / heads / 2]`, for rotary encoding.
+    rotation: Option<(Tensor<B, 2>, Tensor<B, 2>)>,
+    slots: usize,
+    now: usize,
+}
+
+impl<B: Backend> Gpt<B> {
+    /// An empty ring for [`Gpt::step`], for molecules of at most `slots` tokens.
+    pub fn ring(&self, rows: usize, slots: usize, device: &B::Device) -> Ring<B> {
+        let [_, width] = self.token.weight.dims();
+        let size = width / self.heads;
+        let zeros = || Tensor::zeros([rows, self.heads, slots, size], device);
+        let ages: Vec<i32> = (0..slots)
+            .flat_map(|now| (0..slots).map(move |slot| ((now + slots - slot) % slots) as i32))
+            .collect();
+        let table = |values: Vec<f32>, columns: usize| {
+            Tensor::<B, 2>::from_data(TensorData::new(values, [slots, columns]), device)
+        };
+        Ring {
+            blocks: self.blocks.iter().map(|_| (zeros(), zeros())).collect(),
+            ages: Tensor::from_data(TensorData::new(ages, [slots, slots]), device),
+            positions: match &self.position {
+                Some(learned) => Some(learned.val().slice([0..slots, 0..width])),
+                None => self
+                    .sinusoidal
+                    .then(|| table(sinusoid(0..slots, width), width)),
+            },
+            rotation: self.rotary.then(|| {
+                let angles = table(rotary_angles(0..slots, size), size / 2);
+                (angles.clone().cos(), angles.sin())
+            }),
+            slots,
+            now: 0,
+        }
+    }
+
+    /// Logits after one more token of every row; `places` are the tokens' positions in their
+    /// molecules. A row at place 0 begins anew and sees nothing of what the row held before.
+    ///
+    /// # Shapes
+    /// tokens and places `[rows]` -> logits `[rows, vocabulary]`
+    pub fn step(
+        &self,
+        tokens: Tensor<B, 1, Int>,
+        places: &Tensor<B, 1, Int>,
+        ring: &mut Ring<B>,
+    ) -> Tensor<B, 2> {
+        let [rows] = tokens.dims();
+        let (now, slots) = (ring.now, ring.slots);
+        let mut x = self.token.forward(tokens.reshape([rows, 1]));
+        if let Some(table) = &ring.positions {
+            x = x + table.clone().select(0, places.clone()).unsqueeze_dim(1);
+        }
+        let rotation = ring.rotation.as_ref().map(|(cosines, sines)| {
+            let at = |table: &Tensor<B, 2>| {
+                let [_, half] = table.dims();
+                let picked = table.clone().select(0, places.clone());
+                picked.reshape([rows, 1, 1, half])
+            };
+            (at(cosines), at(sines))
+        });
+        let ages = ring.ages.clone().slice([now..now + 1, 0..slots]);
+        let unseen = ages
+            .expand([rows, slots])
+            .greater(places.clone().reshape([rows, 1]).expand([rows, slots]))
+            .reshape([rows, 1, 1, slots]);
+        for (block, (keys, values)) in self.blocks.iter().zip(&mut ring.blocks) {
+            x = block.forward(x, rotation.as_ref(), |query, key, value| {
+                let [_, heads, _, size] = key.dims();
+                let put = |all: &mut Tensor<B, 4>, new| {
+                    let slot = [0..rows, 0..heads, now..now + 1, 0..size];
+                    // Taken out, so that the backend may write in place.
+                    let old = std::mem::replace(all, Tensor::empty([1, 1, 1, 1], &all.device()));
+                    *all = old.slice_assign(slot, new);
+                };
+                put(keys, key);
+                put(values, value);
+                block.mix(query, keys.clone(), values.clone(), unseen.clone())
+            });
+        }
+        ring.now = (now + 1) % slots;
+        let logits = self.logits(x);
+        let [_, _, vocabulary] = logits.dims();
+        logits.reshape([rows, vocabulary])
     }
 }
 
@@ -296,15 +428,9 @@ pub(super) fn rotary_angles(positions: Range<usize>, size: usize) -> Vec<f32> {
 /// Turns the halves of every head against each other by the angle of its position.
 ///
 /// # Shapes
-/// x `[batch, heads, time, size]`, its first position `start`
-fn rotate<B: Backend>(x: &Tensor<B, 4>, start: usize) -> Tensor<B, 4> {
+/// x `[batch, heads, time, size]`, cosines and sines `[1 or batch, 1, time, size / 2]`
+fn rotate<B: Backend>(x: &Tensor<B, 4>, (cosines, sines): &Rotation<B>) -> Tensor<B, 4> {
     let [batch, heads, time, size] = x.dims();
-    let angles = TensorData::new(
-        rotary_angles(start..start + time, size),
-        [1, 1, time, size / 2],
-    );
-    let angles = Tensor::<B, 4>::from_data(angles, &x.device());
-    let (cosines, sines) = (angles.clone().cos(), angles.sin());
     let half = |from: usize| {
         x.clone()
             .slice([0..batch, 0..heads, 0..time, from..from + size / 2])
@@ -312,7 +438,7 @@ fn rotate<B: Backend>(x: &Tensor<B, 4>, start: usize) -> Tensor<B, 4> {
     let (low, high) = (half(0), half(size / 2));
     let turned = vec![
         low.clone() * cosines.clone() - high.clone() * sines.clone(),
-        high * cosines + low * sines,
+        high * cosines.clone() + low * sines.clone(),
     ];
     Tensor::cat(turned, 3)
 }
@@ -328,66 +454,126 @@ struct Block<B: Backend> {
     down: Linear<B>,
     dropout: Dropout,
     heads: usize,
-    rotary: bool,
+    /// Whether matrix products are in bfloat16.
+    half: bool,
 }
 
 impl<B: Backend> Block<B> {
+    /// # Shapes
+    /// x `[batch, time, width]` -> the same; `attend` mixes the values, from queries, keys and
+    /// values `[batch, heads, time, width / heads]` each
     fn forward(
         &self,
         x: Tensor<B, 3>,
-        start: usize,
-        cached: &mut Option<(Tensor<B, 4>, Tensor<B, 4>)>,
-    ) -> Tensor<B, 3> {
-        let attended = self.attend(self.norm_attention.forward(x.clone()), start, cached);
-        let x = x + self.dropout.forward(attended);
-        let [batch, time, width] = x.dims();
-        // One large product instead of one per molecule.
-        let flat = self
-            .norm_feed
-            .forward(x.clone())
-            .reshape([batch * time, width]);
-        let fed = self.down.forward(gelu_approximate(self.up.forward(flat)));
-        x + self.dropout.forward(fed.reshape([batch, time, width]))
-    }
-
-    fn attend(
-        &self,
-        x: Tensor<B, 3>,
-        start: usize,
-        cached: &mut Option<(Tensor<B, 4>, Tensor<B, 4>)>,
+        rotation: Option<&Rotation<B>>,
+        attend: impl FnOnce(Tensor<B, 4>, Tensor<B, 4>, Tensor<B, 4>) -> Tensor<B, 4>,
     ) -> Tensor<B, 3> {
         let [batch, time, width] = x.dims();
+        let flat = |x: Tensor<B, 3>| x.reshape([batch * time, width]);
         let size = width / self.heads;
-        let all = self
-            .query_key_value
-            .forward(x.reshape([batch * time, width]));
+        let all = self.linear(
+            &self.query_key_value,
+            flat(self.norm_attention.forward(x.clone())),
+        );
         let part = |index: usize| {
             all.clone()
                 .slice([0..batch * time, index * width..(index + 1) * width])
                 .reshape([batch, time, self.heads, size])
                 .swap_dims(1, 2)
         };
-        let (mut query, mut key, mut value) = (part(0), part(1), part(2));
-        if self.rotary {
-            query = rotate(&query, start);
-            key = rotate(&key, start);
+        let (mut query, mut key, value) = (part(0), part(1), part(2));
+        if let Some(rotation) = rotation {
+            (query, key) = (rotate(&query, rotation), rotate(&key, rotation));
         }
-        if let Some((past_key, past_value)) = cached.take() {
-            key = Tensor::cat(vec![past_key, key], 2);
-            value = Tensor::cat(vec![past_value, value], 2);
-        }
-        *cached = Some((key.clone(), value.clone()));
-        let [_, _, seen, _] = key.dims();
-        let scores = query.matmul(key.transpose()) / (size as f64).sqrt();
-        let future: Tensor<B, 2, Bool> =
-            Tensor::tril_mask([time, seen], (seen - time) as i64, &scores.device());
-        let weights = softmax(scores.mask_fill(future.unsqueeze::<4>(), -1e9), 3);
-        let mixed = weights
-            .matmul(value)
+        let mixed = attend(query, key, value)
             .swap_dims(1, 2)
             .reshape([batch * time, width]);
-        self.projection.forward(mixed).reshape([batch, time, width])
+        let attended = self.linear(&self.projection, mixed);
+        let x = x + self.dropout.forward(attended.reshape([batch, time, width]));
+        // One large product instead of one per molecule.
+        let up = self.linear(&self.up, flat(self.norm_feed.forward(x.clone())));
+        let fed = self.linear(&self.down, gelu_approximate(up));
+        x + self.dropout.forward(fed.reshape([batch, time, width]))
     }
+
+    /// Causal attention over what is cached and what is new, which joins it.
+    fn attend_after(
+        &self,
+        cached: &mut Option<(Tensor<B, 4>, Tensor<B, 4>)>,
+        query: Tensor<B, 4>,
+        key: Tensor<B, 4>,
+        value: Tensor<B, 4>,
+    ) -> Tensor<B, 4> {
+        let (key, value) = match cached.take() {
+            Some((past_key, past_value)) => (
+                Tensor::cat(vec![past_key, key], 2),
+                Tensor::cat(vec![past_value, value], 2),
+            ),
+            None => (key, value),
+        };
+        *cached = Some((key.clone(), value.clone()));
+        let ([_, _, time, _], [_, _, seen, _]) = (query.dims(), key.dims());
+        if !B::ad_enabled(&query.device()) {
+            // burn's attention is one kernel where the device has one, but has no gradient.
+            let options = AttentionModuleOptions {
+                is_causal: true,
+                ..AttentionModuleOptions::default()
+            };
+            let [query, key, value] = [query, key, value].map(|x| self.narrow(x));
+            return wide(attention(query, key, value, None, None, options));
+        }
+        let future: Tensor<B, 2, Bool> =
+            Tensor::tril_mask([time, seen], (seen - time) as i64, &query.device());
+        self.mix(query, key, value, future.unsqueeze::<4>())
+    }
+
+    /// Means of the values, weighted by how well the keys match the queries.
+    ///
+    /// # Shapes
+    /// query `[batch, heads, time, size]`, key and value `[batch, heads, seen, size]`, hidden
+    /// `[1 or batch, 1, time, seen]` -> `[batch, heads, time, size]`
+    fn mix(
+        &self,
+        query: Tensor<B, 4>,
+        key: Tensor<B, 4>,
+        value: Tensor<B, 4>,
+        hidden: Tensor<B, 4, Bool>,
+    ) -> Tensor<B, 4> {
+        let [batch, heads, time, size] = query.dims();
+        let [_, _, seen, _] = key.dims();
+        let scores = self.product(query, key.transpose()) / (size as f64).sqrt();
+        let scores = scores.mask_fill(hidden.expand([batch, heads, time, seen]), -1e9);
+        self.product(softmax(scores, 3), value)
+    }
+
+    fn linear(&self, layer: &Linear<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {
+        if !self.half {
+            return layer.forward(x);
+        }
+        let x = self.product(x, layer.weight.val());
+        match &layer.bias {
+            Some(bias) => x + bias.val().unsqueeze(),
+            None => x,
+        }
+    }
+
+    fn product<const D: usize>(&self, a: Tensor<B, D>, b: Tensor<B, D>) -> Tensor<B, D> {
+        wide(self.narrow(a).matmul(self.narrow(b)))
+    }
+
+    /// In the precision of products.
+    fn narrow<const D: usize>(&self, x: Tensor<B, D>) -> Tensor<B, D> {
+        if self.half {
+            x.cast(FloatDType::BF16)
+        } else {
+            x
+        }
+    }
+}
+
+/// In single precision.
+fn wide<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
+    x.cast(FloatDType::F32)
 }
 
 #[cfg(test)]

@@ -12,6 +12,6 @@ mod peak;
 
 pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};
-pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position};
+pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position, Ring};
 pub use layout::{Entry, Layout, flatten, unflatten};
 pub use peak::matrix_peak;

@@ -148,7 +148,7 @@ mod tests {
     use super::*;
     use crate::config::RunConfig;
     use crate::model::{Gpt, Position, flatten};
-    use crate::sampling::{Strategy, sample_by_burn};
+    use crate::sampling::{Strategy, sample_by_burn, sample_on_device};
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
     fn model(position: Position, tied_head: bool) -> Model {
@@ -206,10 +206,42 @@ mod tests {
             let request = Request::new(&model, "C", Strategy::default(), 3).unwrap();
             let network: Gpt<Flex> = model.network(&device);
             let plain = sample_by_burn(&model, &network, &request, 0..60, &device);
-            for (a, b) in fast.iter().zip(&plain) {
+            let rows = sample_on_device(&model, &network, &request, 0..60, 9, &device, &|_| ());
+            for ((a, b), c) in fast.iter().zip(&plain).zip(&rows) {
                 assert_eq!(a.smiles, b.smiles);
+                assert_eq!(a.smiles, c.smiles);
                 approx::assert_relative_eq!(a.nll, b.nll, max_relative = 1e-4);
+                approx::assert_relative_eq!(a.nll, c.nll, max_relative = 1e-4);
             }
+        }
+    }
+
+    #[test]
+    fn the_device_chooses_as_the_processor_does() {
+        let model = model(Position::Rotary, true);
+        let device = burn::tensor::Device::<Flex>::default();
+        let network: Gpt<Flex> = model.network(&device);
+        let vocabulary = model.tokenizer.vocabulary.len();
+        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        for (temperature, top_k, top_p) in [
+            (0.7, 0, 1.0),
+            (1.3, 3, 1.0),
+            (1.0, 0, 0.6),
+            (1.5, 4, 0.8),
+            (1.0, 1, 0.5),
+        ] {
+            let strategy = Strategy {
+                temperature,
+                top_k,
+                top_p,
+            };
+            let request = Request::new(&model, "c1c", strategy.clone(), 2).unwrap();
+            let fast = sample(&model, &decoder, &request, 3..60, 16, &|_| ());
+            let rows = sample_on_device(&model, &network, &request, 3..60, 25, &device, &|_| ());
+            let texts = |samples: &[Sample]| -> Vec<String> {
+                samples.iter().map(|sample| sample.smiles.clone()).collect()
+            };
+            assert_eq!(texts(&fast), texts(&rows), "{strategy:?}");
         }
     }
 }

@@ -5,6 +5,7 @@
 
 mod by_prefix;
 mod continuous;
+mod on_device;
 mod reference;
 mod refill;
 mod strategy;
@@ -18,6 +19,7 @@ use strategy::Choices;
 
 pub use by_prefix::sample_by_prefix;
 pub use continuous::{BRANCHES, sample};
+pub use on_device::sample_on_device;
 pub use reference::sample_by_burn;
 pub use refill::{Filter, Tally, Wanted};
 pub use strategy::{Strategy, StrategyError};
@@ -91,8 +93,17 @@ impl Draft {
     /// Chooses the next token; false when the molecule ends, by EOS or because the
     /// `context` is full (its last place is EOS's).
     fn extend(&mut self, choices: &Choices, context: usize) -> bool {
-        let uniform = f64::from(self.random.next_u32()) / 4_294_967_296.0;
-        let (token, nll) = choices.choose(uniform);
+        let (token, nll) = choices.choose(self.uniform());
+        self.push(token, nll, context)
+    }
+
+    /// The next number of its stream, 0 to below 1.
+    fn uniform(&mut self) -> f64 {
+        f64::from(self.random.next_u32()) / 4_294_967_296.0
+    }
+
+    /// Appends a token; false when the molecule ends, as for [`Draft::extend`].
+    fn push(&mut self, token: TokenId, nll: f64, context: usize) -> bool {
         self.nll += nll;
         if token == EOS || self.tokens.len() + 1 >= context {
             return false;

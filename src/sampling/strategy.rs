@@ -149,7 +149,7 @@ impl Choices<'_> {
 }
 
 /// Tokens that no molecule contains.
-fn forbidden(index: usize) -> bool {
+pub(super) fn forbidden(index: usize) -> bool {
     [PAD, BOS, UNK].contains(&TokenId(index as u32))
 }
 

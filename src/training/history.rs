@@ -4,7 +4,7 @@ use std::io::{Read, Write};
 
 use serde::{Deserialize, Serialize};
 
-/// One optimizer step.
+/// One optimizer step, or the last of some whose losses a device told together.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Row {
     /// Steps done.
@@ -13,7 +13,7 @@ pub struct Row {
     pub seconds: f64,
     /// Learning rate.
     pub rate: f64,
-    /// Training loss of the batch, in nats per real token.
+    /// Mean training loss of the batches since the row before, in nats per real token.
     pub loss: f64,
     /// Validation loss in nats per real token, where one was due.
     pub validation_loss: Option<f64>,

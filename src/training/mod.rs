@@ -5,11 +5,15 @@
 
 mod adapt;
 mod augment;
+mod burn_learner;
 mod clip;
+mod device_optimizer;
 pub mod history;
 mod learner;
 mod muon;
 mod optimizer;
+mod peer;
+mod replica;
 mod schedule;
 
 use std::borrow::Cow;
@@ -20,7 +24,8 @@ use crate::tokenizer::TokenId;
 
 pub use adapt::{extend, new_tokens};
 pub use augment::Augment;
-pub use learner::{BurnLearner, FusedLearner, Learner};
+pub use burn_learner::{BurnLearner, Computing, Start};
+pub use learner::{FusedLearner, Learner};
 
 /// What the caller hears after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -29,8 +34,9 @@ pub struct Progress {
     pub step: u64,
     /// Steps that a whole run takes.
     pub steps: u64,
-    /// Training loss of this batch, in nats per real token.
-    pub loss: f64,
+    /// Mean training loss of the batches since the last that was told, in nats per real token,
+    /// where it was at hand.
+    pub loss: Option<f64>,
     /// The rate this step used.
     pub rate: f64,
     /// Real tokens of this batch.
@@ -97,7 +103,7 @@ pub fn train(
     seed: u64,
     first: u64,
     time_used: impl Fn() -> f64,
-    mut observe: impl FnMut(&Progress, &dyn Learner) -> Verdict,
+    mut observe: impl FnMut(&Progress, &mut dyn Learner) -> Verdict,
 ) {
     // Spellings of one molecule are of about one length.
     let all = sequences.train.iter().cycle().take(sequences.per_epoch());
@@ -117,11 +123,12 @@ pub fn train(
             let batch: Vec<&[TokenId]> = batch.iter().map(|sequence| &**sequence).collect();
             let done = (step as f64 / steps as f64).max(time_used());
             let rate = schedule::rate(step, done, settings);
-            let loss = learner.learn(&batch, step, rate);
+            learner.learn(&batch, step, rate);
             step += 1;
             let last = step == steps || time_used() >= 1.0;
-            let validation = (last || step.is_multiple_of(settings.validate_every))
-                .then(|| mean_loss(learner, held));
+            let due = last || step.is_multiple_of(settings.validate_every);
+            let loss = learner.training_loss(due);
+            let validation = due.then(|| mean_loss(learner, held));
             let progress = Progress {
                 step,
                 steps,
@@ -219,7 +226,7 @@ mod tests {
             first,
             || 0.0,
             |progress, _| {
-                losses.push(progress.loss);
+                losses.extend(progress.loss);
                 if losses.len() < count {
                     Verdict::Continue
                 } else {
@@ -255,18 +262,79 @@ mod tests {
         }
     }
 
-    #[test]
-    fn the_fused_learner_takes_the_steps_of_burn() {
-        let config = config(Optimizer::Adamw);
+    /// What burn computes with, beside the loss of every one of 20 steps by both.
+    #[track_caller]
+    fn check_burn(optimizer: Optimizer, devices: usize, computing: Computing, tolerance: f64) {
+        let mut config = config(optimizer);
+        (config.training.batch_size, config.training.validate_every) = (3, 1);
         let (sequences, vocabulary) = sequences();
-        let parameters = start(&config, vocabulary);
-        let device = burn::tensor::Device::<Plain>::default();
-        let mut plain = BurnLearner::<Plain>::new(&config, vocabulary, &parameters, 1, &device);
-        let mut fused = FusedLearner::new(&config, vocabulary, parameters, 1);
+        let start = Start::fresh(start(&config, vocabulary), 1);
+        let devices = vec![burn::tensor::Device::<Plain>::default(); devices];
+        let mut plain = BurnLearner::new::<Plain>(&config, vocabulary, &start, &devices, computing);
+        let mut fused = FusedLearner::new(&config, vocabulary, start.parameters, 1);
         let plain = losses(&mut plain, &config, &sequences, 0, 20);
         let fused = losses(&mut fused, &config, &sequences, 0, 20);
         for (a, b) in plain.iter().zip(&fused) {
-            approx::assert_relative_eq!(a, b, max_relative = 1e-3);
+            approx::assert_relative_eq!(a, b, max_relative = tolerance);
+        }
+        assert!(fused[19] < 0.8 * fused[0], "{fused:?}");
+    }
+
+    const PADDED: Computing = Computing {
+        half_products: false,
+        lengths: 16,
+        rows_at_once: 1,
+    };
+
+    #[test]
+    fn the_fused_learner_takes_the_steps_of_burn() {
+        check_burn(Optimizer::Adamw, 1, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Muon, 1, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Adamw, 1, PADDED, 1e-3);
+    }
+
+    #[test]
+    fn products_in_half_precision_learn_alike() {
+        check_burn(Optimizer::Muon, 1, Computing::HALF, 0.05);
+    }
+
+    // One test: burn has one set of peers per process.
+    #[cfg(feature = "collective")]
+    #[test]
+    fn several_devices_take_the_steps_of_one() {
+        check_burn(Optimizer::Adamw, 2, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Muon, 3, PADDED, 1e-3);
+        // More devices than molecules.
+        check_burn(Optimizer::Adamw, 4, Computing::SINGLE, 1e-3);
+    }
+
+    #[test]
+    fn burn_goes_on_where_the_processor_stopped() {
+        let mut config = config(Optimizer::Muon);
+        config.training.validate_every = 1;
+        let (sequences, vocabulary) = sequences();
+        let parameters = start(&config, vocabulary);
+        let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+        let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
+        let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+        losses(&mut before, &config, &sequences, 0, 5);
+        let device = burn::tensor::Device::<Plain>::default();
+        let go_on = |parameters, moments, first, count| {
+            let start = Start {
+                parameters,
+                moments,
+                seed: 1,
+            };
+            let devices = std::slice::from_ref(&device);
+            let mut learner =
+                BurnLearner::new::<Plain>(&config, vocabulary, &start, devices, Computing::SINGLE);
+            let losses = losses(&mut learner, &config, &sequences, first, count);
+            (losses, learner.parameters(), learner.moments())
+        };
+        let (middle, parameters, moments) = go_on(before.parameters(), before.moments(), 5, 3);
+        let (rest, ..) = go_on(parameters, moments, 8, 4);
+        for (a, b) in unbroken[5..].iter().zip([middle, rest].concat()) {
+            approx::assert_relative_eq!(*a, b, max_relative = 1e-3);
         }
     }
 
@@ -297,7 +365,7 @@ mod tests {
             let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
             let first = losses(&mut before, &config, &sequences, 0, 5);
             let mut after = FusedLearner::new(&config, vocabulary, before.parameters(), 1)
-                .with_moments(before.moments().unwrap());
+                .with_moments(before.moments());
             let rest = losses(&mut after, &config, &sequences, 5, 7);
             assert_eq!(unbroken, [first, rest].concat());
         }

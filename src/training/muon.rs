@@ -6,8 +6,8 @@ use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
 /// Iterations, and the quintic's coefficients, which bring singular values to 0.7..1.2 fast rather
 /// than to 1 exactly (Jordan 2024).
-const STEPS: usize = 5;
-const COEFFICIENTS: [f32; 3] = [3.4445, -4.7750, 2.0315];
+pub(super) const STEPS: usize = 5;
+pub(super) const COEFFICIENTS: [f32; 3] = [3.4445, -4.7750, 2.0315];
 
 /// Replaces some columns of a matrix by an approximately orthogonal matrix with the same singular
 /// vectors. A matrix of zeros stays as it is.

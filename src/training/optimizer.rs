@@ -9,16 +9,16 @@ use rayon::prelude::*;
 
 use super::muon::orthogonalize;
 use crate::config::{Optimizer as Kind, TrainingConfig};
-use crate::model::Layout;
+use crate::model::{Entry, Layout};
 
 /// Values that one task updates.
 const CHUNK: usize = 1 << 14;
 
 /// Keeps Adam's denominator from 0 (Kingma and Ba 2015).
-const EPSILON: f32 = 1e-8;
+pub(super) const EPSILON: f32 = 1e-8;
 
 /// Momentum of Muon (Jordan 2024).
-const MOMENTUM: f32 = 0.95;
+pub(super) const MOMENTUM: f32 = 0.95;
 
 /// Optimizer state beside the parameters.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,15 +44,25 @@ struct Matrix {
     parts: usize,
 }
 
+/// How many matrices side by side a parameter is that Muon updates: the weights of hidden layers,
+/// queries, keys and values each by themselves. 0 for what `AdamW` updates.
+pub(super) fn parts(entry: &Entry, settings: &TrainingConfig) -> usize {
+    let hidden = entry.name.starts_with("blocks.") && entry.name.ends_with(".weight");
+    if settings.optimizer != Kind::Muon || !hidden {
+        0
+    } else if entry.name.contains("query_key_value") {
+        3
+    } else {
+        1
+    }
+}
+
 impl Optimizer {
     pub(super) fn new(layout: &Layout, settings: &TrainingConfig) -> Self {
-        let hidden = |name: &str| {
-            settings.optimizer == Kind::Muon
-                && name.starts_with("blocks.")
-                && name.ends_with(".weight")
-        };
-        let (matrices, others): (Vec<_>, Vec<_>) =
-            layout.entries.iter().partition(|entry| hidden(&entry.name));
+        let (matrices, others): (Vec<_>, Vec<_>) = layout
+            .entries
+            .iter()
+            .partition(|entry| parts(entry, settings) > 0);
         Self {
             first: vec![0.0; layout.len()],
             second: vec![0.0; layout.len()],
@@ -64,11 +74,7 @@ impl Optimizer {
                 .map(|entry| Matrix {
                     range: entry.range.clone(),
                     columns: entry.shape[1],
-                    parts: if entry.name.contains("query_key_value") {
-                        3
-                    } else {
-                        1
-                    },
+                    parts: parts(entry, settings),
                 })
                 .collect(),
             others: others.iter().map(|entry| entry.range.clone()).collect(),

@@ -1,0 +1,344 @@
+//! `--device`: what computes, and the only place that names burn's backends.
+
+use std::str::FromStr;
+
+use anyhow::Context;
+use burn::backend::{Autodiff, Flex, NdArray};
+use burn::tensor::backend::AutodiffBackend;
+
+use crate::model::GptConfig;
+use crate::training::Computing;
+
+/// What `--help` says of the flag.
+pub(super) const HELP: &str = "What computes: `cpu` (the fused engine, the fastest on a processor), \
+`flex` or `ndarray` (burn's own operations on a processor, the reference), `cuda` or `cuda:1` (an \
+NVIDIA graphics processor). Training takes several, as `cuda:0,cuda:1`";
+
+/// What computes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Device {
+    kind: Kind,
+    /// Which of the kind, one or several.
+    indices: Vec<usize>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Cpu,
+    Flex,
+    Ndarray,
+    Cuda,
+}
+
+impl FromStr for Device {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let one = |text: &str| {
+            let (name, index) = match text.split_once(':') {
+                None => (text, Some(0)),
+                Some((name, index)) => (name, index.parse().ok()),
+            };
+            let kind = match name {
+                "cpu" => Kind::Cpu,
+                "flex" => Kind::Flex,
+                "ndarray" => Kind::Ndarray,
+                "cuda" => Kind::Cuda,
+                _ => return None,
+            };
+            (kind == Kind::Cuda || !text.contains(':')).then_some((kind, index?))
+        };
+        let known = "known are cpu, flex, ndarray, cuda and cuda:N";
+        let devices: Option<Vec<_>> = text.split(',').map(one).collect();
+        let devices = devices.ok_or(known)?;
+        let kind = devices[0].0;
+        let indices: Vec<usize> = devices.iter().map(|(_, index)| *index).collect();
+        if devices.iter().any(|(other, _)| *other != kind) {
+            return Err("devices that compute together must be of one kind".to_owned());
+        }
+        if kind == Kind::Cpu && indices.len() > 1 {
+            return Err("`cpu` uses all cores already: name it once".to_owned());
+        }
+        let mut distinct = indices.clone();
+        distinct.sort_unstable();
+        distinct.dedup();
+        if kind == Kind::Cuda && distinct.len() < indices.len() {
+            return Err("a graphics processor is named twice".to_owned());
+        }
+        Ok(Self { kind, indices })
+    }
+}
+
+/// Work for any of burn's backends.
+pub(super) trait OnDevice {
+    /// Does it; samplers take the first device.
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()>;
+}
+
+/// Where work is done, and how.
+pub(super) struct Place<B: AutodiffBackend> {
+    pub(super) devices: Vec<B::Device>,
+    /// As it suits the devices.
+    pub(super) computing: Computing,
+    /// Bytes that are free on each device, where it tells.
+    free: Option<u64>,
+}
+
+impl<B: AutodiffBackend> Place<B> {
+    /// As many of what takes `bytes` each as fit into half of the free memory, from 1 to `most`.
+    pub(super) fn fitting(&self, bytes: u64, most: usize) -> usize {
+        self.free.map_or(most, |free| {
+            ((free / 2 / bytes.max(1)) as usize).clamp(1, most)
+        })
+    }
+
+    /// As the devices compute a training step of this network, whose batches may not fit at once.
+    pub(super) fn training(&self, network: &GptConfig) -> Computing {
+        let rows = self.fitting(training_bytes(network), usize::MAX);
+        Computing {
+            rows_at_once: rows,
+            ..self.computing
+        }
+    }
+}
+
+/// Bytes that a molecule of the longest kind takes while its loss is computed, kept for the
+/// gradient: about forty values of the width per token and block, and five per pair of tokens and
+/// head.
+fn training_bytes(network: &GptConfig) -> u64 {
+    let per_token = 40 * network.width + 5 * network.heads * network.context;
+    4 * (network.layers * network.context * per_token) as u64
+}
+
+impl Device {
+    /// Whether this is the fused engine, which is no backend of burn.
+    pub(super) fn is_cpu(&self) -> bool {
+        self.kind == Kind::Cpu
+    }
+
+    /// Refuses several devices, where only one can work.
+    pub(super) fn alone(&self, what: &str) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.indices.len() == 1,
+            "--device names {} devices, and {what} uses one",
+            self.indices.len()
+        );
+        Ok(())
+    }
+
+    /// Its name in measurements.
+    pub(super) fn name(&self) -> &'static str {
+        match self.kind {
+            Kind::Cpu => "cpu",
+            Kind::Flex => "flex",
+            Kind::Ndarray => "ndarray",
+            Kind::Cuda => "cuda",
+        }
+    }
+
+    /// Does the work on the backend that is asked for.
+    pub(super) fn run(&self, work: impl OnDevice) -> anyhow::Result<()> {
+        anyhow::ensure!(
+            self.indices.len() == 1 || cfg!(feature = "collective"),
+            "several devices need a program built with `cargo build --release --features collective`"
+        );
+        match self.kind {
+            Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
+            Kind::Ndarray => work.run(&self.processors::<Autodiff<NdArray>>()),
+            Kind::Cuda => self.on_cuda(work),
+        }
+    }
+
+    fn processors<B: AutodiffBackend>(&self) -> Place<B> {
+        Place {
+            devices: vec![B::Device::default(); self.indices.len()],
+            computing: Computing::SINGLE,
+            free: None,
+        }
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    #[expect(clippy::unused_self, reason = "the other one uses it")]
+    fn on_cuda(&self, _: impl OnDevice) -> anyhow::Result<()> {
+        anyhow::bail!(
+            "this program was built without CUDA: build it with `cargo build --release --features \
+             cuda` (the CUDA toolkit is not needed for that), or use --device cpu"
+        )
+    }
+
+    #[cfg(feature = "cuda")]
+    fn on_cuda(&self, work: impl OnDevice) -> anyhow::Result<()> {
+        use burn::backend::Cuda;
+        use burn::backend::cuda::CudaDevice;
+
+        let free = cuda::free_memory(&self.indices)?;
+        let place = Place::<Autodiff<Cuda>> {
+            devices: self.indices.iter().copied().map(CudaDevice::new).collect(),
+            computing: Computing::HALF,
+            free: Some(free),
+        };
+        cuda::explained(|| work.run(&place))
+    }
+}
+
+#[cfg(feature = "cuda")]
+mod cuda {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+
+    use anyhow::Context;
+    use cudarc::driver::CudaContext;
+    use cudarc::nvrtc::compile_ptx;
+
+    /// Least free bytes of these devices; asks before burn does, whose threads would panic.
+    ///
+    /// # Errors
+    /// What is missing, and what to do.
+    pub(super) fn free_memory(indices: &[usize]) -> anyhow::Result<u64> {
+        let remedy = "or use --device cpu";
+        let count = silently(CudaContext::device_count)
+            .with_context(|| {
+                format!("no NVIDIA driver is installed here (libcuda is not found): install it, {remedy}")
+            })?
+            .with_context(|| format!("the NVIDIA driver does not start: see `nvidia-smi`, {remedy}"))?;
+        let mut least = u64::MAX;
+        for &index in indices {
+            anyhow::ensure!(
+                index < count as usize,
+                "there is no --device cuda:{index}: this machine has {count} CUDA devices, counted \
+                 from 0 (CUDA_VISIBLE_DEVICES may hide some)"
+            );
+            let (free, _) = CudaContext::new(index)
+                .and_then(|context| context.mem_get_info())
+                .with_context(|| {
+                    format!("cuda:{index} does not answer: see `nvidia-smi`, {remedy}")
+                })?;
+            least = least.min(free as u64);
+        }
+        silently(|| compile_ptx("extern \"C\" __global__ void nothing() {}"))
+            .with_context(|| {
+                format!(
+                    "CUDA's compiler (libnvrtc) is not found: install the CUDA toolkit or the Python \
+                     package nvidia-cuda-nvrtc and put its folder on LD_LIBRARY_PATH, {remedy}"
+                )
+            })?
+            .context("CUDA's compiler does not work: is it of the driver's version?")?;
+        Ok(least)
+    }
+
+    /// The result, or nothing when it panics, as a library does that is not found.
+    fn silently<T>(ask: impl FnOnce() -> T) -> Option<T> {
+        let hook = std::panic::take_hook();
+        std::panic::set_hook(Box::new(|_| ()));
+        let result = catch_unwind(AssertUnwindSafe(ask));
+        std::panic::set_hook(hook);
+        result.ok()
+    }
+
+    /// The result of work on a device, whose failures are panics, as an error with a remedy.
+    pub(super) fn explained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            let text = panic.downcast_ref::<String>().map(String::as_str);
+            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+            let text = text.unwrap_or("it does not say why");
+            let memory = text.to_lowercase().contains("memory");
+            let remedy = if memory {
+                "it is out of memory: lower batch_size (train) or --batch (sample), or free it"
+            } else {
+                "see the message above, or use --device cpu"
+            };
+            Err(anyhow::anyhow!("{text}").context(format!("the CUDA device failed; {remedy}")))
+        })
+    }
+}
+
+/// One of several jobs that sample together.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Shard {
+    index: u64,
+    count: u64,
+}
+
+impl FromStr for Shard {
+    type Err = anyhow::Error;
+
+    fn from_str(text: &str) -> anyhow::Result<Self> {
+        let form = || format!("`{text}` is not of the form I/N, 1/4 say");
+        let (index, count) = text.split_once('/').with_context(form)?;
+        let number = |text: &str| text.parse::<u64>().ok().with_context(form);
+        let (index, count) = (number(index)?, number(count)?);
+        anyhow::ensure!(
+            (1..=count).contains(&index),
+            "`{text}` is no shard: I goes from 1 to N"
+        );
+        Ok(Self { index, count })
+    }
+}
+
+impl Shard {
+    /// All of it.
+    pub(super) const WHOLE: Self = Self { index: 1, count: 1 };
+
+    /// Its share of `n` molecules: the shards' shares follow each other.
+    pub(super) fn range(self, n: u64) -> std::ops::Range<u64> {
+        let at = |index: u64| (u128::from(n) * u128::from(index) / u128::from(self.count)) as u64;
+        at(self.index - 1)..at(self.index)
+    }
+
+    /// Whether the output begins with it.
+    pub(super) fn is_first(self) -> bool {
+        self.index == 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn devices_are_named() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<(Kind, &[usize])>) {
+            let found = text.parse::<Device>().ok();
+            let expected = expected.map(|(kind, indices)| Device {
+                kind,
+                indices: indices.to_vec(),
+            });
+            assert_eq!(found, expected, "{text}");
+        }
+        check("cpu", Some((Kind::Cpu, &[0])));
+        check("cuda", Some((Kind::Cuda, &[0])));
+        check("cuda:3", Some((Kind::Cuda, &[3])));
+        check("cuda:1,cuda:0", Some((Kind::Cuda, &[1, 0])));
+        check("flex,flex", Some((Kind::Flex, &[0, 0])));
+        for wrong in [
+            "",
+            "gpu",
+            "cuda:",
+            "cuda:x",
+            "cuda,cuda",
+            "cpu,cpu",
+            "flex:1",
+            "flex,cuda",
+        ] {
+            check(wrong, None);
+        }
+    }
+
+    #[test]
+    fn shards_follow_each_other() {
+        for (n, count) in [(10, 3), (2, 5), (0, 1), (u64::MAX, 7)] {
+            let shard = |index| {
+                format!("{index}/{count}")
+                    .parse::<Shard>()
+                    .unwrap()
+                    .range(n)
+            };
+            assert_eq!(shard(1).start, 0);
+            assert_eq!(shard(count).end, n);
+            assert!((1..count).all(|index| shard(index).end == shard(index + 1).start));
+        }
+        for wrong in ["", "1", "0/2", "3/2", "a/2", "1/0", "1/2/3"] {
+            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
+        }
+    }
+}

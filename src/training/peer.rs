@@ -1,0 +1,67 @@
+//! A replica's place among those that train together: burn's collective operations, in programs
+//! that are built with them.
+
+pub(super) use imp::Peer;
+
+#[cfg(feature = "collective")]
+mod imp {
+    use std::marker::PhantomData;
+
+    use burn::collective::{
+        CollectiveConfig, PeerId, ReduceOperation, finish_collective, register,
+    };
+    use burn::optim::GradientsParams;
+    use burn::tensor::backend::Backend;
+
+    /// One of several replicas; leaves when dropped.
+    pub(in crate::training) struct Peer<B: Backend>(PeerId, PhantomData<B>);
+
+    impl<B: Backend> Peer<B> {
+        /// Peer `index` of `count`. All must have joined before one sums.
+        pub(in crate::training) fn join(index: usize, count: usize, device: &B::Device) -> Self {
+            let config = CollectiveConfig::default().with_num_devices(count);
+            let id = PeerId::from(index);
+            register::<B>(id, device.clone(), config)
+                .expect("each peer joins once, with the same settings");
+            Self(id, PhantomData)
+        }
+
+        /// The sums of the gradients of all peers.
+        pub(in crate::training) fn sum(&self, gradients: GradientsParams) -> GradientsParams {
+            gradients
+                .all_reduce::<B>(self.0, ReduceOperation::Sum)
+                .expect("all peers sum the same tensors in the same order")
+        }
+    }
+
+    impl<B: Backend> Drop for Peer<B> {
+        fn drop(&mut self) {
+            // When the run is over nobody is left to tell.
+            let _ = finish_collective::<B>(self.0);
+        }
+    }
+}
+
+#[cfg(not(feature = "collective"))]
+mod imp {
+    use std::convert::Infallible;
+    use std::marker::PhantomData;
+
+    use burn::optim::GradientsParams;
+    use burn::tensor::backend::Backend;
+
+    /// Nothing can be one: this program trains on one device.
+    pub(in crate::training) struct Peer<B: Backend>(Infallible, PhantomData<B>);
+
+    impl<B: Backend> Peer<B> {
+        /// # Panics
+        /// Always.
+        pub(in crate::training) fn join(_: usize, count: usize, _: &B::Device) -> Self {
+            panic!("{count} devices need a program built with the feature `collective`")
+        }
+
+        pub(in crate::training) fn sum(&self, _: GradientsParams) -> GradientsParams {
+            match self.0 {}
+        }
+    }
+}

@@ -1,0 +1,117 @@
+//! One copy of the network on one burn device, with its optimizer. Copies that train together sum
+//! their gradients.
+//!
+//! Nothing here waits for the device but what answers a number.
+
+use burn::module::AutodiffModule;
+use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor, TensorData};
+
+use super::clip;
+use super::device_optimizer::DeviceOptimizer;
+use super::peer::Peer;
+use crate::corpus::Batch;
+use crate::model::{Gpt, flatten};
+
+/// A network that learns from its share of every batch.
+pub(super) struct Replica<B: AutodiffBackend> {
+    network: Gpt<B>,
+    optimizer: DeviceOptimizer<B::InnerBackend>,
+    clip_norm: f64,
+    device: B::Device,
+    seed: u64,
+    /// Its place among those that train together, if it is not alone.
+    peer: Option<Peer<B::InnerBackend>>,
+    /// Sum of this share's losses since they were last told, each per token of the whole batch.
+    losses: Option<Tensor<B::InnerBackend, 1>>,
+}
+
+impl<B: AutodiffBackend> Replica<B> {
+    /// Replica `index` of `count`, on the device of `network`. All must be made before one learns.
+    pub(super) fn new(
+        network: Gpt<B>,
+        optimizer: DeviceOptimizer<B::InnerBackend>,
+        clip_norm: f64,
+        seed: u64,
+        device: B::Device,
+        (index, count): (usize, usize),
+    ) -> Self {
+        Self {
+            network,
+            optimizer,
+            clip_norm,
+            // Replicas drop different activations.
+            seed: seed ^ (index as u64) << 32,
+            peer: (count > 1).then(|| Peer::join(index, count, &device)),
+            device,
+            losses: None,
+        }
+    }
+
+    /// One optimizer step on the pieces of its share of a batch of `tokens` real tokens in all.
+    pub(super) fn learn(&mut self, pieces: &[Batch], tokens: usize, step: u64, rate: f64) {
+        // By step, so that a resumed run drops what the unbroken one drops.
+        let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        B::seed(&self.device, key);
+        let mut sum = GradientsAccumulator::new();
+        for piece in pieces {
+            let (inputs, targets) = tensors::<B>(piece, &self.device);
+            let loss = self.network.loss(inputs, targets) / tokens.max(1) as f64;
+            let inner = loss.clone().inner();
+            let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+            sum.accumulate(&self.network, gradients);
+            self.losses = Some(match self.losses.take() {
+                Some(sum) => sum + inner,
+                None => inner,
+            });
+        }
+        let mut gradients = sum.grads();
+        if let Some(peer) = &self.peer {
+            gradients = peer.sum(gradients);
+        }
+        let gradients = clip::global_norm(&self.network, gradients, self.clip_norm);
+        let network = self.network.clone();
+        self.network = self.optimizer.step(network, gradients, step, rate);
+    }
+
+    /// Sum of the losses of its shares since the last call.
+    pub(super) fn losses(&mut self) -> f64 {
+        self.losses.take().map_or(0.0, scalar)
+    }
+
+    /// Sum of the negative log-likelihoods in nats, without learning.
+    pub(super) fn loss(&self, pieces: &[Batch]) -> f64 {
+        let network = self.network.valid();
+        let losses = pieces.iter().map(|piece| {
+            let (inputs, targets) = tensors::<B::InnerBackend>(piece, &self.device);
+            scalar(network.loss(inputs, targets))
+        });
+        losses.sum()
+    }
+
+    /// All parameters, in the order of [`Layout`](crate::model::Layout).
+    pub(super) fn parameters(&self) -> Vec<f32> {
+        flatten(&self.network)
+    }
+
+    /// First and second moments, in the same order.
+    pub(super) fn moments(&self) -> [Vec<f32>; 2] {
+        self.optimizer.moments()
+    }
+}
+
+fn tensors<B: Backend>(
+    batch: &Batch,
+    device: &B::Device,
+) -> (Tensor<B, 2, Int>, Tensor<B, 2, Int>) {
+    let tensor = |ids: &[u32]| {
+        let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
+        Tensor::from_data(TensorData::new(ids, [batch.rows, batch.time]), device)
+    };
+    (tensor(&batch.inputs), tensor(&batch.targets))
+}
+
+fn scalar<B: Backend>(tensor: Tensor<B, 1>) -> f64 {
+    tensor.into_data().iter::<f64>().sum()
+}
