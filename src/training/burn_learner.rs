@@ -128,21 +128,24 @@ impl BurnLearner {
             let network = network.clone().fork(device);
             let optimizer = DeviceOptimizer::new(&layout, &config.training, &start.moments, device);
             let clip_norm = config.training.clip_norm;
-            let place = (index, count);
             Replica::new(
                 network,
                 optimizer,
                 clip_norm,
                 start.seed,
                 device.clone(),
-                place,
+                index,
             )
         });
-        let workers = replicas.map(|replica| {
+        let workers = replicas.enumerate().map(|(index, mut replica)| {
             let (work, queue) = sync_channel(AHEAD);
+            let serve = move || {
+                replica.join(index, count);
+                serve(replica, &queue);
+            };
             Worker {
                 work: Some(work),
-                thread: Some(std::thread::spawn(move || serve(replica, &queue))),
+                thread: Some(std::thread::spawn(serve)),
             }
         });
         Self {

@@ -17,7 +17,7 @@ mod imp {
     pub(in crate::training) struct Peer<B: Backend>(PeerId, PhantomData<B>);
 
     impl<B: Backend> Peer<B> {
-        /// Peer `index` of `count`. All must have joined before one sums.
+        /// Peer `index` of `count`; waits for the others, who join in threads of their own.
         pub(in crate::training) fn join(index: usize, count: usize, device: &B::Device) -> Self {
             let config = CollectiveConfig::default().with_num_devices(count);
             let id = PeerId::from(index);

@@ -28,14 +28,14 @@ pub(super) struct Replica<B: AutodiffBackend> {
 }
 
 impl<B: AutodiffBackend> Replica<B> {
-    /// Replica `index` of `count`, on the device of `network`. All must be made before one learns.
+    /// A replica on the device of `network`; `index` tells it from others.
     pub(super) fn new(
         network: Gpt<B>,
         optimizer: DeviceOptimizer<B::InnerBackend>,
         clip_norm: f64,
         seed: u64,
         device: B::Device,
-        (index, count): (usize, usize),
+        index: usize,
     ) -> Self {
         Self {
             network,
@@ -43,10 +43,15 @@ impl<B: AutodiffBackend> Replica<B> {
             clip_norm,
             // Replicas drop different activations.
             seed: seed ^ (index as u64) << 32,
-            peer: (count > 1).then(|| Peer::join(index, count, &device)),
+            peer: None,
             device,
             losses: None,
         }
+    }
+
+    /// Waits for all of `count` replicas, to learn with them; this is the `index`-th.
+    pub(super) fn join(&mut self, index: usize, count: usize) {
+        self.peer = (count > 1).then(|| Peer::join(index, count, &self.device));
     }
 
     /// One optimizer step on the pieces of its share of a batch of `tokens` real tokens in all.
