@@ -10,7 +10,9 @@ use std::path::Path;
 
 use burn::backend::Flex;
 use molgpt::chem::Molecule;
-use molgpt::chemnet::{Activations, ChemNet, Gaussian, Moments, WIDTH, Weights, frechet_distance};
+use molgpt::chemnet::{
+    Activations, ChemNet, Embed, Gaussian, Moments, WIDTH, Weights, frechet_distance,
+};
 
 /// The weights, or a word that the test is skipped.
 fn weights() -> Option<Weights> {
@@ -47,7 +49,7 @@ fn activations_are_those_of_fcd_torch() {
     let golden = golden();
     assert_eq!(golden.len(), 53);
     let smiles: Vec<&str> = golden.iter().map(|(smiles, _)| smiles.as_str()).collect();
-    let by_hand = Activations::new(&weights).compute(&smiles, &|_| ());
+    let by_hand = Activations::new(&weights).embed(&smiles, &|_| ());
     let device = burn::tensor::Device::<Flex>::default();
     let few = 30;
     let by_burn = ChemNet::<Flex>::new(&weights, &device).activations(&smiles[..few], &device);
@@ -78,7 +80,7 @@ fn gaussian(network: &Activations, name: &str, rows: usize) -> Gaussian {
     let smiles: Vec<&str> = smiles.iter().map(String::as_str).collect();
     assert_eq!(smiles.len(), rows);
     let mut moments = Moments::new(WIDTH);
-    moments.add(&network.compute(&smiles, &|_| ()));
+    moments.add(&network.embed(&smiles, &|_| ()));
     moments.gaussian().unwrap()
 }
 

@@ -9,9 +9,9 @@
 use pulp::Arch;
 use rayon::prelude::*;
 
-use super::Weights;
 use super::features::{CHANNELS, LENGTH, VALUE, channels};
 use super::weights::{Convolution, Lstm};
+use super::{Embed, Weights};
 use crate::model::exp;
 use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
@@ -87,35 +87,6 @@ impl Activations {
             quiet,
             padding,
         }
-    }
-
-    /// Activations of canonical SMILES strings, on the threads of the current pool; `tick` is told
-    /// of every few that are finished.
-    ///
-    /// # Shapes
-    /// `[rows]` strings -> `[rows, hidden]`
-    pub fn compute(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
-        let channels: Vec<Vec<u8>> = smiles.par_iter().map(|text| channels(text)).collect();
-        let mut order: Vec<usize> = (0..smiles.len()).collect();
-        order.sort_by_key(|&row| channels[row].len());
-        let hidden = self.lstms[1].hidden;
-        let batches: Vec<Vec<f32>> = order
-            .par_chunks(BATCH)
-            .map_init(Workspace::default, |workspace, rows| {
-                let rows: Vec<&[u8]> = rows.iter().map(|&row| channels[row].as_slice()).collect();
-                let result = self.batch(&rows, workspace);
-                tick(rows.len());
-                result
-            })
-            .collect();
-        let mut all = vec![0.0; smiles.len() * hidden];
-        for (&row, values) in order
-            .iter()
-            .zip(batches.iter().flat_map(|batch| batch.chunks_exact(hidden)))
-        {
-            all[row * hidden..(row + 1) * hidden].copy_from_slice(values);
-        }
-        all
     }
 
     /// # Shapes
@@ -208,6 +179,33 @@ impl Activations {
             selu(&mut sums);
             put(position, &sums);
         }
+    }
+}
+
+impl Embed for Activations {
+    /// On the threads of the current pool.
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+        let channels: Vec<Vec<u8>> = smiles.par_iter().map(|text| channels(text)).collect();
+        let mut order: Vec<usize> = (0..smiles.len()).collect();
+        order.sort_by_key(|&row| channels[row].len());
+        let hidden = self.lstms[1].hidden;
+        let batches: Vec<Vec<f32>> = order
+            .par_chunks(BATCH)
+            .map_init(Workspace::default, |workspace, rows| {
+                let rows: Vec<&[u8]> = rows.iter().map(|&row| channels[row].as_slice()).collect();
+                let result = self.batch(&rows, workspace);
+                tick(rows.len());
+                result
+            })
+            .collect();
+        let mut all = vec![0.0; smiles.len() * hidden];
+        for (&row, values) in order
+            .iter()
+            .zip(batches.iter().flat_map(|batch| batch.chunks_exact(hidden)))
+        {
+            all[row * hidden..(row + 1) * hidden].copy_from_slice(values);
+        }
+        all
     }
 }
 
@@ -335,7 +333,7 @@ mod tests {
     use burn::backend::Flex;
 
     use super::*;
-    use crate::chemnet::ChemNet;
+    use crate::chemnet::{ChemNet, OnDevice};
 
     const SMILES: [&str; 6] = [
         "C",
@@ -357,8 +355,15 @@ mod tests {
         let device = burn::tensor::Device::<Flex>::default();
         let network = ChemNet::<Flex>::new(&weights, &device);
         let expected = network.activations(&smiles, &device).into_data();
-        let found = Activations::new(&weights).compute(&smiles, &|_| ());
+        let found = Activations::new(&weights).embed(&smiles, &|_| ());
         assert_eq!(found.len(), smiles.len() * 6);
+        let on_device = OnDevice::<Flex>::new(&weights, device);
+        let many = smiles.repeat(80);
+        let repeated = on_device.embed(&many, &|_| ());
+        assert_eq!(repeated.len(), many.len() * 6);
+        for (a, b) in found.iter().cycle().zip(repeated) {
+            approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-6);
+        }
         for (a, b) in found.iter().zip(expected.iter::<f32>()) {
             approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-6);
         }
@@ -367,7 +372,7 @@ mod tests {
     /// Figures printed by `tests/golden/fcd.py`.
     #[track_caller]
     fn check(smiles: &str, expected: [f32; 6]) {
-        let found = Activations::new(&Weights::small()).compute(&[smiles], &|_| ());
+        let found = Activations::new(&Weights::small()).embed(&[smiles], &|_| ());
         for (found, expected) in found.iter().zip(expected) {
             approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-6);
         }
@@ -434,7 +439,7 @@ mod tests {
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            pool.install(|| net.compute(&smiles, &|_| ()))
+            pool.install(|| net.embed(&smiles, &|_| ()))
         };
         assert_eq!(run(1), run(3));
     }

@@ -1,6 +1,6 @@
 //! FCD of two sets of molecules, with its interval.
 
-use super::{Activations, Gaussian, Moments, TooFew, WIDTH, frechet_distance};
+use super::{Embed, Gaussian, Moments, TooFew, WIDTH, frechet_distance};
 
 /// Molecules whose activations are in memory together.
 const WINDOW: usize = 8_192;
@@ -36,13 +36,13 @@ pub fn score(fcd: f64) -> f64 {
 /// # Errors
 /// [`TooFew`] for fewer than two molecules.
 pub fn describe(
-    network: &Activations,
+    network: &dyn Embed,
     smiles: &[&str],
     tick: &(dyn Fn(usize) + Sync),
 ) -> Result<Gaussian, TooFew> {
     let mut moments = Moments::new(WIDTH);
     for window in smiles.chunks(WINDOW) {
-        moments.add(&network.compute(window, tick));
+        moments.add(&network.embed(window, tick));
     }
     moments.gaussian()
 }
@@ -53,7 +53,7 @@ pub fn describe(
 /// # Errors
 /// [`TooFew`] for fewer than two molecules.
 pub fn distance(
-    network: &Activations,
+    network: &dyn Embed,
     generated: &[&str],
     reference: &Gaussian,
     tick: &(dyn Fn(usize) + Sync),
@@ -64,7 +64,7 @@ pub fn distance(
         let lengths = |group: usize| window.len().saturating_sub(group).div_ceil(GROUPS);
         let members = |group: usize| window.iter().skip(group).step_by(GROUPS);
         let ordered: Vec<&str> = (0..GROUPS).flat_map(members).copied().collect();
-        let activations = network.compute(&ordered, tick);
+        let activations = network.embed(&ordered, tick);
         let mut rest = activations.as_slice();
         for (group, moments) in groups.iter_mut().enumerate() {
             let (own, others) = rest.split_at(lengths(group) * WIDTH);

@@ -21,8 +21,17 @@ mod weights;
 pub use by_hand::Activations;
 pub use distance::{Distance, describe, distance, score};
 pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
-pub use network::ChemNet;
+pub use network::{ChemNet, OnDevice};
 pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};
+
+/// Computes activations.
+pub trait Embed {
+    /// Activations of canonical SMILES strings; `tick` is told of every few that are finished.
+    ///
+    /// # Shapes
+    /// `[rows]` strings -> `[rows, WIDTH]`
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32>;
+}
 
 /// Activations of a molecule: hidden units of the last layer.
 pub const WIDTH: usize = 512;

@@ -7,9 +7,9 @@ use burn::tensor::module::conv1d;
 use burn::tensor::ops::PaddedConvOptions;
 use burn::tensor::{Tensor, TensorData};
 
-use super::Weights;
 use super::features::{CHANNELS, LENGTH, VALUE, channels};
 use super::weights;
+use super::{Embed, Weights};
 
 /// The network up to the layer whose activations FCD compares: two convolutions, each halving the
 /// length, then two layers of LSTM, the first reading from the end to the start.
@@ -84,6 +84,40 @@ impl<B: Backend> ChemNet<B> {
         }
         let symbols = TensorData::new(symbols, [smiles.len(), CHANNELS, LENGTH]);
         self.forward(Tensor::from_data(symbols, device))
+    }
+}
+
+/// ChemNet on a burn device.
+pub struct OnDevice<B: Backend> {
+    network: ChemNet<B>,
+    device: B::Device,
+}
+
+impl<B: Backend> OnDevice<B> {
+    /// The network with these weights.
+    pub fn new(weights: &Weights, device: B::Device) -> Self {
+        let network = ChemNet::new(weights, &device);
+        Self { network, device }
+    }
+}
+
+impl<B: Backend> Embed for OnDevice<B> {
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+        /// Molecules computed together; what is missing to so many is padding, for one shape.
+        const BATCH: usize = 1_024;
+        let mut all = Vec::new();
+        for batch in smiles.chunks(BATCH) {
+            let mut rows = batch.to_vec();
+            if smiles.len() > BATCH {
+                rows.resize(BATCH, "");
+            }
+            let activations = self.network.activations(&rows, &self.device);
+            let [_, hidden] = activations.dims();
+            let values = activations.into_data();
+            all.extend(values.iter::<f32>().take(batch.len() * hidden));
+            tick(batch.len());
+        }
+        all
     }
 }
 

@@ -250,6 +250,8 @@ impl Steps<'_> {
 }
 
 impl OnDevice for Steps<'_> {
+    type Output = ();
+
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
         let start = Start::fresh(self.parameters, 0);
         let computing = place.training(&self.config.model);

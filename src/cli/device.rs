@@ -71,8 +71,11 @@ impl FromStr for Device {
 
 /// Work for any of burn's backends.
 pub(super) trait OnDevice {
-    /// Does it; samplers take the first device.
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()>;
+    /// What comes of it.
+    type Output;
+
+    /// Does it; what needs one device takes the first.
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<Self::Output>;
 }
 
 /// Where work is done, and how.
@@ -137,7 +140,7 @@ impl Device {
     }
 
     /// Does the work on the backend that is asked for.
-    pub(super) fn run(&self, work: impl OnDevice) -> anyhow::Result<()> {
+    pub(super) fn run<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
         anyhow::ensure!(
             self.indices.len() == 1 || cfg!(feature = "collective"),
             "several devices need a program built with `cargo build --release --features collective`"
@@ -159,7 +162,7 @@ impl Device {
 
     #[cfg(not(feature = "cuda"))]
     #[expect(clippy::unused_self, reason = "the other one uses it")]
-    fn on_cuda(&self, _: impl OnDevice) -> anyhow::Result<()> {
+    fn on_cuda<W: OnDevice>(&self, _: W) -> anyhow::Result<W::Output> {
         anyhow::bail!(
             "this program was built without CUDA: build it with `cargo build --release --features \
              cuda` (the CUDA toolkit is not needed for that), or use --device cpu"
@@ -167,7 +170,7 @@ impl Device {
     }
 
     #[cfg(feature = "cuda")]
-    fn on_cuda(&self, work: impl OnDevice) -> anyhow::Result<()> {
+    fn on_cuda<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
         use burn::backend::Cuda;
         use burn::backend::cuda::CudaDevice;
 
@@ -235,7 +238,7 @@ mod cuda {
     }
 
     /// The result of work on a device, whose failures are panics, as an error with a remedy.
-    pub(super) fn explained(work: impl FnOnce() -> anyhow::Result<()>) -> anyhow::Result<()> {
+    pub(super) fn explained<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
         catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
             let text = panic.downcast_ref::<String>().map(String::as_str);
             let text = text.or_else(|| panic.downcast_ref::<&str>().copied());

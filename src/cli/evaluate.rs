@@ -8,6 +8,7 @@ use anyhow::Context;
 
 use super::cache::Cache;
 use super::chemnet::{Distances, Meter};
+use super::device::Device;
 use super::generated::Rows;
 use super::references::{Sets, TEST, TRAINING, name_of, progress};
 use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
@@ -42,6 +43,13 @@ pub(super) struct Arguments {
     /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
     #[arg(long, value_name = "WHEEL", conflicts_with = "quick")]
     chemnet: Option<PathBuf>,
+    #[arg(
+        long,
+        default_value = "cpu",
+        value_name = "DEVICE",
+        help = "What computes ChemNet: `cpu`, `flex`, `ndarray`, `cuda` or `cuda:1`"
+    )]
+    device: Device,
     /// Only validity, uniqueness, novelty and properties, in one pass, for millions of molecules.
     #[arg(long)]
     quick: bool,
@@ -128,7 +136,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let distances = if arguments.quick {
         None
     } else {
-        let meter = Meter::new(arguments.chemnet.as_deref(), quiet);
+        let meter = Meter::on(&arguments.device, arguments.chemnet.as_deref(), quiet)?;
         let files = [&test, &scaffolds, &train].map(Option::as_deref);
         let sources = [
             &provenance.test,

@@ -139,6 +139,8 @@ impl Drawing<'_> {
 }
 
 impl OnDevice for Drawing<'_> {
+    type Output = ();
+
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
         /// Rows that keep a graphics processor busy; more only make the last ones wait.
         const MOST_ROWS: usize = 8_192;

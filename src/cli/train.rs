@@ -188,6 +188,8 @@ impl Training<'_> {
 }
 
 impl OnDevice for Training<'_> {
+    type Output = ();
+
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
         let computing = place.training(&self.config.model);
         let (config, vocabulary) = (self.config, self.vocabulary);
