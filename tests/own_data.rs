@@ -75,7 +75,7 @@ fn check_tells_everything_in_text_and_json() {
         "valid                 5 (50.00 %)",
         "duplicates            1 (20.00 %)",
         "  valence             1",
-        "row 4               `C(`: this parenthesis is never closed",
+        "row 4               `C(`: this parenthesis is never closed\n                        ^\n",
         "row 11              `C`: the row has 4 cells, the first row 2",
         "  of them salts       1 (20.00 %)",
         "unusual elements      B 1, Na 1",

@@ -170,6 +170,37 @@ fn hostile_files_are_refused_in_bounded_memory() {
     assert!(!here.join("out.tsv").exists());
 }
 
+#[test]
+fn input_without_end_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    for more in [&[][..], &["--max-molecules", "100000"]] {
+        let mut yes = Command::new("yes")
+            .arg("CCO")
+            .stdout(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let script = format!(
+            "ulimit -v {ROOM}; exec '{}' train - \"$@\"",
+            env!("CARGO_BIN_EXE_molgpt")
+        );
+        let output = Command::new("bash")
+            .current_dir(folder.path())
+            .args(["-c", &script, "molgpt"])
+            .args(more)
+            .stdin(yes.stdout.take().unwrap())
+            .output()
+            .unwrap();
+        yes.kill().unwrap();
+        yes.wait().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{stderr}");
+        let most = more.last().unwrap_or(&"10000000");
+        let message = format!("`-` has more than {most} rows");
+        assert!(stderr.contains(&message), "{stderr}");
+        assert!(stderr.contains("--max-molecules"), "{stderr}");
+    }
+}
+
 /// A file that begins with `start` and has `length` bytes, without using the disk.
 fn sparse(path: &Path, start: &[u8], length: u64) {
     let mut file = fs::File::create(path).unwrap();
@@ -464,34 +495,42 @@ fn a_run_folder_has_one_training_and_damaged_files_are_named() {
     first.kill().unwrap();
     first.wait().unwrap();
 
+    let resume = [
+        "train",
+        "small.csv",
+        "-o",
+        "run",
+        "--resume",
+        "--epochs",
+        "1",
+    ];
     for name in [
         "run/state.safetensors",
+        "run/model.safetensors",
         "run/config.toml",
         "run/history.csv",
         "run/vocabulary.txt",
     ] {
         let path = here.join(name);
         let bytes = fs::read(&path).unwrap();
-        fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
-        let output = bounded(
-            here,
-            &[
-                "train",
-                "small.csv",
-                "-o",
-                "run",
-                "--resume",
-                "--epochs",
-                "1",
-            ],
-            b"",
-        );
-        let stderr = String::from_utf8_lossy(&output.stderr);
-        // What can be made again from the rest may be, all else is named.
-        let named = output.status.code() == Some(1) && stderr.contains("run/");
-        assert!(named || output.status.success(), "{name}: {stderr}");
+        // Cut in the middle of a line, at its end, and emptied.
+        let half = bytes.len() / 2;
+        let line_end = |at: usize| at + bytes[at..].iter().position(|&b| b == b'\n').unwrap_or(0);
+        let line = if name.ends_with("safetensors") {
+            half
+        } else {
+            line_end(half) + 1
+        };
+        for length in [half, line, 0] {
+            fs::write(&path, &bytes[..length]).unwrap();
+            let named = format!("`{name}`");
+            let named = if name.ends_with("toml") { name } else { &named };
+            check_refused(here, &resume, named);
+        }
         fs::write(&path, &bytes).unwrap();
     }
+    let output = bounded(here, &resume, b"");
+    assert!(output.status.success(), "the files are whole again");
     check_refused(
         here,
         &["train", "small.csv", "-o", "/proc/run"],

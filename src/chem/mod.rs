@@ -4,6 +4,7 @@
 
 mod brics;
 mod filters;
+mod loose;
 mod macrocycle;
 mod molecule;
 mod prepare;
@@ -11,7 +12,11 @@ mod randomize;
 mod rewrite;
 mod sa_score;
 mod screen;
+mod stand_in;
 mod syntax;
+mod walk;
+mod wildcard;
+mod written;
 
 pub use molecule::Molecule;
 pub use prepare::{Composition, is_element};
@@ -41,6 +46,23 @@ pub enum Cause {
     Kekulization,
     /// Longer than [`MAX_LENGTH`] bytes.
     TooLong,
+}
+
+impl Cause {
+    /// In words.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Empty => "empty",
+            Self::Ring => "ring closure",
+            Self::Parenthesis => "parenthesis",
+            Self::Bracket => "bracket atom",
+            Self::Truncated => "truncated",
+            Self::Syntax => "syntax",
+            Self::Valence => "valence",
+            Self::Kekulization => "kekulization",
+            Self::TooLong => "too long",
+        }
+    }
 }
 
 /// Longest SMILES that is looked at, in bytes: longer ones are refused before parsing,

@@ -14,10 +14,11 @@ use chematic::fp::{
 use chematic::smiles::{self, RdkitSmilesError, SmilesError};
 use regex::Regex;
 
+use super::stand_in::StandIn;
 use super::syntax::Atom;
 use super::{
-    Cause, Complexity, Descriptors, Environments, Fingerprint, Invalid, brics, filters, macrocycle,
-    rewrite, sa_score, syntax,
+    Cause, Complexity, Descriptors, Environments, Fingerprint, Invalid, brics, filters, loose,
+    macrocycle, rewrite, sa_score, syntax, wildcard,
 };
 
 /// A valid molecule.
@@ -41,12 +42,31 @@ impl Molecule {
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
         let (text, mut atoms) = rewrite::plain(smiles, syntax::check(smiles)?);
         let text = rewrite::agreed(text, &atoms);
-        let graph = smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
-        let canonical = smiles::rdkit_canonical_smiles(&graph).map_err(|error| {
-            // The writer counts atoms after merging each written hydrogen into its neighbour.
+        let mut graph =
+            smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
+        wildcard::as_written(&mut graph, &text);
+        // The writer counts atoms after merging each written hydrogen into its neighbour.
+        let refused = |error| {
             atoms.retain(|atom| !atom.hydrogen);
             placed(from_writer(&error), &atoms)
-        })?;
+        };
+        if let Some(stand_in) = StandIn::for_any_bonds(&graph) {
+            let canonical = loose::canonical(&graph, &stand_in, &text).map_err(refused)?;
+            let graph = stand_in.graph;
+            return Ok(Self { graph, canonical });
+        }
+        let mut canonical = smiles::rdkit_canonical_smiles(&graph);
+        if let Some(strict) = wildcard::without_double_bonds(&graph)
+            && canonical.is_ok()
+            && let Err(error) = smiles::rdkit_canonical_smiles(&strict)
+        {
+            canonical = Err(error);
+        }
+        if matches!(canonical, Err(RdkitSmilesError::Unsupported(_))) {
+            let stand_in = StandIn::for_metals(&graph);
+            canonical = loose::canonical(&graph, &stand_in, &text);
+        }
+        let canonical = canonical.map_err(refused)?;
         let reordered = macrocycle::small_rings_first(&graph);
         let repaired = reordered.and_then(|graph| smiles::rdkit_canonical_smiles(&graph).ok());
         let canonical = repaired.unwrap_or(canonical);
@@ -77,6 +97,10 @@ impl Molecule {
     /// The canonical SMILES without stereochemistry, by which GuacaMol tells molecules apart.
     pub fn flat(&self) -> std::borrow::Cow<'_, str> {
         if self.canonical.contains(['@', '/', '\\']) {
+            if self.canonical.contains('~') {
+                let flat = self.without_stereo().ok();
+                return flat.map_or((&self.canonical).into(), |flat| flat.canonical.into());
+            }
             let flat = properties::remove_stereo(&self.graph);
             if let Ok(flat) = smiles::rdkit_canonical_smiles(&flat) {
                 return flat.into();

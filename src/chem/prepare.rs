@@ -112,7 +112,9 @@ impl Molecule {
     /// # Errors
     /// [`Invalid`] where the result is no molecule.
     pub fn neutral(&self) -> Result<Self, Invalid> {
-        if self.graph.atoms().all(|(_, atom)| atom.charge == 0) {
+        // The rules say nothing of bonds `~`.
+        let any_bond = self.canonical().contains('~');
+        if any_bond || self.graph.atoms().all(|(_, atom)| atom.charge == 0) {
             return Ok(self.clone());
         }
         let neutral = properties::uncharge(&self.graph);

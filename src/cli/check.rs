@@ -266,6 +266,9 @@ fn bad_rows(bad: &[BadRow], count: usize, line: &mut impl FnMut(&str, &str)) {
             &format!("  row {}", bad.row),
             &format!("`{}`: {}", bad.text, bad.reason),
         );
+        if let Some(indent) = bad.indent() {
+            line("", &format!(" {indent}^"));
+        }
     }
     if count > NAMED {
         line("", &format!("and {} more", count - NAMED));

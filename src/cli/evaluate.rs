@@ -14,6 +14,7 @@ use super::references::{Sets, TEST, TRAINING, name_of, progress};
 use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
 use crate::report::benchmarks::{self, Row};
 use crate::report::{self, Provenance};
+use crate::text::caret;
 
 /// References that are used when they exist and no others are named.
 const DEFAULT_TRAIN: &str = "data/molecules.csv";
@@ -170,6 +171,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
 
     let mut out = std::io::stdout().lock();
     write!(out, "{}", table(&evaluation, &provenance))?;
+    write!(out, "{}", faults(&evaluation))?;
     writeln!(out, "\nreport: {}", page.display())?;
     Ok(())
 }
@@ -239,6 +241,31 @@ fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
         );
         for row in rows.chain(score) {
             let _ = writeln!(text, "{}", line(row));
+        }
+    }
+    text
+}
+
+/// Why strings are invalid, each cause with its first string and a mark under the place.
+fn faults(evaluation: &Evaluation) -> String {
+    let mut text = String::new();
+    if !evaluation.invalid.is_empty() {
+        text += "\nnot molecules\n";
+    }
+    for row in &evaluation.invalid {
+        let example = &row.example;
+        let _ = writeln!(
+            text,
+            "{:<12}{:>9}  row {}: {}",
+            row.cause.name(),
+            row.count,
+            example.row,
+            example.message
+        );
+        if let Some(position) = example.position {
+            for line in caret(&example.smiles, position).lines() {
+                let _ = writeln!(text, "{:21}{line}", "");
+            }
         }
     }
     text

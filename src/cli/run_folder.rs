@@ -132,12 +132,27 @@ impl RunFolder {
         Ok(State::load(&self.path.join("state.safetensors"), length)?)
     }
 
-    /// The vocabulary that the run began with.
-    pub(super) fn vocabulary(&self) -> anyhow::Result<Vocabulary> {
+    /// The vocabulary that the run began with. It and the configuration must be those of the run's
+    /// model, whose file has a checksum, or the fault would be looked for in the state.
+    pub(super) fn vocabulary(&self, config: &RunConfig) -> anyhow::Result<Vocabulary> {
         let path = self.path.join("vocabulary.txt");
         let context = || format!("cannot read `{}`", path.display());
         let text = files::read_text(&path, LONGEST_VOCABULARY).with_context(context)?;
-        Vocabulary::from_tokens(text.lines().map(str::to_owned).collect()).with_context(context)
+        let tokens = text.lines().map(str::to_owned).collect();
+        let vocabulary = Vocabulary::from_tokens(tokens).with_context(context)?;
+        let model = self.path.join("model.safetensors");
+        if model.exists() {
+            let saved = Model::load(&model)?;
+            let other = |path: &Path| {
+                let (path, model) = (path.display(), model.display());
+                format!(
+                    "`{path}` is not that of the run, whose model is `{model}`: put back a copy, or train anew"
+                )
+            };
+            anyhow::ensure!(saved.config == config.model, other(&self.config()));
+            anyhow::ensure!(saved.tokenizer.vocabulary == vocabulary, other(&path));
+        }
+        Ok(vocabulary)
     }
 
     /// Writes what is known before the first step.
@@ -238,6 +253,14 @@ impl<'a> Observer<'a> {
             rows = history::read(fs::File::open(&path).with_context(context)?)
                 .with_context(context)?;
             rows.retain(|row| row.step <= position.step);
+            // It is written before the state.
+            let last = rows.last().map_or(0, |row| row.step);
+            anyhow::ensure!(
+                last == position.step,
+                "`{}` ends at step {last}, before the state at step {}: put back a copy, or train anew",
+                path.display(),
+                position.step
+            );
         }
         Ok(Self {
             clock: Clock {

@@ -77,6 +77,9 @@ pub(super) struct Arguments {
     /// Refuse the file if any row is bad, instead of skipping the row.
     #[arg(long)]
     strict: bool,
+    /// Refuse a file of more rows, which are kept in memory: about half a gigabyte each million.
+    #[arg(long, value_name = "N", default_value_t = corpus::MOST_ROWS)]
+    max_molecules: usize,
 }
 
 /// Bytes of a configuration at most.
@@ -98,7 +101,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         None
     };
     let resumed = if arguments.resume {
-        Some(folder.vocabulary()?)
+        Some(folder.vocabulary(&config)?)
     } else {
         None
     };
@@ -388,7 +391,7 @@ fn dataset(
     let options = ReadOptions {
         column: arguments.column.clone(),
     };
-    let records = corpus::read(&arguments.data, &options)?;
+    let records = corpus::read_at_most(arguments.max_molecules, &arguments.data, &options)?;
     let bar = progress_bar(
         records.records.len() as u64,
         "reading {bar:30} {pos}/{len} {eta}",

@@ -158,7 +158,7 @@ fn gather(
             Verdict::Bad(reason, place) => {
                 found_bad += 1;
                 if found_bad <= EXAMPLES {
-                    bad.push(BadRow::new(row, &smiles, reason).at(place));
+                    bad.push(BadRow::at(place, row, &smiles, reason));
                 }
             }
             Verdict::Molecule { tokens, .. } if tokens > options.longest => {
@@ -258,10 +258,9 @@ impl fmt::Display for Audit {
             } = bad;
             let before = format!("    row {row}, `");
             write!(f, "\n{before}{text}`: {reason}")?;
-            if let Some(place) = bad.place {
-                let characters = text.char_indices().take_while(|(at, _)| *at < place);
-                let column = before.len() + characters.count();
-                write!(f, "\n{:column$}^", "")?;
+            if let Some(indent) = bad.indent() {
+                let column = before.len();
+                write!(f, "\n{:column$}{indent}^", "")?;
             }
         }
         match self.bad_count.saturating_sub(NAMED) {

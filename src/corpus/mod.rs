@@ -20,9 +20,8 @@ use std::path::PathBuf;
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
-pub use read::{Record, Records, read, read_text};
+pub use read::{MOST_ROWS, Record, Records, read, read_at_most, read_text};
 pub use rows::{Content, ReadOptions, Row, Rows};
-pub(crate) use source::Growing;
 pub use source::{Line, Lines};
 pub use split::is_validation;
 pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};
@@ -49,22 +48,44 @@ pub const SHOWN: usize = 80;
 
 impl BadRow {
     pub(crate) fn new(row: usize, text: &str, reason: impl Into<String>) -> Self {
-        let mut shown: String = text.chars().take(SHOWN).collect();
-        if shown.len() < text.len() {
-            shown.push_str("...");
-        }
+        Self::at(None, row, text, reason)
+    }
+
+    /// The same with the byte that is to blame, if one is; of a long text the part around it.
+    pub(crate) fn at(
+        place: Option<usize>,
+        row: usize,
+        text: &str,
+        reason: impl Into<String>,
+    ) -> Self {
+        let before = |place: usize| {
+            text.char_indices()
+                .take_while(|(at, _)| *at < place)
+                .count()
+        };
+        let column = place.map_or(0, before);
+        let skipped = if column < SHOWN {
+            0
+        } else {
+            column - SHOWN / 2
+        };
+        let start = text.char_indices().nth(skipped).map_or(0, |(at, _)| at);
+        let part: String = text[start..].chars().take(SHOWN).collect();
+        let mark = if start > 0 { "..." } else { "" };
+        let more = start + part.len() < text.len();
         Self {
             row,
-            text: shown,
+            text: format!("{mark}{part}{}", if more { "..." } else { "" }),
             reason: reason.into(),
-            place: None,
+            place: place.map(|place| mark.len() + place - start),
         }
     }
 
-    /// The same with the byte that is to blame, unless it is cut off.
-    pub(crate) fn at(mut self, place: Option<usize>) -> Self {
-        self.place = place.filter(|place| *place < self.text.len());
-        self
+    /// Spaces that put a mark under the place, if there is one.
+    pub(crate) fn indent(&self) -> Option<String> {
+        let place = self.place?;
+        let before = self.text.char_indices().take_while(|(at, _)| *at < place);
+        Some(" ".repeat(before.count()))
     }
 }
 
@@ -93,6 +114,17 @@ pub enum CorpusError {
     Empty {
         /// The file.
         path: PathBuf,
+    },
+    /// The file has more rows than are kept.
+    #[error(
+        "`{}` has more than {most} rows, all that are kept in memory: give fewer, \
+         or let `molgpt train` keep more with --max-molecules", path.display()
+    )]
+    TooMany {
+        /// The file.
+        path: PathBuf,
+        /// Rows that are kept.
+        most: usize,
     },
     /// The file is not text.
     #[error(

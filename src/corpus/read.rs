@@ -4,7 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::rows::{Content, Rows};
+use super::rows::{Content, Purpose, Rows};
 use super::{BadRow, CorpusError, EXAMPLES, ReadOptions};
 
 /// The text of one molecule.
@@ -34,7 +34,22 @@ pub struct Records {
 /// # Errors
 /// Those of [`Rows`], and [`CorpusError::Empty`] for a file without a row.
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    gather(path, Rows::open(path, options)?)
+    read_at_most(MOST_ROWS, path, options)
+}
+
+/// Rows that [`read`] keeps: standard input may never end.
+pub const MOST_ROWS: usize = 10_000_000;
+
+/// As [`read`], with another number of rows that may be kept.
+///
+/// # Errors
+/// As [`read`], and [`CorpusError::TooMany`] for a file of more rows.
+pub fn read_at_most(
+    most: usize,
+    path: &Path,
+    options: &ReadOptions,
+) -> Result<Records, CorpusError> {
+    gather(most, path, Rows::open(path, options)?)
 }
 
 /// Reads the molecules of a text as [`read`] does those of the file `path`, which is only named.
@@ -43,10 +58,11 @@ pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> 
 /// As [`read`].
 pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
     let text = std::io::Cursor::new(text.to_vec());
-    gather(path, Rows::of(path, Box::new(text), options)?)
+    let rows = Rows::of(path, Box::new(text), options, Purpose::Training)?;
+    gather(MOST_ROWS, path, rows)
 }
 
-fn gather(path: &Path, rows: Rows) -> Result<Records, CorpusError> {
+fn gather(most: usize, path: &Path, rows: Rows) -> Result<Records, CorpusError> {
     let mut records = Records {
         path: path.to_owned(),
         ..Records::default()
@@ -55,10 +71,18 @@ fn gather(path: &Path, rows: Rows) -> Result<Records, CorpusError> {
         let row = row?;
         match row.content {
             Content::Blank => {}
-            Content::Text(smiles) => records.records.push(Record {
-                row: row.line,
-                smiles,
-            }),
+            Content::Text(smiles) => {
+                if records.records.len() == most {
+                    return Err(CorpusError::TooMany {
+                        path: path.to_owned(),
+                        most,
+                    });
+                }
+                records.records.push(Record {
+                    row: row.line,
+                    smiles,
+                });
+            }
             Content::Unusable { text, reason } => {
                 records.skipped_count += 1;
                 if records.skipped.len() < EXAMPLES {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::source::Growing;
+use super::source::{self, Counted, Growing};
 use super::{BadRow, CorpusError};
 use crate::tokenizer::tokenize;
 
@@ -18,7 +18,7 @@ use crate::tokenizer::tokenize;
 const LONGEST: usize = crate::chem::MAX_LENGTH;
 
 /// Longest line that is kept, in bytes; what follows on it is passed over.
-const LONGEST_LINE: u64 = 1 << 20;
+const LONGEST_LINE: usize = 1 << 20;
 
 /// Longest row of a table that is kept, in bytes; a longer one has a quote that is never closed.
 const LONGEST_ROW: usize = 4 << 20;
@@ -96,6 +96,15 @@ enum Kind {
     Lines,
 }
 
+/// What molecules are read for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// The data of a model: blank lines mean nothing.
+    Training,
+    /// What a model made: a blank line is no molecule, and counts as one that is not.
+    Judging,
+}
+
 /// The rows of an open file, in order.
 pub struct Rows {
     path: PathBuf,
@@ -122,10 +131,24 @@ impl Rows {
     /// says. Each row may be an error too: the file cannot be read on, is not text, has no column
     /// of the name, changes its columns, or has a quote that is never closed.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, CorpusError> {
+        Self::open_as(path, options, Purpose::Training)
+    }
+
+    /// Opens a file of generated molecules, of any name, of which every row counts: without a comma
+    /// in its first line (a tab in .tsv) it has one molecule a line, perhaps in quotes or with a
+    /// name after it, and a blank line is a row.
+    ///
+    /// # Errors
+    /// As [`Self::open`].
+    pub fn open_generated(path: &Path, options: &ReadOptions) -> Result<Self, CorpusError> {
+        Self::open_as(path, options, Purpose::Judging)
+    }
+
+    fn open_as(path: &Path, options: &ReadOptions, purpose: Purpose) -> Result<Self, CorpusError> {
         if path == Path::new("-") {
-            return Self::of(path, Box::new(io::stdin()), options);
+            return Self::of(path, Box::new(io::stdin()), options, purpose);
         }
-        if kind_by_name(path).is_none() {
+        if purpose == Purpose::Training && kind_by_name(path).is_none() {
             return Err(CorpusError::UnknownKind {
                 path: path.to_owned(),
             });
@@ -136,7 +159,7 @@ impl Rows {
             Ok((file, size))
         };
         let (file, size) = open().map_err(|source| failed(path, source))?;
-        let mut rows = Self::of(path, Box::new(file), options)?;
+        let mut rows = Self::of(path, Box::new(file), options, purpose)?;
         rows.size = Some(size);
         Ok(rows)
     }
@@ -146,12 +169,9 @@ impl Rows {
         path: &Path,
         stream: Box<dyn Read>,
         options: &ReadOptions,
+        purpose: Purpose,
     ) -> Result<Self, CorpusError> {
-        let read = Arc::new(AtomicU64::new(0));
-        let counted = Counted {
-            inner: stream,
-            count: Arc::clone(&read),
-        };
+        let (counted, read) = Counted::new(stream);
         let mut reader: Box<dyn BufRead> = Box::new(BufReader::with_capacity(BUFFER, counted));
         let by_name = kind_by_name(path);
         let start = reader.fill_buf().map_err(|source| failed(path, source))?;
@@ -172,12 +192,15 @@ impl Rows {
         let mark = start.starts_with(b"\xef\xbb\xbf");
         let start = if mark { &start[3..] } else { start };
         let kind = match by_name {
+            _ if purpose == Purpose::Judging => generated_kind(path, start),
             Some((kind, _)) => {
                 refuse_other_tables(path, start, kind, options)?;
                 kind
             }
             None => kind_by_content(start, options),
         };
+        let is_column = purpose == Purpose::Judging
+            && same_name(first_line(start).trim_matches('"'), wanted(options));
         if mark {
             reader.consume(3);
         }
@@ -185,16 +208,16 @@ impl Rows {
             Kind::Table(delimiter) => {
                 Form::Table(Box::new(Table::new(reader, delimiter, options.clone())))
             }
-            Kind::Smi | Kind::Lines if options.column.is_some() => {
+            Kind::Smi | Kind::Lines if options.column.is_some() && !is_column => {
                 return Err(CorpusError::ColumnWithoutTable {
                     path: path.to_owned(),
                 });
             }
             Kind::Smi | Kind::Lines => Form::Lines(Lines {
-                reader,
+                source: source::Lines::new(reader, LONGEST_LINE),
                 names_follow: kind == Kind::Smi,
-                line: 0,
-                header_may_come: true,
+                quotes: purpose == Purpose::Judging,
+                header: Some(wanted(options).to_owned()),
             }),
         };
         Ok(Self {
@@ -245,20 +268,6 @@ fn other(path: &Path, found: &'static str, remedy: &'static str) -> CorpusError 
         path: path.to_owned(),
         found,
         remedy,
-    }
-}
-
-/// Counts the bytes that go through it.
-struct Counted {
-    inner: Box<dyn Read>,
-    count: Arc<AtomicU64>,
-}
-
-impl Read for Counted {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let read = self.inner.read(buffer)?;
-        self.count.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
     }
 }
 
@@ -342,7 +351,7 @@ fn refuse_other_tables(
     options: &ReadOptions,
 ) -> Result<(), CorpusError> {
     let first = first_line(start);
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
+    let wanted = wanted(options);
     let cells = |delimiter: char| {
         let cells: Vec<&str> = first.split(delimiter).collect();
         let names = |cell: &&str| same_name(cell.trim_matches('"'), wanted);
@@ -376,7 +385,7 @@ fn first_line(start: &[u8]) -> String {
 /// The kind of a text without a name, from its first line that is not blank.
 fn kind_by_content(start: &[u8], options: &ReadOptions) -> Kind {
     let first = first_line(start);
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
+    let wanted = wanted(options);
     let names = |delimiter: char| {
         first
             .split(delimiter)
@@ -389,6 +398,21 @@ fn kind_by_content(start: &[u8], options: &ReadOptions) -> Kind {
     } else {
         Kind::Smi
     }
+}
+
+/// The kind of a file of generated molecules.
+fn generated_kind(path: &Path, start: &[u8]) -> Kind {
+    let tabs = matches!(kind_by_name(path), Some((Kind::Table(b'\t'), _)));
+    let delimiter = if tabs { b'\t' } else { b',' };
+    if first_line(start).as_bytes().contains(&delimiter) {
+        Kind::Table(delimiter)
+    } else {
+        Kind::Smi
+    }
+}
+
+fn wanted(options: &ReadOptions) -> &str {
+    options.column.as_deref().unwrap_or(COLUMN)
 }
 
 fn same_name(cell: &str, wanted: &str) -> bool {
@@ -404,47 +428,43 @@ fn binary(path: &Path, row: usize) -> CorpusError {
 
 /// One molecule a line.
 struct Lines {
-    reader: Box<dyn BufRead>,
+    source: source::Lines<'static>,
     names_follow: bool,
-    line: usize,
-    header_may_come: bool,
+    /// Whether a line may stand in quotes.
+    quotes: bool,
+    /// What a header would be, until it may no longer come.
+    header: Option<String>,
 }
 
 impl Lines {
     fn next(&mut self, path: &Path) -> Result<Option<Row>, CorpusError> {
         loop {
-            let mut line = Vec::new();
-            let read = (&mut self.reader)
-                .take(LONGEST_LINE)
-                .read_until(b'\n', &mut line)
-                .and_then(|read| {
-                    if read as u64 == LONGEST_LINE && line.last() != Some(&b'\n') {
-                        self.reader.skip_until(b'\n')?;
-                    }
-                    Ok(read)
-                })
-                .map_err(|source| failed(path, source))?;
-            if read == 0 {
+            let line = self.source.read().map_err(|source| failed(path, source))?;
+            let Some(line) = line else {
                 return Ok(None);
+            };
+            if line.text.contains(&0) {
+                return Err(binary(path, line.row));
             }
-            self.line += 1;
-            if line.contains(&0) {
-                return Err(binary(path, self.line));
+            let mut value = line.text.trim_ascii();
+            if self.quotes {
+                value = value.strip_prefix(b"\"").unwrap_or(value);
+                value = value.strip_suffix(b"\"").unwrap_or(value).trim_ascii();
             }
-            let mut value = line.trim_ascii();
             if self.names_follow {
                 let end = value.iter().position(u8::is_ascii_whitespace);
                 value = &value[..end.unwrap_or(value.len())];
             }
             let content = Content::of(value);
-            if content != Content::Blank && std::mem::take(&mut self.header_may_come) {
-                // `smiles` is no molecule: it can only be a header.
-                if value.eq_ignore_ascii_case(COLUMN.as_bytes()) {
-                    continue;
-                }
+            // The name of a column is no molecule: it can only be a header.
+            if content != Content::Blank
+                && let Some(header) = self.header.take()
+                && value.eq_ignore_ascii_case(header.trim().as_bytes())
+            {
+                continue;
             }
             return Ok(Some(Row {
-                line: self.line,
+                line: line.row,
                 content,
             }));
         }
@@ -588,7 +608,7 @@ fn find_column(
     options: &ReadOptions,
     path: &Path,
 ) -> Result<Header, CorpusError> {
-    let wanted = options.column.as_deref().unwrap_or(COLUMN);
+    let wanted = wanted(options);
     let names: Vec<String> = first
         .iter()
         .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
@@ -689,7 +709,12 @@ mod tests {
     #[track_caller]
     fn check_refused(name: &str, bytes: &[u8], expected: &str) {
         let stream = Box::new(io::Cursor::new(bytes.to_vec()));
-        let rows = Rows::of(Path::new(name), stream, &ReadOptions::default());
+        let rows = Rows::of(
+            Path::new(name),
+            stream,
+            &ReadOptions::default(),
+            Purpose::Training,
+        );
         let error = rows
             .and_then(Iterator::collect::<Result<Vec<Row>, _>>)
             .expect_err("an error");
@@ -747,7 +772,13 @@ mod tests {
             text.extend(format!("C,\"note {number}\"\r\n").bytes());
         }
         let stream = Box::new(io::Cursor::new(text.clone()));
-        let rows = Rows::of(Path::new("a.csv"), stream, &ReadOptions::default()).expect("rows");
+        let rows = Rows::of(
+            Path::new("a.csv"),
+            stream,
+            &ReadOptions::default(),
+            Purpose::Training,
+        )
+        .expect("rows");
         let rows: Vec<Row> = rows.map(|row| row.expect("a row")).collect();
         assert_eq!(rows.len(), 50_000);
         let numbered = rows.iter().zip(2..);

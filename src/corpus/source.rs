@@ -4,11 +4,11 @@
 //! passed over, and a compressed file that grows beyond all measure is refused. Does not know what
 //! is in the lines.
 
-use std::cell::Cell;
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Cursor, Read};
 use std::path::Path;
-use std::rc::Rc;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 
@@ -119,33 +119,44 @@ impl<'a> Lines<'a> {
     }
 }
 
-/// Bytes that are counted as they are read.
-struct Counted<R> {
+/// Counts the bytes that go through it.
+pub(super) struct Counted<R> {
     reader: R,
-    count: Rc<Cell<u64>>,
+    count: Arc<AtomicU64>,
+}
+
+impl<R> Counted<R> {
+    /// A reader, and the count of what was read from it.
+    pub(super) fn new(reader: R) -> (Self, Arc<AtomicU64>) {
+        let count = Arc::<AtomicU64>::default();
+        let counted = Self {
+            reader,
+            count: Arc::clone(&count),
+        };
+        (counted, count)
+    }
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let read = self.reader.read(bytes)?;
-        self.count.set(self.count.get() + read as u64);
+        self.count.fetch_add(read as u64, Ordering::Relaxed);
         Ok(read)
     }
 }
 
 /// Decompressed text that may not grow beyond measure.
-pub(crate) struct Growing<R: Read> {
+pub(super) struct Growing<R: Read> {
     text: MultiGzDecoder<Counted<R>>,
-    packed: Rc<Cell<u64>>,
+    packed: Arc<AtomicU64>,
     read: u64,
 }
 
 impl<R: Read> Growing<R> {
-    pub(crate) fn new(reader: R) -> Self {
-        let packed = Rc::new(Cell::new(0));
-        let count = Rc::clone(&packed);
+    pub(super) fn new(reader: R) -> Self {
+        let (reader, packed) = Counted::new(reader);
         Self {
-            text: MultiGzDecoder::new(Counted { reader, count }),
+            text: MultiGzDecoder::new(reader),
             packed,
             read: 0,
         }
@@ -156,7 +167,7 @@ impl<R: Read> Read for Growing<R> {
     fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
         let read = self.text.read(bytes)?;
         self.read += read as u64;
-        if self.read > ALLOWED && self.read / GROWTH > self.packed.get() {
+        if self.read > ALLOWED && self.read / GROWTH > self.packed.load(Ordering::Relaxed) {
             let message = format!(
                 "it grows to more than {GROWTH} times its size, as no file of molecules does; \
                  if it is one, decompress it first"

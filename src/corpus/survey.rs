@@ -12,7 +12,7 @@ use sha2::{Digest, Sha256};
 
 use super::rows::{Content, Row};
 use super::{BadRow, EXAMPLES};
-use crate::chem::{Cause, Composition, Molecule};
+use crate::chem::{Composition, Molecule};
 use crate::tokenizer::tokenize;
 
 /// Elements that are common in drug-like sets: those that need no brackets, and hydrogen.
@@ -240,16 +240,17 @@ impl Surveyor {
 
 fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
     let (mut sums, mut bad, mut keys) = (Sums::default(), Vec::new(), Vec::new());
-    let mut refuse = |sums: &mut Sums, row: &Row, text: &str, cause: &str, reason: String| {
+    let mut refuse = |sums: &mut Sums, row: BadRow, cause: &str| {
         sums.invalid += 1;
         *sums.causes.entry(cause.to_owned()).or_default() += 1;
-        bad.push(BadRow::new(row.line, text, reason));
+        bad.push(row);
     };
     for row in rows {
         let text = match &row.content {
             Content::Blank => continue,
             Content::Unusable { text, reason } => {
-                refuse(&mut sums, row, text, "unusable row", reason.clone());
+                let bad = BadRow::new(row.line, text, reason);
+                refuse(&mut sums, bad, "unusable row");
                 continue;
             }
             Content::Text(text) => text,
@@ -257,13 +258,8 @@ fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
         let molecule = match Molecule::parse(text) {
             Ok(molecule) => molecule,
             Err(invalid) => {
-                refuse(
-                    &mut sums,
-                    row,
-                    text,
-                    name(invalid.cause),
-                    invalid.to_string(),
-                );
+                let bad = BadRow::at(invalid.position, row.line, text, invalid.to_string());
+                refuse(&mut sums, bad, invalid.cause.name());
                 continue;
             }
         };
@@ -273,27 +269,13 @@ fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
                 keys.push(key(molecule.canonical()));
             }
             Err(error) => {
-                let reason = error.to_string().lines().take(1).collect();
-                refuse(&mut sums, row, text, "not made of tokens", reason);
+                let reason: String = error.to_string().lines().take(1).collect();
+                let bad = BadRow::at(Some(error.position), row.line, text, reason);
+                refuse(&mut sums, bad, "not made of tokens");
             }
         }
     }
     (sums, bad, keys)
-}
-
-/// A cause in words.
-fn name(cause: Cause) -> &'static str {
-    match cause {
-        Cause::Empty => "empty",
-        Cause::Ring => "ring closure",
-        Cause::Parenthesis => "parenthesis",
-        Cause::Bracket => "bracket atom",
-        Cause::Truncated => "truncated",
-        Cause::Syntax => "syntax",
-        Cause::Valence => "valence",
-        Cause::Kekulization => "kekulization",
-        Cause::TooLong => "too long",
-    }
 }
 
 impl Sums {

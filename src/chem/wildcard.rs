@@ -1,0 +1,118 @@
+//! Repair: wildcards in rings, `c1c*ccc1`.
+//!
+//! RDKit reads the bonds of a wildcard as they are written, single where nothing is, and leaves it
+//! to the search for alternating bonds whether the ring becomes aromatic. The chemistry crate makes
+//! them aromatic beforehand where the ring has a fitting size. It also takes an atom for aromatic
+//! only by its letter where RDKit looks at its bonds too, as in `C:1:N:C:C:C:*1`.
+
+use chematic::core::{AtomIdx, BondOrder, Element, Molecule};
+use chematic::perception::{find_sssr_shared, ring_bond_flags_shared};
+
+use super::written::Graph;
+
+/// Gives the wildcards of a parsed graph the bonds that its text has.
+pub(super) fn as_written(graph: &mut Molecule, text: &str) {
+    if !text.contains('*') {
+        return;
+    }
+    let Some(written) = Graph::read(text) else {
+        return;
+    };
+    let mut neighbours = Vec::new();
+    for bond in &written.bonds {
+        let ends = [bond.from, bond.to].map(|atom| AtomIdx(atom as u32));
+        if !ends.iter().any(|end| graph.atom(*end).wildcard) {
+            continue;
+        }
+        let order = match bond.symbol {
+            ":" => BondOrder::Aromatic,
+            "" | "-" => BondOrder::Single,
+            "=" => BondOrder::Double,
+            "#" => BondOrder::Triple,
+            "$" => BondOrder::Quadruple,
+            _ => continue,
+        };
+        if let Some((index, _)) = graph.bond_between(ends[0], ends[1]) {
+            graph.set_bond_order(index, order);
+        }
+        neighbours.extend(ends);
+    }
+    let in_ring = ring_bond_flags_shared(&graph.clone());
+    for atom in neighbours {
+        let by_bond =
+            |(_, bond)| graph.bond(bond).order == BondOrder::Aromatic && in_ring[bond.0 as usize];
+        let found = graph.atom(atom);
+        let aromatic = !found.wildcard && (found.aromatic || graph.neighbors(atom).any(by_bond));
+        if aromatic != found.aromatic {
+            graph.set_atom_aromatic(atom, aromatic);
+        }
+    }
+}
+
+/// The graph with an element of no valence for each wildcard that RDKit gives no double bond: one
+/// that has, in a ring and written before it, as many neighbours that are not aromatic as it is in
+/// rings. `None` without such wildcards. RDKit's verdict is whether alternating bonds are found for
+/// that graph; the crate goes by the order of atoms in the ring instead of the order written.
+pub(super) fn without_double_bonds(graph: &Molecule) -> Option<Molecule> {
+    if !graph.atoms().any(|(_, atom)| atom.wildcard) {
+        return None;
+    }
+    let in_ring = ring_bond_flags_shared(graph);
+    let rings = find_sssr_shared(graph);
+    let is_aromatic = |atom: AtomIdx| {
+        let by_bond = |(_, bond)| graph.bond(bond).order == BondOrder::Aromatic;
+        graph.atom(atom).aromatic || graph.neighbors(atom).any(by_bond)
+    };
+    let mut found = graph.clone();
+    let mut changed = false;
+    for (index, _) in graph.atoms().filter(|(_, atom)| atom.wildcard) {
+        let count = rings.rings().iter().filter(|ring| ring.contains(&index));
+        let plain = graph.neighbors(index).filter(|&(other, bond)| {
+            let before = other < index && in_ring[bond.0 as usize];
+            before && !graph.atom(other).wildcard && !is_aromatic(other)
+        });
+        let count = count.count();
+        if count > 0 && plain.count() >= count {
+            found.set_element(index, Element::OG);
+            found.set_hydrogen_count(index, Some(0));
+            changed = true;
+        }
+    }
+    changed.then_some(found)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{Cause, Molecule};
+
+    #[track_caller]
+    fn check(smiles: &str, expected: &str) {
+        assert_eq!(
+            Molecule::parse(smiles).unwrap().canonical(),
+            expected,
+            "{smiles}"
+        );
+    }
+
+    // Expected forms by RDKit 2026.9.1.
+    #[test]
+    fn wildcards_in_rings_are_read_as_rdkit_reads_them() {
+        check("c1cccc*1", "*1ccccc1");
+        check("c1*c*cc1", "*1C=CC=*C1");
+        check("c1:*:c:*:cc1", "*1c*ccc1");
+        check("C1=*C=*C=C1", "*1c*ccc1");
+        check("c1*c*[siH]cc1", "*1=CC=C[SiH]=*C1");
+        check("c1ccc*c=1", "*1C=C=CC=C1");
+        check("C:1:N:C:C:C:*1", "*1cccnc1");
+        check("CC:1:N:C:C:C(C):*1", "Cc1*c(C)ncc1");
+        check("*1[C@@H]cc[nH]c1", "*1=CNC=C[CH]1");
+    }
+
+    #[test]
+    fn a_wildcard_after_a_plain_neighbour_takes_no_double_bond() {
+        for smiles in ["c1ccccc1-c1cccc(C)C*1", "[O-][n+]1c[se]O*ccc1"] {
+            let invalid = Molecule::parse(smiles).unwrap_err();
+            assert_eq!(invalid.cause, Cause::Kekulization, "{smiles}");
+        }
+    }
+}

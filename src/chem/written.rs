@@ -1,0 +1,185 @@
+//! A molecule as its text draws it: atoms keep their text, bonds their symbols.
+//!
+//! Nothing is perceived or sanitized. Knows the order in which neighbours are written, which is what
+//! `@` and `@@` refer to.
+
+use super::syntax::{self, ring_number};
+
+/// No atom: the hydrogen of a bracket atom in its order of neighbours.
+pub(super) const HYDROGEN: usize = usize::MAX;
+
+/// One atom: its text, and the bonds at it in the order in which they are written.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Atom<'a> {
+    pub(super) text: &'a str,
+    /// Neighbours in order, [`HYDROGEN`] among them where a bracket has one.
+    pub(super) order: Vec<usize>,
+    /// Bonds in that order, hydrogen left out.
+    pub(super) bonds: Vec<usize>,
+}
+
+/// One bond; its symbol is that of going from `from` to `to`.
+#[derive(Debug, Clone)]
+pub(super) struct Bond<'a> {
+    pub(super) from: usize,
+    pub(super) to: usize,
+    pub(super) symbol: &'a str,
+}
+
+/// The molecule as its text draws it.
+#[derive(Debug, Default)]
+pub(super) struct Graph<'a> {
+    pub(super) atoms: Vec<Atom<'a>>,
+    pub(super) bonds: Vec<Bond<'a>>,
+}
+
+impl<'a> Graph<'a> {
+    pub(super) fn read(smiles: &'a str) -> Option<Self> {
+        let places = syntax::check(smiles).ok()?;
+        let mut places = places.into_iter().peekable();
+        let mut graph = Self::default();
+        // (ring number, atom, symbol, place in that atom's order)
+        let mut open: Vec<(u32, usize, &str, usize)> = Vec::new();
+        let mut branches = Vec::new();
+        let mut current: Option<usize> = None;
+        let mut symbol = "";
+        let mut at = 0;
+        while at < smiles.len() {
+            let rest = &smiles[at..];
+            if let Some(place) = places.next_if(|place| place.at == at) {
+                let text = &rest[..place.length];
+                let atom = graph.atoms.len();
+                graph.atoms.push(Atom {
+                    text,
+                    ..Atom::default()
+                });
+                if let Some(from) = current {
+                    graph.join(from, atom, symbol);
+                    graph.atoms[from].order.push(atom);
+                    graph.atoms[atom].order.push(from);
+                }
+                if let Some((_, after)) = text.split_once('@') {
+                    if after.starts_with(char::is_uppercase) && !after.starts_with('H') {
+                        return None;
+                    }
+                    if after.trim_start_matches('@').starts_with('H') {
+                        graph.atoms[atom].order.push(HYDROGEN);
+                    }
+                }
+                (current, symbol) = (Some(atom), "");
+                at += place.length;
+                continue;
+            }
+            if let Some((number, length)) = ring_number(rest) {
+                let atom = current?;
+                if let Some(found) = open.iter().position(|ring| ring.0 == number) {
+                    let (_, other, first, slot) = open.remove(found);
+                    // Written at either end, or at both: seen from the first atom.
+                    let symbol = if first.is_empty() {
+                        reversed(symbol)
+                    } else {
+                        first
+                    };
+                    graph.join(other, atom, symbol);
+                    graph.atoms[other].order[slot] = atom;
+                    graph.atoms[atom].order.push(other);
+                } else {
+                    let slot = graph.atoms[atom].order.len();
+                    graph.atoms[atom].order.push(HYDROGEN);
+                    open.push((number, atom, symbol, slot));
+                }
+                symbol = "";
+                at += length;
+                continue;
+            }
+            let length = if rest.starts_with("->") || rest.starts_with("<-") {
+                2
+            } else {
+                1
+            };
+            match &rest[..1] {
+                "(" => branches.push(current),
+                ")" => current = branches.pop()?,
+                // A dot inside a branch parts its molecule there as well.
+                "." => current = None,
+                _ => symbol = &rest[..length],
+            }
+            at += length;
+        }
+        Some(graph)
+    }
+
+    pub(super) fn join(&mut self, from: usize, to: usize, symbol: &'a str) {
+        self.atoms[from].bonds.push(self.bonds.len());
+        self.atoms[to].bonds.push(self.bonds.len());
+        self.bonds.push(Bond { from, to, symbol });
+    }
+
+    pub(super) fn other(&self, bond: usize, atom: usize) -> usize {
+        let bond = &self.bonds[bond];
+        if bond.from == atom {
+            bond.to
+        } else {
+            bond.from
+        }
+    }
+
+    /// The symbol of a bond when it is written from this atom to the other.
+    pub(super) fn symbol(&self, bond: usize, from: usize) -> &'a str {
+        let bond = &self.bonds[bond];
+        if bond.from == from {
+            bond.symbol
+        } else {
+            reversed(bond.symbol)
+        }
+    }
+}
+
+pub(super) fn is_direction(symbol: &str) -> bool {
+    matches!(symbol, "/" | "\\")
+}
+
+pub(super) fn reversed(symbol: &str) -> &str {
+    match symbol {
+        "/" => "\\",
+        "\\" => "/",
+        "->" => "<-",
+        "<-" => "->",
+        other => other,
+    }
+}
+
+pub(super) fn mirrored(atom: &str) -> String {
+    if atom.contains("@@") {
+        atom.replacen("@@", "@", 1)
+    } else {
+        atom.replacen('@', "@@", 1)
+    }
+}
+
+pub(super) fn ring_text(number: usize) -> String {
+    match number {
+        0..10 => number.to_string(),
+        10..100 => format!("%{number}"),
+        _ => format!("%({number})"),
+    }
+}
+
+/// Whether an odd number of swaps leads from one order to the other; `None` if they do not hold
+/// the same.
+pub(super) fn is_odd(from: &[usize], to: &[usize]) -> Option<bool> {
+    if from.len() != to.len() {
+        return None;
+    }
+    let mut places = Vec::with_capacity(from.len());
+    for item in from {
+        places.push(to.iter().position(|other| other == item)?);
+    }
+    let mut odd = false;
+    for start in 0..places.len() {
+        for later in start + 1..places.len() {
+            odd ^= places[start] > places[later];
+        }
+    }
+    Some(odd)
+}
