@@ -139,12 +139,21 @@ impl Device {
         }
     }
 
-    /// Does the work on the backend that is asked for.
-    pub(super) fn run<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
+    /// Fails before the work if the device cannot do it.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.indices.len() == 1 || cfg!(feature = "collective"),
             "several devices need a program built with `cargo build --release --features collective`"
         );
+        if self.kind == Kind::Cuda {
+            self.free_memory()?;
+        }
+        Ok(())
+    }
+
+    /// Does the work on the backend that is asked for.
+    pub(super) fn run<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
+        self.check()?;
         match self.kind {
             Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
             Kind::Ndarray => work.run(&self.processors::<Autodiff<NdArray>>()),
@@ -160,9 +169,15 @@ impl Device {
         }
     }
 
+    /// Bytes that are free on each of these CUDA devices; says what is missing to use them.
+    #[cfg(feature = "cuda")]
+    fn free_memory(&self) -> anyhow::Result<u64> {
+        cuda::free_memory(&self.indices)
+    }
+
     #[cfg(not(feature = "cuda"))]
     #[expect(clippy::unused_self, reason = "the other one uses it")]
-    fn on_cuda<W: OnDevice>(&self, _: W) -> anyhow::Result<W::Output> {
+    fn free_memory(&self) -> anyhow::Result<std::convert::Infallible> {
         anyhow::bail!(
             "this program was built without CUDA: build it with `cargo build --release --features \
              cuda` (the CUDA toolkit is not needed for that), or use --device cpu"
@@ -174,13 +189,17 @@ impl Device {
         use burn::backend::Cuda;
         use burn::backend::cuda::CudaDevice;
 
-        let free = cuda::free_memory(&self.indices)?;
         let place = Place::<Autodiff<Cuda>> {
             devices: self.indices.iter().copied().map(CudaDevice::new).collect(),
             computing: Computing::HALF,
-            free: Some(free),
+            free: Some(self.free_memory()?),
         };
         cuda::explained(|| work.run(&place))
+    }
+
+    #[cfg(not(feature = "cuda"))]
+    fn on_cuda<W: OnDevice>(&self, _: W) -> anyhow::Result<W::Output> {
+        match self.free_memory()? {}
     }
 }
 

@@ -78,6 +78,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     // Fail before the work, not after it.
+    arguments.device.check()?;
     let mut rows = Rows::open(&arguments.generated, arguments.column.as_deref())?;
     let mut piece = rows.next(PIECE)?;
     let stem = stem(&arguments.generated);

@@ -87,6 +87,7 @@ const LONGEST_CONFIG: u64 = 1 << 20;
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     super::use_threads(arguments.threads)?;
+    arguments.device.check()?;
     let folder = RunFolder::choose(
         arguments.output.as_deref(),
         &arguments.data,
