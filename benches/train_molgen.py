@@ -1,6 +1,6 @@
 """Real tokens/s of molgen 0.2.0 training its MolGPT, on a file of molecules.
 
-pip install molgen==0.2.0; python benches/molgen.py data/molecules.csv WIDTH HEADS LAYERS
+pip install molgen==0.2.0; python benches/train_molgen.py data/molecules.csv WIDTH HEADS LAYERS
 """
 
 import csv
