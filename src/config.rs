@@ -299,6 +299,7 @@ mod tests {
             include_str!("../configs/tutorial.toml"),
             include_str!("../configs/molgpt.toml"),
             include_str!("../configs/pretrained.toml"),
+            include_str!("../configs/moses.toml"),
         ] {
             RunConfig::parse(text).unwrap();
         }
