@@ -1,8 +1,10 @@
 #!/bin/sh
-# Opens a report made of a hostile file in Chromium: no script runs, no handler stays, the console is silent.
+# Opens a report made of a hostile file, and the pages of a sweep and an audit, in Chromium: no script runs, no
+# handler stays, the console is silent. Without Chromium it says that it was skipped.
 #
 #     sh tests/browser.sh target/release/molgpt
 set -eu
+command -v chromium > /dev/null || { echo "skipped: pages in a browser, for want of chromium"; exit 0; }
 molgpt=$(realpath "$1")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -20,7 +22,11 @@ CCO
 c1ccccc1
 CCN
 ROWS
-"$molgpt" -q evaluate "$name" --train "$name" -o report
+"$molgpt" -q evaluate "$name" --train "$name" -o report > report.txt
+# `set -e` does not see a negated command.
+absent() {
+    if grep "$@"; then exit 1; fi
+}
 open() {
     chromium --headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking \
         --disable-component-update --disable-sync --user-data-dir="$folder/profile" --enable-logging=stderr \
@@ -31,7 +37,16 @@ echo '<img src=x onerror="console.error(1)"><script>console.log("ran")</script>'
 open control.html control
 [ "$(grep -c CONSOLE control.log)" = 2 ] || { echo "the control page is not heard"; exit 1; }
 open report/report.html report
-! grep CONSOLE report.log
-! grep -iE '<script|<[a-z]+ [^>]*onerror=|<[a-z]+ [^>]*onload=' report.dom
+absent CONSOLE report.log
+absent -iE '<script|<[a-z]+ [^>]*onerror=|<[a-z]+ [^>]*onload=' report.dom
 [ "$(grep -c '<svg' report.dom)" -gt 0 ]
+printf 'smiles\nCCO\nc1ccccc1\nCCN\n' > few.csv
+"$molgpt" -q sweep --model pretrained --train few.csv --temperatures 1 -n 20 -o sweep > sweep.txt
+"$molgpt" -q audit --model pretrained --train few.csv --test few.csv -n 20 -o audit > audit.txt
+for study in sweep audit; do
+    open $study/$study.html $study
+    absent CONSOLE $study.log
+    absent -i '<script' $study.dom
+    [ "$(grep -c '<svg' $study.dom)" -gt 0 ]
+done
 echo "no script ran, the console is silent"

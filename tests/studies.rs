@@ -116,6 +116,35 @@ fn sweep_recommends_a_temperature() {
 }
 
 #[test]
+fn an_interrupted_audit_reports_what_it_has() {
+    let folder = folder_with(50);
+    let here = folder.path();
+    let files = ["--train", "train.csv", "--test", "test.csv"];
+    // An interrupt that comes before the sampling ends the program at once.
+    let ended = [3, 9, 27].into_iter().any(|seconds| {
+        let mut audit = std::process::Command::new(env!("CARGO_BIN_EXE_molgpt"))
+            .current_dir(here)
+            .args(["audit", "-q", "--model", "pretrained", "-n", "2000000"])
+            .args(files)
+            .stdout(std::process::Stdio::null())
+            .spawn()
+            .unwrap();
+        std::thread::sleep(std::time::Duration::from_secs(seconds));
+        let interrupt = ["-INT", &audit.id().to_string()];
+        let kill = std::process::Command::new("kill").args(interrupt).output();
+        assert!(kill.unwrap().status.success());
+        audit.wait().unwrap().code() == Some(0)
+    });
+    assert!(ended);
+    let found = json(&here.join("reports/audit/audit.json"));
+    assert_eq!(found["ended_early"], true);
+    let generated = found["generated"].as_u64().unwrap();
+    assert!(0 < generated && generated < 2_000_000, "{generated}");
+    let page = fs::read_to_string(here.join("reports/audit/audit.html")).unwrap();
+    assert!(page.contains("Ended by Ctrl-C after"));
+}
+
+#[test]
 fn a_bad_wheel_is_told_and_the_rest_computed() {
     let folder = folder_with(100);
     let here = folder.path();

@@ -1,7 +1,9 @@
 //! `molgpt audit`: what a model has learned by heart.
 
 use std::collections::HashSet;
+use std::fmt::Write;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
@@ -43,19 +45,12 @@ pub(super) struct Arguments {
     /// Logits are divided by this.
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
-    /// Same seed, same molecules.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Name of the column with the SMILES in the data.
-    #[arg(long)]
-    column: Option<String>,
-    /// Folder for the page and its plots [default: reports/audit].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[command(flatten)]
+    common: study::Common,
 }
+
+/// Molecules that are generated together; Ctrl-C ends the sampling after one such piece.
+const PIECE: usize = 2_000;
 
 /// Rows of the table of nearest molecules.
 const SHOWN: usize = 20;
@@ -99,6 +94,8 @@ struct Document<'a> {
     nearest_generated: &'a [Near],
     nearest_held_out: &'a [Near],
     generated: u64,
+    /// Whether Ctrl-C left something out.
+    ended_early: bool,
     temperature: f64,
     seed: u64,
     version: &'static str,
@@ -106,17 +103,17 @@ struct Document<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    super::use_threads(arguments.threads)?;
+    super::use_threads(arguments.common.threads)?;
     let strategy = Strategy {
         temperature: arguments.temperature,
         ..Strategy::default()
     };
     strategy.validate()?;
-    let folder = study::place(arguments.output.as_deref(), "audit");
+    let folder = study::place(arguments.common.output.as_deref(), "audit");
     study::folder(&folder)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let request = Request::new(&model, "", strategy, arguments.seed)?;
-    let column = arguments.column.as_deref();
+    let request = Request::new(&model, "", strategy, arguments.common.seed)?;
+    let column = arguments.common.column.as_deref();
     let load = |what: &str, flag: &str, path: &Path| -> anyhow::Result<_> {
         let records = study::read(path, column)?;
         let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
@@ -128,9 +125,18 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
 
     let vocabulary = model.tokenizer.vocabulary.len();
     let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+    let stop = super::stop_on_interrupt()?;
+    let going_on = || !stop.load(Ordering::Relaxed);
     let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
     let tick = |finished| bar.inc(finished);
-    let samples = sample(&model, &decoder, &request, 0..arguments.n, BRANCHES, &tick);
+    let mut samples = Vec::new();
+    for start in (0..arguments.n).step_by(PIECE) {
+        let piece = start..arguments.n.min(start + PIECE as u64);
+        samples.extend(sample(&model, &decoder, &request, piece, BRANCHES, &tick));
+        if !going_on() {
+            break;
+        }
+    }
     bar.finish_and_clear();
     let texts: Vec<&str> = samples.iter().map(|sample| &*sample.smiles).collect();
     let generated = canonical(&texts, &|| ());
@@ -153,13 +159,21 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         .zip(&generated)
         .filter(|(_, found)| found.is_some());
     let written: Vec<String> = written.map(|(text, _)| (*text).to_owned()).collect();
-    let likelihoods = [
-        likelihoods(&model, "training", &valid_texts(&train_records, &train)),
-        likelihoods(&model, "held out", &valid_texts(&test_records, &test)),
-        likelihoods(&model, "generated", &written),
+    let sets = [
+        ("training", valid_texts(&train_records, &train)),
+        ("held out", valid_texts(&test_records, &test)),
+        ("generated", written),
     ];
+    let sets = sets.iter().take_while(|_| going_on());
+    let likelihoods: Vec<_> = sets
+        .map(|(name, texts)| likelihoods(&model, name, texts))
+        .collect();
 
-    let prints = fingerprints(&train_records, quiet);
+    let prints = if going_on() {
+        fingerprints(&train_records, quiet)
+    } else {
+        Vec::new()
+    };
     let distinct = |found: &[Option<String>]| -> Vec<String> {
         let mut seen = HashSet::new();
         let valid = found
@@ -170,9 +184,17 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         let some = study::spread(&valid, arguments.nearest);
         some.into_iter().map(str::to_owned).collect()
     };
-    let near_generated = nearest(&distinct(&generated), &prints, &train_records, quiet);
-    let near_test = nearest(&distinct(&test), &prints, &train_records, quiet);
+    let near = |found: &[Option<String>]| {
+        if going_on() {
+            nearest(&distinct(found), &prints, &train_records, quiet)
+        } else {
+            Vec::new()
+        }
+    };
+    let (near_generated, near_test) = (near(&generated), near(&test));
     let found = Found {
+        generated: samples.len() as u64,
+        ended_early: !going_on(),
         likelihoods: &likelihoods,
         memory: &memory,
         near: [&near_generated, &near_test],
@@ -253,7 +275,10 @@ fn nearest(
 
 /// Everything that is reported.
 struct Found<'a> {
-    likelihoods: &'a [Likelihoods; 3],
+    generated: u64,
+    /// Whether Ctrl-C left something out.
+    ended_early: bool,
+    likelihoods: &'a [Likelihoods],
     memory: &'a Memory,
     /// Generated and held-out molecules.
     near: [&'a [Near]; 2],
@@ -261,10 +286,11 @@ struct Found<'a> {
 
 impl Found<'_> {
     fn write(&self, arguments: &Arguments, folder: &Path) -> anyhow::Result<()> {
-        let samples = self.likelihoods.each_ref().map(|set| Sample {
+        let sample = |set: &Likelihoods| Sample {
             name: set.name.to_owned(),
             values: set.values.clone(),
-        });
+        };
+        let samples: Vec<Sample> = self.likelihoods.iter().map(sample).collect();
         let likelihood_title = "Negative log-likelihood under the model";
         let nll = figures::histograms(
             &folder.join("likelihood"),
@@ -286,7 +312,14 @@ impl Found<'_> {
             "Tanimoto similarity, Morgan fingerprints",
             &samples,
         )?;
-        let lead = self.lead();
+        let mut lead = self.lead();
+        if self.ended_early {
+            let _ = write!(
+                lead,
+                " Ended by Ctrl-C after {} of {} molecules: what is missing was not computed.",
+                self.generated, arguments.n
+            );
+        }
         let command = super::evaluate::command_line();
         let study = Study {
             kind: "audit".to_owned(),
@@ -306,7 +339,7 @@ impl Found<'_> {
             notes: vec![
                 lead,
                 "By chance: a model that has learned the distribution and nothing by heart finds a training molecule as likely as a held-out one, so its hits on the held-out set times the ratio of sizes are the hits to expect on the training set. That holds if both sets are drawn from one distribution.".to_owned(),
-                format!("{} strings generated at temperature {}, seed {}. Molecules are compared by canonical SMILES; intervals are Wilson's of 95 %.", arguments.n, arguments.temperature, arguments.seed),
+                format!("{} strings generated at temperature {}, seed {}. Molecules are compared by canonical SMILES; intervals are Wilson's of 95 %.", self.generated, arguments.temperature, arguments.common.seed),
             ],
             command: command.clone(),
         };
@@ -316,9 +349,10 @@ impl Found<'_> {
             memory: self.memory,
             nearest_generated: self.near[0],
             nearest_held_out: self.near[1],
-            generated: arguments.n,
+            generated: self.generated,
+            ended_early: self.ended_early,
             temperature: arguments.temperature,
-            seed: arguments.seed,
+            seed: arguments.common.seed,
             version: env!("CARGO_PKG_VERSION"),
             command: &command,
         };

@@ -127,15 +127,15 @@ fn parse(value: &Value) -> Report {
 fn collect(value: &Value, path: &mut Vec<String>, found: &mut Vec<Figure>) {
     match value {
         Value::Object(fields) => {
+            let ends = fields.get("interval").and_then(Value::as_array);
+            let ends = ends.map(|ends| ends.iter().filter_map(Value::as_f64).collect::<Vec<_>>());
+            let interval: Option<[f64; 2]> = ends.and_then(|ends| ends.try_into().ok());
             if let (Some(value), Some(reason)) = (fields.get("value"), fields.get("reason")) {
-                let ends = fields.get("interval").and_then(Value::as_array);
-                let ends =
-                    ends.map(|ends| ends.iter().filter_map(Value::as_f64).collect::<Vec<_>>());
                 found.push(Figure {
                     path: path.clone(),
                     share: fields.contains_key("count"),
                     value: value.as_f64(),
-                    interval: ends.and_then(|ends| ends.try_into().ok()),
+                    interval,
                     reason: reason.as_str().map(str::to_owned),
                 });
                 return;
@@ -146,7 +146,7 @@ fn collect(value: &Value, path: &mut Vec<String>, found: &mut Vec<Figure>) {
                     path: path.clone(),
                     share: false,
                     value: distance.as_f64(),
-                    interval: None,
+                    interval,
                     reason: fields
                         .get("reason")
                         .and_then(Value::as_str)

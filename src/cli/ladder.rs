@@ -49,22 +49,10 @@ pub(super) struct Arguments {
     /// Molecules that the samples should be like, for FCD [default: those held out of DATA].
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
-    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
-    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
-    #[arg(long, value_name = "WHEEL")]
-    chemnet: Option<PathBuf>,
-    /// Same seed, same split, models and molecules (but for the time limit).
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Name of the column with the SMILES.
-    #[arg(long)]
-    column: Option<String>,
-    /// Folder for the page and its plots [default: reports/ladder].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[command(flatten)]
+    fcd: study::ForFcd,
+    #[command(flatten)]
+    common: study::Common,
 }
 
 /// One model and what became of it.
@@ -123,13 +111,13 @@ struct Ladder<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    super::use_threads(arguments.threads)?;
+    super::use_threads(arguments.common.threads)?;
     ensure!(
         arguments.minutes.is_finite() && arguments.minutes > 0.0,
         "--minutes is {}: it must be a positive number",
         arguments.minutes
     );
-    let folder = study::place(arguments.output.as_deref(), "ladder");
+    let folder = study::place(arguments.common.output.as_deref(), "ladder");
     study::folder(&folder)?;
     let config = RunConfig::parse(include_str!("../../configs/tutorial.toml"))?;
     let given = arguments
@@ -143,7 +131,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     ));
     let train = study::canonical_of("training split", "DATA", &dataset.train, quiet)?;
     let train: HashSet<String> = train.into_iter().flatten().collect();
-    let meter = Meter::new(arguments.chemnet.as_deref(), quiet);
+    let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = reference(arguments, &dataset, &meter, quiet)?;
     let sequences = super::train::encode(&tokenizer, &dataset)?;
     let stop = super::stop_on_interrupt()?;
@@ -176,7 +164,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> anyhow::Result<Dataset> {
     let options = ReadOptions {
-        column: arguments.column.clone(),
+        column: arguments.common.column.clone(),
     };
     let records = corpus::read(&arguments.data, &options)?;
     let template = "reading {bar:30} {pos}/{len} {eta}";
@@ -215,7 +203,7 @@ fn reference(
     let texts = match &arguments.test {
         None => dataset.validation.clone(),
         Some(path) => {
-            let records = study::read(path, arguments.column.as_deref())?;
+            let records = study::read(path, arguments.common.column.as_deref())?;
             records.into_iter().map(|record| record.smiles).collect()
         }
     };
@@ -245,7 +233,7 @@ impl Ladder<'_> {
     }
 
     fn sample(&self, name: &str, next: &(dyn Fn(&[&[TokenId]]) -> Vec<f32> + Sync)) -> Vec<String> {
-        let (n, seed) = (self.arguments.n, self.arguments.seed);
+        let (n, seed) = (self.arguments.n, self.arguments.common.seed);
         let template = format!("{name}, sampling {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(n, &template, self.quiet);
         let context = self.config.model.context;
@@ -286,7 +274,7 @@ impl Ladder<'_> {
                 * self.sequences.train.len().div_ceil(settings.batch_size) as u64,
             batch_size: settings.batch_size,
             learning_rate: settings.learning_rate,
-            seed: self.arguments.seed,
+            seed: self.arguments.common.seed,
         };
         let vocabulary = self.tokenizer.vocabulary.len();
         let device = burn::tensor::Device::<Flex>::default();
@@ -322,7 +310,7 @@ impl Ladder<'_> {
     }
 
     fn gpt(&self, given: Option<&Model>, dataset: &Dataset) -> anyhow::Result<Rung> {
-        let (n, seed) = (self.arguments.n, self.arguments.seed);
+        let (n, seed) = (self.arguments.n, self.arguments.common.seed);
         let began = Instant::now();
         let trained;
         let (model, name, seconds) = if let Some(model) = given {
@@ -362,7 +350,7 @@ impl Ladder<'_> {
 
     fn train_gpt(&self) -> Model {
         let vocabulary = self.tokenizer.vocabulary.len();
-        let seed = self.arguments.seed;
+        let seed = self.arguments.common.seed;
         let parameters = fresh_parameters(&self.config, vocabulary, seed);
         let mut learner = FusedLearner::new(&self.config, vocabulary, parameters, seed);
         let clock = Clock::new(self.arguments.minutes);
@@ -429,7 +417,7 @@ fn write(
     let command = super::evaluate::command_line();
     let (training, held) = (dataset.train.len(), dataset.validation.len());
     let mut notes = vec![
-        format!("{} molecules from each model at temperature 1, seed {}. Intervals are of 95 %: Wilson's for shares, the jackknife's for FCD.", arguments.n, arguments.seed),
+        format!("{} molecules from each model at temperature 1, seed {}. Intervals are of 95 %: Wilson's for shares, the jackknife's for FCD.", arguments.n, arguments.common.seed),
         "Perplexity is of the held-out molecules, per real token with the end of sequence counted. With padding counts the padding to the longest molecule as well, which makes any model look better: it is here to compare with figures computed that way, such as the tutorial's.".to_owned(),
         "The n-gram models are counts, smoothed by the rule of Witten and Bell; a tabled number is a stretch that was seen. The time of a given model's training is not known.".to_owned(),
     ];
@@ -464,7 +452,7 @@ fn write(
         training_molecules: training,
         held_out_molecules: held,
         generated_per_model: arguments.n,
-        seed: arguments.seed,
+        seed: arguments.common.seed,
         rungs: rungs
             .iter()
             .map(|rung| DocumentRung {

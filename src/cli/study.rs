@@ -15,6 +15,32 @@ use crate::report::figures::{Measured, Panel};
 use crate::report::study::{Cell, Study};
 use crate::report::{self};
 
+/// What every study that samples may be told.
+#[derive(Debug, clap::Args)]
+pub(super) struct Common {
+    /// Same seed, same molecules; where models are trained, a time limit may change them.
+    #[arg(long, default_value_t = 0)]
+    pub(super) seed: u64,
+    /// Name of the column with the SMILES in the data.
+    #[arg(long)]
+    pub(super) column: Option<String>,
+    /// Folder for the page and its plots [default: the name of the study in reports/].
+    #[arg(short, long, value_name = "DIR")]
+    pub(super) output: Option<PathBuf>,
+    /// Processor cores to use; 0 for all.
+    #[arg(long, default_value_t = 0)]
+    pub(super) threads: usize,
+}
+
+/// What the studies that measure FCD may be told.
+#[derive(Debug, clap::Args)]
+pub(super) struct ForFcd {
+    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
+    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
+    #[arg(long, value_name = "WHEEL")]
+    pub(super) chemnet: Option<PathBuf>,
+}
+
 /// Makes the folder and sees that it can be written to, before the work and not after it.
 pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(path)

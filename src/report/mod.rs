@@ -2,6 +2,7 @@
 //!
 //! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
 
+mod axes;
 pub mod benchmarks;
 pub mod figures;
 mod html;

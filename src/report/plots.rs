@@ -7,6 +7,7 @@ use plotters::coord::Shift;
 use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
+use super::axes::{Axes, percent};
 use super::molecules::molecules;
 use super::{ReportError, cannot_write};
 use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
@@ -169,25 +170,17 @@ impl Plot for Lines<'_> {
         };
         let (x_low, x_high) = range(points().map(|point| point.0), 0.0);
         let (y_low, y_high) = range(points().map(|point| point.1), 0.06);
-        let mut chart = ChartBuilder::on(area)
-            .caption(self.title, text(24, INK))
-            .margin(18)
-            .x_label_area_size(52)
-            .y_label_area_size(72)
-            .build_cartesian_2d(x_low..x_high, y_low..y_high)?;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(GRID)
-            .axis_style(MUTED)
-            .label_style(text(15, MUTED))
-            .axis_desc_style(text(16, INK))
-            .x_label_formatter(&|x| number(*x, x_high - x_low))
-            .y_label_formatter(&|y| number(*y, y_high - y_low))
-            .x_desc(self.x_label)
-            .y_desc(self.y_label)
-            .draw()?;
+        let axes = Axes {
+            title: self.title,
+            ends: [(x_low, x_high), (y_low, y_high)],
+            labels: [self.x_label, self.y_label],
+            numbers: [&|x| number(*x, x_high - x_low), &|y| {
+                number(*y, y_high - y_low)
+            }],
+            upright: false,
+            small: false,
+        };
+        let mut chart = axes.draw(area)?;
         for (index, (name, line)) in self.series.iter().enumerate() {
             let style = LINES[index % LINES.len()].stroke_width(2);
             chart
@@ -195,17 +188,10 @@ impl Plot for Lines<'_> {
                 .label(*name)
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
         }
-        if !self.series.is_empty() {
-            chart
-                .configure_series_labels()
-                .position(SeriesLabelPosition::UpperRight)
-                .margin(12)
-                .legend_area_size(30)
-                .background_style(WHITE.mix(0.85))
-                .label_font(text(15, INK))
-                .draw()?;
+        if self.series.is_empty() {
+            return Ok(());
         }
-        Ok(())
+        axes.name(&mut chart)
     }
 }
 
@@ -239,27 +225,16 @@ impl Plot for Bars<'_> {
             Some(distance) => format!("{label} · distance to test {distance:.3}"),
             None => label.to_owned(),
         };
-        let mut chart = ChartBuilder::on(area)
-            .caption(title, text(19, INK))
-            .margin(14)
-            .x_label_area_size(42)
-            .y_label_area_size(50)
-            .build_cartesian_2d(histogram.start..end, 0.0..top)?;
         let span = end - histogram.start;
-        chart
-            .configure_mesh()
-            .disable_x_mesh()
-            .light_line_style(WHITE.mix(0.0))
-            .bold_line_style(GRID)
-            .axis_style(MUTED)
-            .x_labels(7)
-            .y_labels(5)
-            .label_style(text(14, MUTED))
-            .axis_desc_style(text(14, MUTED))
-            .x_label_formatter(&|x| axis_number(row.property, *x, span))
-            .y_label_formatter(&|share| format!("{:.0} %", share * 100.0))
-            .x_desc(row.unit)
-            .draw()?;
+        let axes = Axes {
+            title: &title,
+            ends: [(histogram.start, end), (0.0, top)],
+            labels: [row.unit, ""],
+            numbers: [&|x| axis_number(row.property, *x, span), &percent],
+            upright: false,
+            small: true,
+        };
+        let mut chart = axes.draw(area)?;
         chart
             .draw_series(bars(histogram, &generated))?
             .label("generated")
@@ -273,14 +248,7 @@ impl Plot for Bars<'_> {
                 .label("test")
                 .legend(move |(x, y)| PathElement::new([(x, y), (x + 14, y)], style));
         }
-        chart
-            .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
-            .margin(8)
-            .legend_area_size(20)
-            .background_style(WHITE.mix(0.8))
-            .label_font(text(14, INK))
-            .draw()
+        axes.name(&mut chart)
     }
 }
 

@@ -6,7 +6,7 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::html::escape;
+use super::html::{SKIP, escape};
 use super::{ReportError, write_text};
 use crate::evaluation::Proportion;
 
@@ -15,9 +15,13 @@ const STYLE: &str = include_str!("style.css");
 /// Beside the style of reports: plots on paper, as wide as the page allows.
 const OWN_STYLE: &str = "
 .plot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
-.plot svg { display: block; width: 100%; height: auto; max-width: 60rem; margin: 0 auto; }
+.plot .scroll { margin: 0; }
+.plot svg { display: block; width: 100%; height: auto; min-width: 32rem; max-width: 60rem; margin: 0 auto; }
 .plot figcaption { color: #444; font-size: .85rem; padding: .25rem .6rem .5rem; }
 td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
+.number small { margin-left: auto; }
+footer dl { margin-top: 1.25rem; }
+@media print { .plot svg { min-width: 0; } }
 ";
 
 /// One cell of a table.
@@ -141,8 +145,8 @@ impl Study {
              <meta name=\"color-scheme\" content=\"light dark\">\n\
              <link rel=\"icon\" href=\"data:,\">\n\
              <title>{title} · molgpt {kind}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n\
-             <body>\n<header>\n<p class=\"kicker\">molgpt {kind}</p>\n<h1>{title}</h1>\n\
-             <p class=\"lead\">{}</p>\n</header>\n<main>\n",
+             {SKIP}<header>\n<p class=\"kicker\">molgpt {kind}</p>\n<h1>{title}</h1>\n\
+             <p class=\"lead\">{}</p>\n</header>\n<main id=\"main\">\n",
             escape(&self.lead)
         );
         for (index, table) in self.tables.iter().enumerate() {
@@ -261,7 +265,11 @@ impl Picture {
             &format!("<svg role=\"img\" aria-label=\"{caption}\" "),
             1,
         );
-        format!("<figure class=\"plot\">\n{svg}\n<figcaption>{caption}</figcaption>\n</figure>\n")
+        // On a narrow screen a plot scrolls: shrunk to its width, nobody could read it.
+        format!(
+            "<figure class=\"plot\">\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Plot\">\n\
+             {svg}\n</div>\n<figcaption>{caption}</figcaption>\n</figure>\n"
+        )
     }
 }
 

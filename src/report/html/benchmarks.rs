@@ -1,0 +1,91 @@
+//! The tables of MOSES and GuacaMol, with published figures beside ours.
+
+use std::fmt::Write;
+
+use super::{escape, thousands};
+use crate::evaluation::Evaluation;
+use crate::report::{Provenance, benchmarks};
+
+/// The tables of MOSES and GuacaMol side by side.
+pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let mut section = String::from(
+        "<section aria-labelledby=\"benchmarks\">\n<h2 id=\"benchmarks\">Benchmarks</h2>\n<div class=\"pair\">\n",
+    );
+    for table in [
+        benchmarks::moses(evaluation, provenance),
+        benchmarks::guacamol(evaluation, provenance),
+    ] {
+        let _ = write!(section, "<div>\n<h3>{}</h3>\n", table.name);
+        // A wide table scrolls inside its own box, which the keyboard must reach.
+        let _ = write!(
+            section,
+            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0} figures\">\n\
+             <table class=\"figures\">\n<caption class=\"unseen\">Figures of {0}</caption>\n\
+             <thead><tr><th scope=\"col\">Metric</th><th scope=\"col\" class=\"number\">Value</th>\
+             <th scope=\"col\" class=\"number\">95 % interval</th><th scope=\"col\" class=\"number\">of</th>",
+            table.name
+        );
+        for name in &table.published {
+            let _ = write!(
+                section,
+                "<th scope=\"col\" class=\"number published\">{name}</th>"
+            );
+        }
+        section += "</tr></thead>\n<tbody>\n";
+        for row in &table.rows {
+            section += &benchmark_row(row);
+        }
+        let _ = write!(
+            section,
+            "</tbody>\n</table>\n</div>\n<p class=\"note\">{}</p>\n</div>\n",
+            table.note
+        );
+    }
+    section += "</div>\n<p class=\"note\">↑ larger is better, ↓ smaller is better. Intervals: Wilson for shares, \
+                delta method for IntDiv, block bootstrap for the rest. Training molecules are made canonical before \
+                novelty is counted, where MOSES takes their strings as they are.</p>\n</section>\n";
+    section
+}
+
+fn benchmark_row(row: &benchmarks::Row) -> String {
+    let (arrow, spoken) = match row.larger_is_better {
+        Some(true) => ("↑", "larger is better"),
+        Some(false) => ("↓", "smaller is better"),
+        None => ("", ""),
+    };
+    let mut cells = match row.value {
+        Some(value) => {
+            let interval = row.interval.map_or_else(
+                || "–".to_owned(),
+                |[low, high]| format!("{} – {}", metric(low), metric(high)),
+            );
+            format!(
+                "<td class=\"number\"><b>{}</b></td><td class=\"number\">{interval}</td><td class=\"number\">{}</td>",
+                metric(value),
+                thousands(row.of)
+            )
+        }
+        None => format!(
+            "<td colspan=\"3\" class=\"none\">not computed: {}</td>",
+            escape(row.reason.as_deref().unwrap_or_default())
+        ),
+    };
+    for value in &row.published {
+        let value = value.map_or_else(|| "–".to_owned(), metric);
+        let _ = write!(cells, "<td class=\"number published\">{value}</td>");
+    }
+    format!(
+        "<tr><th scope=\"row\">{} <span class=\"arrow\" title=\"{spoken}\" aria-label=\"{spoken}\" role=\"img\">{arrow}</span>\
+         <small>{}</small></th>{cells}</tr>\n",
+        escape(&row.name),
+        row.meaning
+    )
+}
+
+/// A figure of a benchmark with the four decimals of its publications.
+fn metric(value: f64) -> String {
+    if value.abs() >= 100.0 {
+        return format!("{value:.1}");
+    }
+    format!("{value:.4}")
+}

@@ -1,0 +1,252 @@
+//! report.html: one file without outside resources, for screens of any width, light or dark, and paper.
+//!
+//! Everything that comes from a user's file passes through [`escape`].
+
+mod benchmarks;
+mod charts;
+mod molecules;
+
+use std::fmt::Write;
+
+use super::plots::headline;
+use super::{Provenance, Source};
+use crate::evaluation::{Evaluation, Proportion};
+use benchmarks::benchmarks_section;
+use charts::{distributions_section, neighbours_section};
+use molecules::{causes_section, gallery_section};
+
+const STYLE: &str = include_str!("../style.css");
+
+/// The beginning of the body: with the keyboard, the figures are one step away.
+pub(super) const SKIP: &str = "<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n";
+
+/// The report as one HTML document.
+pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let mut page = String::new();
+    let title = escape(&provenance.title);
+    page += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
+    // Nothing runs and nothing is fetched, whatever a file smuggles past the escapes.
+    page += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n";
+    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
+    page += "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
+    let _ = write!(
+        page,
+        "<title>{title} · molgpt report</title>\n<style>\n{STYLE}</style>\n</head>\n"
+    );
+    page += SKIP;
+    page += "<header>\n<p class=\"kicker\">molgpt evaluation</p>\n";
+    let _ = write!(
+        page,
+        "<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n",
+        lead(evaluation, provenance)
+    );
+    page += "</header>\n<main id=\"main\">\n";
+    page += &headline_section(evaluation);
+    page += &benchmarks_section(evaluation, provenance);
+    page += &distributions_section(evaluation);
+    page += &neighbours_section(evaluation);
+    page += &causes_section(evaluation);
+    page += &gallery_section(evaluation);
+    page += "</main>\n";
+    page += &footer(provenance);
+    page += "</body>\n</html>\n";
+    page
+}
+
+/// Makes text safe inside elements and quoted attributes.
+pub(super) fn escape(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for character in text.chars() {
+        match character {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\'' => safe.push_str("&#39;"),
+            // Control characters are not allowed in HTML; show that something is there.
+            c if c.is_control() && c != '\n' && c != '\t' => safe.push('\u{fffd}'),
+            c => safe.push(c),
+        }
+    }
+    safe
+}
+
+fn lead(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let mut sentence = format!("{} generated strings", thousands(evaluation.generated));
+    let mut against = Vec::new();
+    if let Some(train) = &provenance.train {
+        against.push(format!("{} training molecules", thousands(train.used)));
+    }
+    if let Some(test) = &provenance.test {
+        against.push(format!("{} test molecules", thousands(test.used)));
+    }
+    if !against.is_empty() {
+        let _ = write!(sentence, ", judged against {}", against.join(" and "));
+    }
+    sentence + "."
+}
+
+fn headline_section(evaluation: &Evaluation) -> String {
+    let explanations = [
+        "strings that are molecules",
+        "different molecules among the valid",
+        "different among the first 1,000 valid",
+        "different among the first 10,000 valid",
+        "different molecules not in the training set",
+    ];
+    let mut section = String::from(
+        "<section aria-labelledby=\"headline\">\n<h2 id=\"headline\">Headline figures</h2>\n<div class=\"cards\">\n",
+    );
+    for ((name, proportion), explanation) in headline(evaluation).into_iter().zip(explanations) {
+        section += &card(name, proportion, explanation);
+    }
+    section += "</div>\n<p class=\"note\">Ranges are 95 % Wilson score intervals. Molecules are compared by canonical SMILES.</p>\n</section>\n";
+    section
+}
+
+fn card(name: &str, proportion: &Proportion, explanation: &str) -> String {
+    let body = match (proportion.value, proportion.interval) {
+        (Some(value), Some([low, high])) => format!(
+            "<p class=\"value\">{value:.2}<small> %</small></p>\n\
+             <svg class=\"gauge\" viewBox=\"0 0 100 6\" preserveAspectRatio=\"none\" role=\"img\" aria-label=\"{value:.2} %\">\
+             <title>{value:.2} %, interval {low:.2} to {high:.2} %</title>\
+             <rect class=\"track\" width=\"100\" height=\"6\"/><rect class=\"fill\" width=\"{value:.2}\" height=\"6\"/>\
+             <rect class=\"interval\" x=\"{low:.2}\" width=\"{width:.2}\" height=\"6\"/></svg>\n\
+             <p class=\"count\">{count} of {of}</p>\n<p class=\"range\">{low:.2} – {high:.2} %</p>\n",
+            value = value * 100.0,
+            low = low * 100.0,
+            high = high * 100.0,
+            width = (high - low).max(0.004) * 100.0,
+            count = thousands(proportion.count),
+            of = thousands(proportion.of),
+        ),
+        _ => format!(
+            "<p class=\"value none\">not computed</p>\n<p class=\"count\">{}</p>\n",
+            escape(proportion.reason.as_deref().unwrap_or_default())
+        ),
+    };
+    format!(
+        "<article class=\"card\">\n<h3>{name}</h3>\n{body}<p class=\"what\">{explanation}</p>\n</article>\n"
+    )
+}
+
+fn footer(provenance: &Provenance) -> String {
+    let mut rows = vec![(
+        "Generated file",
+        format!("<code>{}</code>", escape(&provenance.generated)),
+    )];
+    let source = |source: &Option<Source>, what: &str| match source {
+        Some(source) => format!(
+            "<code>{}</code> ({} records, {} {what})",
+            escape(&source.name),
+            thousands(source.records),
+            thousands(source.used)
+        ),
+        None => "not given".to_owned(),
+    };
+    rows.push((
+        "Training set",
+        source(&provenance.train, "distinct molecules"),
+    ));
+    rows.push(("Test set", source(&provenance.test, "valid molecules")));
+    rows.push((
+        "Scaffold test set",
+        source(&provenance.test_scaffolds, "valid molecules"),
+    ));
+    rows.push(("Program", format!("molgpt {}", escape(&provenance.version))));
+    rows.push((
+        "Command",
+        format!("<code>{}</code>", escape(&provenance.command)),
+    ));
+    let mut footer = String::from("<footer>\n<h2>Provenance</h2>\n<dl>\n");
+    for (term, value) in rows {
+        let _ = writeln!(footer, "<div><dt>{term}</dt><dd>{value}</dd></div>");
+    }
+    footer += "</dl>\n</footer>\n";
+    footer
+}
+
+/// 1234567 as 1,234,567.
+fn thousands(value: usize) -> String {
+    let digits = value.to_string();
+    let mut text = String::new();
+    for (index, digit) in digits.chars().enumerate() {
+        if index > 0 && (digits.len() - index).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::evaluation::{References, evaluate};
+
+    #[track_caller]
+    fn check_escape(text: &str, expected: &str) {
+        assert_eq!(escape(text), expected);
+    }
+
+    #[test]
+    fn escaping() {
+        check_escape("CC(=O)O", "CC(=O)O");
+        check_escape(
+            "<script>alert(\"&'\")</script>\u{1b}",
+            "&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;\u{fffd}",
+        );
+    }
+
+    #[test]
+    fn a_hostile_file_cannot_reach_the_page() {
+        let hostile = "</code><script>alert(1)</script><img src=x onerror='x'>".to_owned();
+        let evaluation = evaluate(&[hostile.clone(), "CCO".to_owned()], &References::default());
+        let source = Some(Source {
+            name: hostile.clone(),
+            records: 1,
+            used: 1,
+            digest: hostile.clone(),
+        });
+        let provenance = Provenance {
+            title: hostile.clone(),
+            generated: hostile.clone(),
+            train: source.clone(),
+            test: source.clone(),
+            test_scaffolds: source,
+            version: hostile.clone(),
+            command: hostile,
+        };
+        let page = html(&evaluation, &provenance);
+        for tag in ["<script", "<img", "onerror='"] {
+            assert!(!page.contains(tag), "{tag}");
+        }
+        assert!(page.contains("&lt;script&gt;"));
+    }
+
+    #[test]
+    fn the_page_needs_nothing_from_outside() {
+        let evaluation = evaluate(&["c1ccccc1".to_owned()], &References::default());
+        let page = html(&evaluation, &Provenance::default());
+        // What stays inside the page.
+        let page = ["href=\"#main\"", "href=\"data:,\""]
+            .iter()
+            .fold(page, |page, inside| page.replace(inside, ""));
+        for outside in ["src=", "href=", "@import", "url("] {
+            assert!(!page.contains(outside), "{outside}");
+        }
+    }
+
+    #[track_caller]
+    fn check_thousands(value: usize, expected: &str) {
+        assert_eq!(thousands(value), expected);
+    }
+
+    #[test]
+    fn thousands_are_grouped() {
+        check_thousands(0, "0");
+        check_thousands(999, "999");
+        check_thousands(1_000, "1,000");
+        check_thousands(1_234_567, "1,234,567");
+    }
+}
