@@ -160,14 +160,17 @@ fn bad_input_says_what_is_wrong_and_the_rest_is_reported() {
     check_fails(
         here,
         &["columns.csv"],
-        "no column `smiles`, only id, structure",
+        "no column `smiles`, only `id`, `structure`",
     );
     let columns = ["generated.csv", "--test", "columns.csv"];
     check_fails(here, &columns, "`columns.csv` has no column `smiles`");
     let invalid = ["generated.csv", "--test-scaffolds", "invalid.csv"];
     check_fails(here, &invalid, "`invalid.csv` holds no valid molecule");
 
-    check_succeeds(here, &[&["invalid.csv", "-o", "none"], &SETS[..]].concat());
+    let table = check_succeeds(here, &[&["invalid.csv", "-o", "none"], &SETS[..]].concat());
+    let fault = "parenthesis         1  row 1: this parenthesis is never closed\n\
+                 \x20                      C(\n                        ^\n";
+    assert!(table.contains(fault), "{table}");
     let none = report(here, "none");
     assert_eq!(none["validity"]["value"], 0.0);
     for figure in [

@@ -30,11 +30,16 @@ pub(crate) fn tokenizer(data: &[u8]) {
     }
 }
 
-/// A verdict, and a place inside the text.
+/// A verdict with what is computed of a molecule, or with a place inside the text.
 pub(crate) fn chem(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     match Molecule::parse(&text) {
-        Ok(molecule) => assert!(!molecule.canonical().is_empty()),
+        Ok(molecule) => {
+            assert!(!molecule.canonical().is_empty());
+            assert!(!molecule.flat().is_empty());
+            assert!(molecule.composition().components > 0);
+            let _ = (molecule.descriptors(), molecule.scaffold());
+        }
         Err(invalid) => {
             assert!(invalid.position.is_none_or(|at| at <= text.len()));
             assert!(!invalid.explain(&text).is_empty());

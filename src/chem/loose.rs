@@ -28,6 +28,7 @@ pub(super) fn canonical(
     Ok(Model::new(graph, stand_in, text)?.smiles())
 }
 
+/// An atom, its written hydrogens among its hydrogens.
 pub(super) struct Atom {
     number: u8,
     symbol: &'static str,
@@ -43,6 +44,7 @@ pub(super) struct Atom {
     pub(super) bonds: Vec<usize>,
 }
 
+/// A bond between two of them, by their places.
 pub(super) struct Bond {
     pub(super) ends: [usize; 2],
     /// RDKit's number of its type.
@@ -119,14 +121,14 @@ impl Model {
             let own = stand_in.bonds[index.0 as usize];
             let found = own.and_then(|own| sane.bonds[own.0 as usize]);
             let given = stand_in.orders[index.0 as usize];
-            let order = match found {
-                _ if given.is_some() => given.unwrap_or(ANY),
-                Some(BondOrder::Double) => 2,
-                Some(BondOrder::Triple) => 3,
-                Some(BondOrder::Quadruple) => 4,
-                Some(BondOrder::Aromatic) => AROMATIC,
-                Some(BondOrder::Dative) => DATIVE,
-                _ => 1,
+            let order = match (given, found) {
+                (Some(order), _) => order,
+                (None, Some(BondOrder::Double)) => 2,
+                (None, Some(BondOrder::Triple)) => 3,
+                (None, Some(BondOrder::Quadruple)) => 4,
+                (None, Some(BondOrder::Aromatic)) => AROMATIC,
+                (None, Some(BondOrder::Dative)) => DATIVE,
+                (None, _) => 1,
             };
             // A bond that became dative goes from the atom that is no metal.
             let to_metal = |end: usize| is_metal(model.atoms[end].number);
@@ -160,7 +162,10 @@ impl Model {
         }
         let tagged = |at: usize| stereo.as_ref().is_some_and(|found| found.atom_tagged[at]);
         for (at, atom) in drawn.iter().flat_map(|drawn| &drawn.atoms).enumerate() {
-            if let (Some(place), true, true) = (places[at], tagged(at), atom.text.contains('@')) {
+            let place = places.get(at).copied().flatten();
+            if let (Some(place), true) = (place, atom.text.contains('@'))
+                && tagged(at)
+            {
                 let order = atom.order.iter();
                 let order = order.map(|&other| places.get(other).copied().flatten());
                 let order = order.map(|other| other.unwrap_or(HYDROGEN)).collect();

@@ -88,7 +88,7 @@ impl StandIn {
             removed.push(index);
             if !dative {
                 found.hydrogens[place] -= 1;
-                let more = count.map(|count| count + 1);
+                let more = count.map(|count| count.saturating_add(1));
                 found.graph.set_hydrogen_count(ligand, more);
             }
         }

@@ -10,7 +10,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use flate2::read::MultiGzDecoder;
+use flate2::bufread::MultiGzDecoder;
 
 /// Bytes that a compressed file may always grow to.
 const ALLOWED: u64 = 1 << 20;
@@ -147,7 +147,7 @@ impl<R: Read> Read for Counted<R> {
 
 /// Decompressed text that may not grow beyond measure.
 pub(super) struct Growing<R: Read> {
-    text: MultiGzDecoder<Counted<R>>,
+    text: MultiGzDecoder<BufReader<Counted<R>>>,
     packed: Arc<AtomicU64>,
     read: u64,
 }
@@ -155,6 +155,8 @@ pub(super) struct Growing<R: Read> {
 impl<R: Read> Growing<R> {
     pub(super) fn new(reader: R) -> Self {
         let (reader, packed) = Counted::new(reader);
+        // Small pieces, or much is read before the first is seen to grow.
+        let reader = BufReader::with_capacity(1 << 12, reader);
         Self {
             text: MultiGzDecoder::new(reader),
             packed,

@@ -10,11 +10,12 @@
     python3 $A near real.tsv near.tsv                # strings beside molecules
     python3 $A own early.smi hot.smi own.tsv         # what molgpt itself wrote
     python3 $A writings real.tsv writings.tsv        # other writings of real molecules
-    for f in real near own writings; do
+    python3 $A any real.tsv any.tsv                  # real molecules with bonds `~`
+    for f in real near own writings any; do
         cut -f2 $f.tsv | molgpt canonicalize - -o $f.ours.tsv
         python3 $A compare $f.tsv $f.ours.tsv        # counts, and every difference
     done
-    python3 $A sample real.tsv near.tsv own.tsv writings.tsv --out tests/golden/agreement.tsv.gz
+    python3 $A sample real.tsv near.tsv own.tsv writings.tsv any.tsv --out tests/golden/agreement.tsv.gz
 
 `early.smi` and `hot.smi` are strings of molgpt itself: a model after 40 steps, and the model inside
 the program at temperature 1.5 (docs/agreement.md has the commands). Every row is: kind, string,
@@ -355,6 +356,29 @@ def own(paths, out):
     table.close()
 
 
+# ---- any bonds
+
+def any_bonds(source, out, count, seed):
+    """Real molecules with one to three `~` in place of bonds, or before atoms and ring numbers."""
+    draw = random.Random(seed)
+    kinds = collections.defaultdict(list)
+    for kind, smiles, canonical, *_ in rows(source):
+        if canonical and len(smiles) < 120:
+            kinds[kind].append(canonical if draw.random() < 0.5 else smiles)
+    names = sorted(kinds)
+    table = Table(out)
+    while sum(table.counts.values()) < count:
+        tokens = TOKEN.findall(draw.choice(kinds[draw.choice(names)] if draw.random() < 0.5 else kinds["moses"]))
+        for _ in range(draw.choice((1, 1, 1, 2, 3))):
+            at = draw.randrange(1, len(tokens) + 1)
+            if at < len(tokens) and tokens[at][0] in "=#:-/\\":
+                tokens[at] = "~"
+            else:
+                tokens.insert(at, "~")
+        table.add("any", "".join(tokens))
+    table.close()
+
+
 # ---- other writings
 
 def writings(source, out, count, seed):
@@ -511,6 +535,10 @@ def main():
     command.add_argument("source")
     command.add_argument("out")
     command.add_argument("--count", type=int, default=120_000)
+    command = commands.add_parser("any")
+    command.add_argument("source")
+    command.add_argument("out")
+    command.add_argument("--count", type=int, default=20_000)
     command = commands.add_parser("compare")
     command.add_argument("source")
     command.add_argument("ours")
@@ -520,7 +548,7 @@ def main():
     command.add_argument("--out", type=pathlib.Path, required=True)
     command.add_argument("--per-kind", type=int, default=250)
     arguments = parser.parse_args()
-    if arguments.command in ("real", "near", "own", "writings"):
+    if arguments.command in ("real", "near", "own", "writings", "any"):
         RDLogger.DisableLog("rdApp.*")
         listen()
         RDLogger.EnableLog("rdApp.error")
@@ -532,6 +560,8 @@ def main():
         own(arguments.paths, arguments.out)
     elif arguments.command == "writings":
         writings(arguments.source, arguments.out, arguments.count, arguments.seed)
+    elif arguments.command == "any":
+        any_bonds(arguments.source, arguments.out, arguments.count, arguments.seed)
     elif arguments.command == "compare":
         compare(arguments.source, arguments.ours, arguments.out)
     else:
