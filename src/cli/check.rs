@@ -255,9 +255,15 @@ impl Findings {
             "\nsuggested configuration (molgpt check DATA --suggest FILE writes it):\n\n{}",
             toml::to_string(&self.suggested)?
         );
+        if self.survey.distinct < FEW {
+            text += "\nso few molecules give a better model when they tune one that knows others: molgpt train DATA --from pretrained\n";
+        }
         Ok(text)
     }
 }
+
+/// Fewer molecules than this are better tuned with than trained on; docs/data.md has the figures.
+const FEW: usize = 2_000;
 
 /// Names the first rows that are not molecules.
 fn bad_rows(bad: &[BadRow], count: usize, line: &mut impl FnMut(&str, &str)) {

@@ -133,7 +133,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let train: HashSet<String> = train.into_iter().flatten().collect();
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = reference(arguments, &dataset, &meter, quiet)?;
-    let sequences = super::train::encode(&tokenizer, &dataset)?;
+    let sequences = super::train::encode(&tokenizer, dataset.clone())?;
     let stop = super::stop_on_interrupt()?;
     let ladder = Ladder {
         arguments,

@@ -120,8 +120,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     if !quiet && let Some(source) = &source {
         tell_new_tokens(source, &model);
     }
-    let sequences = encode(&model.tokenizer, &dataset)?;
-    drop(dataset);
+    let sequences = encode(&model.tokenizer, dataset)?;
     folder.begin(&config, &model.tokenizer.vocabulary)?;
     let start = start_state(arguments, &folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
@@ -432,14 +431,21 @@ fn dataset(
     Ok(dataset)
 }
 
-pub(super) fn encode(tokenizer: &Tokenizer, dataset: &Dataset) -> anyhow::Result<Sequences> {
-    let encode = |molecules: &[String]| -> anyhow::Result<Vec<_>> {
-        let molecules = molecules.iter().map(|smiles| tokenizer.encode(smiles));
-        Ok(molecules.collect::<Result<_, _>>()?)
+/// Takes the molecules, so that each text makes room for its tokens: a file of millions would not
+/// fit twice.
+pub(super) fn encode(tokenizer: &Tokenizer, dataset: Dataset) -> anyhow::Result<Sequences> {
+    let encode = |molecules: Vec<String>| -> anyhow::Result<Vec<_>> {
+        let mut sequences = Vec::with_capacity(molecules.len());
+        for smiles in molecules {
+            let mut tokens = tokenizer.encode(&smiles)?;
+            tokens.shrink_to_fit();
+            sequences.push(tokens);
+        }
+        Ok(sequences)
     };
     Ok(Sequences {
-        train: encode(&dataset.train)?,
-        validation: encode(&dataset.validation)?,
+        train: encode(dataset.train)?,
+        validation: encode(dataset.validation)?,
         augment: None,
     })
 }
