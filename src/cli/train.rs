@@ -77,7 +77,7 @@ pub(super) struct Arguments {
     /// Refuse the file if any row is bad, instead of skipping the row.
     #[arg(long)]
     strict: bool,
-    /// Refuse a file of more rows, which are kept in memory: about half a gigabyte each million.
+    /// Refuse a file of more rows, which are kept in memory: about a quarter of a gigabyte each million of usual size.
     #[arg(long, value_name = "N", default_value_t = corpus::MOST_ROWS)]
     max_molecules: usize,
 }
