@@ -47,57 +47,67 @@ pub fn describe(
     moments.gaussian()
 }
 
-/// The distance from `reference` of generated molecules, given as canonical SMILES strings,
-/// repeats included.
-///
-/// # Errors
-/// [`TooFew`] for fewer than two molecules.
-pub fn distance(
-    network: &dyn Embed,
-    generated: &[&str],
-    reference: &Gaussian,
-    tick: &(dyn Fn(usize) + Sync),
-) -> Result<Distance, TooFew> {
-    let mut groups = vec![Moments::new(WIDTH); GROUPS];
-    for window in generated.chunks(WINDOW) {
-        // Each group's molecules lie together.
-        let lengths = |group: usize| window.len().saturating_sub(group).div_ceil(GROUPS);
-        let members = |group: usize| window.iter().skip(group).step_by(GROUPS);
-        let ordered: Vec<&str> = (0..GROUPS).flat_map(members).copied().collect();
-        let activations = network.embed(&ordered, tick);
-        let mut rest = activations.as_slice();
-        for (group, moments) in groups.iter_mut().enumerate() {
-            let (own, others) = rest.split_at(lengths(group) * WIDTH);
-            moments.add(own);
-            rest = others;
+/// What is kept of generated molecules: moments of their activations, in groups of a twentieth.
+#[derive(Debug, Clone)]
+pub struct Embedded {
+    groups: Vec<Moments>,
+}
+
+impl Embedded {
+    /// Of canonical SMILES strings, repeats included; `tick` is told of every few that are finished.
+    pub fn of(network: &dyn Embed, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Self {
+        let mut groups = vec![Moments::new(WIDTH); GROUPS];
+        for window in smiles.chunks(WINDOW) {
+            // Each group's molecules lie together.
+            let lengths = |group: usize| window.len().saturating_sub(group).div_ceil(GROUPS);
+            let members = |group: usize| window.iter().skip(group).step_by(GROUPS);
+            let ordered: Vec<&str> = (0..GROUPS).flat_map(members).copied().collect();
+            let activations = network.embed(&ordered, tick);
+            let mut rest = activations.as_slice();
+            for (group, moments) in groups.iter_mut().enumerate() {
+                let (own, others) = rest.split_at(lengths(group) * WIDTH);
+                moments.add(own);
+                rest = others;
+            }
+        }
+        Self { groups }
+    }
+
+    /// Adds further molecules.
+    pub fn merge(&mut self, other: &Self) {
+        for (group, other) in self.groups.iter_mut().zip(&other.groups) {
+            group.merge(other);
         }
     }
-    let mut whole = Moments::new(WIDTH);
-    for group in &groups {
-        whole.merge(group);
+
+    /// The distance of these molecules from `reference`.
+    ///
+    /// # Errors
+    /// [`TooFew`] for fewer than two molecules.
+    pub fn distance(&self, reference: &Gaussian) -> Result<Distance, TooFew> {
+        let mut whole = Moments::new(WIDTH);
+        for group in &self.groups {
+            whole.merge(group);
+        }
+        let value = frechet_distance(&whole.gaussian()?, reference);
+        let interval = if whole.count() < 2 * GROUPS {
+            None
+        } else {
+            let without = |group: &Moments| {
+                let left = whole.without(group).gaussian()?;
+                Ok(frechet_distance(&left, reference))
+            };
+            let left: Result<Vec<f64>, TooFew> = self.groups.iter().map(without).collect();
+            let half = Z_95 * jackknife_error(&left?);
+            Some([(value - half).max(0.0), value + half])
+        };
+        Ok(Distance {
+            value,
+            interval,
+            generated: whole.count(),
+            reference: reference.count,
+        })
     }
-    let value = frechet_distance(&whole.gaussian()?, reference);
-    let interval = if whole.count() < 2 * GROUPS {
-        None
-    } else {
-        let left: Result<Vec<f64>, TooFew> = groups
-            .iter()
-            .map(|group| {
-                Ok(frechet_distance(
-                    &whole.without(group).gaussian()?,
-                    reference,
-                ))
-            })
-            .collect();
-        let half = Z_95 * jackknife_error(&left?);
-        Some([(value - half).max(0.0), value + half])
-    };
-    Ok(Distance {
-        value,
-        interval,
-        generated: whole.count(),
-        reference: reference.count,
-    })
 }
 
 /// Standard error from the values without each group in turn (Efron and Tibshirani 1993, 11.5).

@@ -19,7 +19,7 @@ mod network;
 mod weights;
 
 pub use by_hand::Activations;
-pub use distance::{Distance, describe, distance, score};
+pub use distance::{Distance, Embedded, describe, score};
 pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
 pub use network::{ChemNet, OnDevice};
 pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};

@@ -9,8 +9,8 @@ use super::references::{Sets, WORTH_KEEPING};
 use super::study;
 use super::train::progress_bar;
 use crate::chemnet::{
-    self, Activations, CHEMNET_WHEEL, Distance, Embed, Gaussian, WIDTH, Weights, describe,
-    distance, score,
+    self, Activations, CHEMNET_WHEEL, Distance, Embed, Embedded, Gaussian, WIDTH, Weights,
+    describe, score,
 };
 use crate::evaluation::{Evaluation, Figure, SAMPLE};
 use crate::report::Source;
@@ -91,6 +91,13 @@ impl Meter {
         })
     }
 
+    /// What distances need of canonical SMILES.
+    fn embed(&self, what: &str, smiles: &[&str]) -> Result<Embedded, String> {
+        self.run(what, smiles, |network, tick| {
+            Ok(Embedded::of(network, smiles, tick))
+        })
+    }
+
     /// FCD of canonical SMILES from a reference.
     pub(super) fn distance(
         &self,
@@ -98,10 +105,7 @@ impl Meter {
         smiles: &[&str],
         reference: &Result<Gaussian, String>,
     ) -> Result<Distance, String> {
-        let reference = reference.as_ref().map_err(Clone::clone)?;
-        self.run(what, smiles, |network, tick| {
-            distance(network, smiles, reference, tick).map_err(|few| format!("{what}: {few}"))
-        })
+        between(what, &self.embed(what, smiles), reference)
     }
 
     fn run<T>(
@@ -117,6 +121,18 @@ impl Meter {
         bar.finish_and_clear();
         result
     }
+}
+
+/// FCD of what is embedded from a reference; or why there is none.
+fn between(
+    what: &str,
+    generated: &Result<Embedded, String>,
+    reference: &Result<Gaussian, String>,
+) -> Result<Distance, String> {
+    let reference = reference.as_ref().map_err(Clone::clone)?;
+    let generated = generated.as_ref().map_err(Clone::clone)?;
+    let distance = generated.distance(reference);
+    distance.map_err(|few| format!("{what}: {few}"))
 }
 
 /// The version of what is kept of a reference set.
@@ -174,14 +190,23 @@ impl Distances {
         let [test, scaffolds, train] = [0, 1, 2].map(|set| files[set].zip(sources[set]));
         let train =
             train.map(|(path, source)| meter.reference(sets, "chemnet-draw", path, source, SAMPLE));
-        let few = &generated[..generated.len().min(SAMPLE)];
+        let tests = [test, scaffolds].map(|set| {
+            let (path, source) = set?;
+            Some(meter.reference(sets, "chemnet", path, source, usize::MAX))
+        });
+        // Each molecule goes through the network once, whatever it is compared with.
+        let (few, others) = generated.split_at(generated.len().min(SAMPLE));
+        let few = meter.embed("generated", few);
+        let mut all = few.clone();
+        if tests.iter().any(Option::is_some)
+            && let Ok(all) = &mut all
+            && let Ok(others) = meter.embed("generated", others)
+        {
+            all.merge(&others);
+        }
         Self {
-            tests: [test, scaffolds].map(|set| {
-                let (path, source) = set?;
-                let reference = meter.reference(sets, "chemnet", path, source, usize::MAX);
-                Some(meter.distance("generated", generated, &reference))
-            }),
-            train: train.map(|reference| meter.distance("generated", few, &reference)),
+            tests: tests.map(|reference| Some(between("generated", &all, &reference?))),
+            train: train.map(|reference| between("generated", &few, &reference)),
         }
     }
 
