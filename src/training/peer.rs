@@ -8,7 +8,7 @@ mod imp {
     use std::marker::PhantomData;
 
     use burn::collective::{
-        CollectiveConfig, PeerId, ReduceOperation, finish_collective, register,
+        CollectiveConfig, PeerId, ReduceOperation, finish_collective, register, reset_collective,
     };
     use burn::optim::GradientsParams;
     use burn::tensor::backend::Backend;
@@ -36,8 +36,13 @@ mod imp {
 
     impl<B: Backend> Drop for Peer<B> {
         fn drop(&mut self) {
-            // When the run is over nobody is left to tell.
-            let _ = finish_collective::<B>(self.0);
+            if std::thread::panicking() {
+                // The others would wait for this one for ever.
+                reset_collective::<B>();
+            } else {
+                // When the run is over nobody is left to tell.
+                let _ = finish_collective::<B>(self.0);
+            }
         }
     }
 }
