@@ -16,6 +16,7 @@ mod attention;
 mod decode;
 mod kernels;
 mod lanes;
+mod operation;
 mod pages;
 mod panels;
 mod pass;
@@ -57,8 +58,8 @@ impl Packed {
     fn push(&mut self, molecule: &[TokenId]) {
         let start = self.inputs.len();
         for pair in molecule.windows(2) {
-            self.inputs.push(pair[0].0);
-            self.targets.push(pair[1].0);
+            self.inputs.push(pair[0].0.into());
+            self.targets.push(pair[1].0.into());
         }
         let end = self.inputs.len();
         self.spans.push(attention::Span { start, end });
@@ -264,6 +265,13 @@ mod tests {
         }
     }
 
+    fn gradients_of(loss: &Tensor<Plain, 1>, network: &Gpt<Plain>) -> Vec<f32> {
+        let gradients = GradientsParams::from_grads(loss.backward(), network);
+        let mut flat = Flat(&gradients, Vec::new());
+        network.visit(&mut flat);
+        flat.1
+    }
+
     /// Mean loss and gradient by burn's plain operations.
     fn by_burn(network: &Gpt<Plain>, molecules: &[&[TokenId]]) -> (f64, Vec<f32>) {
         let batch = Batch::new(molecules);
@@ -274,10 +282,8 @@ mod tests {
         };
         let sum = network.loss(tensor(&batch.inputs), tensor(&batch.targets));
         let loss = sum / batch.real_tokens() as f64;
-        let gradients = GradientsParams::from_grads(loss.backward(), network);
-        let mut flat = Flat(&gradients, Vec::new());
-        network.visit(&mut flat);
-        (loss.into_data().iter::<f64>().sum(), flat.1)
+        let gradient = gradients_of(&loss, network);
+        (loss.into_data().iter::<f64>().sum(), gradient)
     }
 
     #[track_caller]
@@ -297,7 +303,7 @@ mod tests {
             .enumerate()
             .map(|(row, &length)| {
                 (0..=length)
-                    .map(|i| TokenId(1 + ((row + i * i) % 10) as u32))
+                    .map(|i| TokenId(1 + ((row + i * i) % 10) as u16))
                     .collect()
             })
             .collect();
@@ -309,6 +315,11 @@ mod tests {
         let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
         approx::assert_relative_eq!(sum / tokens as f64, loss, max_relative = 1e-5);
         assert_eq!(fused.loss(&parameters, &molecules), (sum, tokens));
+        let in_graph = fused.mean_loss(&network, &molecules, 1) * 2.0;
+        let twice: Vec<f32> = ours.iter().map(|g| 2.0 * g).collect();
+        assert_eq!(gradients_of(&in_graph, &network), twice);
+        let loss_in_graph: f64 = in_graph.into_data().iter::<f64>().sum();
+        approx::assert_relative_eq!(loss_in_graph, 2.0 * loss, max_relative = 1e-5);
         let by_token = fused.token_losses(&parameters, &molecules);
         let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
         assert!(by_token.iter().map(Vec::len).eq(lengths));
@@ -361,7 +372,7 @@ mod tests {
         let molecules: Vec<Vec<TokenId>> = (0..30)
             .map(|row| {
                 (0..4 + row % 7)
-                    .map(|i| TokenId(1 + (row * i % 10) as u32))
+                    .map(|i| TokenId(1 + (row * i % 10) as u16))
                     .collect()
             })
             .collect();
