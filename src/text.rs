@@ -1,9 +1,16 @@
 //! Text for people: a line with a mark under the place that is meant.
 
-/// `text` with a caret under the character at byte `position`, both indented by two spaces.
-///
-/// Long text is cut around the place; control characters are shown as spaces.
-pub(crate) fn caret(text: &str, position: usize) -> String {
+/// One line of a text around a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Excerpt {
+    /// At most 80 characters, dots where more is left out, spaces for control characters.
+    pub(crate) line: String,
+    /// Characters before the place.
+    pub(crate) column: usize,
+}
+
+/// The part of `text` around the character at byte `position`.
+pub(crate) fn excerpt(text: &str, position: usize) -> Excerpt {
     /// Characters shown on each side of the place.
     const SIDE: usize = 40;
     let column = text
@@ -25,8 +32,16 @@ pub(crate) fn caret(text: &str, position: usize) -> String {
         .collect();
     let before = if start > 0 { "..." } else { "" };
     let after = if shown.next().is_some() { "..." } else { "" };
-    let indent = " ".repeat(before.len() + column - start);
-    format!("  {before}{line}{after}\n  {indent}^")
+    Excerpt {
+        line: format!("{before}{line}{after}"),
+        column: before.len() + column - start,
+    }
+}
+
+/// [`excerpt`] with a caret under the place, both indented by two spaces.
+pub(crate) fn caret(text: &str, position: usize) -> String {
+    let Excerpt { line, column } = excerpt(text, position);
+    format!("  {line}\n  {:column$}^", "")
 }
 
 #[cfg(test)]

@@ -272,8 +272,8 @@ fn bad_rows(bad: &[BadRow], count: usize, line: &mut impl FnMut(&str, &str)) {
             &format!("  row {}", bad.row),
             &format!("`{}`: {}", bad.text, bad.reason),
         );
-        if let Some(indent) = bad.indent() {
-            line("", &format!(" {indent}^"));
+        if let Some(column) = bad.column {
+            line("", &format!(" {:column$}^", ""));
         }
     }
     if count > NAMED {

@@ -17,6 +17,8 @@ mod survey;
 
 use std::path::PathBuf;
 
+use crate::text::{Excerpt, excerpt};
+
 pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
@@ -31,20 +33,17 @@ pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUA
 pub struct BadRow {
     /// Line of the file on which the row begins, from 1.
     pub row: usize,
-    /// The value, cut to [`SHOWN`] characters.
+    /// The value, at most 80 characters of it.
     pub text: String,
     /// The reason, one clause without full stop.
     pub reason: String,
-    /// Byte of the text that is to blame, where one is.
+    /// Characters of the text before the one that is to blame, where one is.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub place: Option<usize>,
+    pub column: Option<usize>,
 }
 
 /// Bad rows that are kept as examples; all are counted.
 pub const EXAMPLES: usize = 1_000;
-
-/// Characters of a bad value that are kept.
-pub const SHOWN: usize = 80;
 
 impl BadRow {
     pub(crate) fn new(row: usize, text: &str, reason: impl Into<String>) -> Self {
@@ -58,34 +57,13 @@ impl BadRow {
         text: &str,
         reason: impl Into<String>,
     ) -> Self {
-        let before = |place: usize| {
-            text.char_indices()
-                .take_while(|(at, _)| *at < place)
-                .count()
-        };
-        let column = place.map_or(0, before);
-        let skipped = if column < SHOWN {
-            0
-        } else {
-            column - SHOWN / 2
-        };
-        let start = text.char_indices().nth(skipped).map_or(0, |(at, _)| at);
-        let part: String = text[start..].chars().take(SHOWN).collect();
-        let mark = if start > 0 { "..." } else { "" };
-        let more = start + part.len() < text.len();
+        let Excerpt { line, column } = excerpt(text, place.unwrap_or(0));
         Self {
             row,
-            text: format!("{mark}{part}{}", if more { "..." } else { "" }),
+            text: line,
             reason: reason.into(),
-            place: place.map(|place| mark.len() + place - start),
+            column: place.map(|_| column),
         }
-    }
-
-    /// Spaces that put a mark under the place, if there is one.
-    pub(crate) fn indent(&self) -> Option<String> {
-        let place = self.place?;
-        let before = self.text.char_indices().take_while(|(at, _)| *at < place);
-        Some(" ".repeat(before.count()))
     }
 }
 
