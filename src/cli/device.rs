@@ -139,12 +139,18 @@ impl Device {
         }
     }
 
-    /// Fails before the work if the device cannot do it.
-    pub(super) fn check(&self) -> anyhow::Result<()> {
+    /// Refuses several devices where the program cannot make them work together.
+    fn together(&self) -> anyhow::Result<()> {
         anyhow::ensure!(
             self.indices.len() == 1 || cfg!(feature = "collective"),
             "several devices need a program built with `cargo build --release --features collective`"
         );
+        Ok(())
+    }
+
+    /// Fails before the data are read if the device cannot do the work.
+    pub(super) fn check(&self) -> anyhow::Result<()> {
+        self.together()?;
         if self.kind == Kind::Cuda {
             self.free_memory()?;
         }
@@ -153,7 +159,7 @@ impl Device {
 
     /// Does the work on the backend that is asked for.
     pub(super) fn run<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
-        self.check()?;
+        self.together()?;
         match self.kind {
             Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
             Kind::Ndarray => work.run(&self.processors::<Autodiff<NdArray>>()),

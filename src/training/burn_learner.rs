@@ -118,7 +118,7 @@ impl BurnLearner {
         let layout = Layout::new(&config.model, vocabulary);
         let count = devices.len();
         let mut first: Option<Gpt<B>> = None;
-        let replicas = devices.iter().enumerate().map(|(index, device)| {
+        let workers = devices.iter().enumerate().map(|(index, device)| {
             // Forks have the names of the first one's parameters, by which gradients meet.
             let network = first.get_or_insert_with(|| {
                 let network = config.model.init(vocabulary, device);
@@ -127,17 +127,14 @@ impl BurnLearner {
             });
             let network = network.clone().fork(device);
             let optimizer = DeviceOptimizer::new(&layout, &config.training, &start.moments, device);
-            let clip_norm = config.training.clip_norm;
-            Replica::new(
+            let mut replica = Replica::new(
                 network,
                 optimizer,
-                clip_norm,
+                config.training.clip_norm,
                 start.seed,
                 device.clone(),
                 index,
-            )
-        });
-        let workers = replicas.enumerate().map(|(index, mut replica)| {
+            );
             let (work, queue) = sync_channel(AHEAD);
             let serve = move || {
                 replica.join(index, count);
