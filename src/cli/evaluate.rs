@@ -21,6 +21,9 @@ const DEFAULT_TRAIN: &str = "data/molecules.csv";
 const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 
+/// Strings that are judged in full, which takes about a kilobyte each: standard input may never end.
+const MOST: usize = 2_000_000;
+
 /// Strings that are judged together.
 const PIECE: usize = 10_000;
 
@@ -129,7 +132,14 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     };
     let mut judge = Judge::new(&references, depth);
     let bar = progress("judging", size_of(&arguments.generated), quiet);
+    let mut count = 0;
     while !piece.is_empty() {
+        count += piece.len();
+        anyhow::ensure!(
+            arguments.quick || count <= MOST,
+            "`{}` holds more than {MOST} strings, all that are judged in full: add --quick, or give fewer",
+            provenance.generated
+        );
         judge.push(&piece, &|| ());
         bar.set_position(rows.position());
         piece = rows.next(PIECE)?;
