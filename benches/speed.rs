@@ -95,7 +95,7 @@ fn decode_steps(bencher: Bencher) {
     bencher.counter(items).bench_local(|| {
         let mut caches = vec![PagedCache::default(); molecules.len()];
         for at in 0..STEPS {
-            let tokens = molecules.iter().map(|molecule| molecule[at].0);
+            let tokens = molecules.iter().map(|molecule| molecule[at]);
             let mut rows: Vec<_> = caches.iter_mut().zip(tokens).collect();
             decoder.step(&mut rows, &mut buffers);
         }

@@ -298,7 +298,7 @@ fn synthetic(count: usize, length: usize) -> Vec<Vec<TokenId>> {
     let specials = SPECIALS.len() as u32;
     let token = |row: usize, at: usize| {
         let mixed = (row as u32 * 31 + at as u32).wrapping_mul(2_654_435_761) >> 16;
-        TokenId(specials + mixed % (VOCABULARY - specials))
+        TokenId((specials + mixed % (VOCABULARY - specials)) as u16)
     };
     let molecule = |row| {
         let inside = (1..length).map(move |at| token(row, at));

@@ -126,9 +126,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         .map(super::model::load)
         .transpose()?;
     let dataset = dataset(arguments, &config, quiet)?;
-    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
-        dataset.train.iter().map(String::as_str),
-    ));
+    let vocabulary = Vocabulary::from_molecules(dataset.train.iter().map(String::as_str));
+    vocabulary.check()?;
+    let tokenizer = Tokenizer::new(vocabulary);
     let train = study::canonical_of("training split", "DATA", &dataset.train, quiet)?;
     let train: HashSet<String> = train.into_iter().flatten().collect();
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);

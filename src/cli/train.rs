@@ -116,7 +116,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         fit(&mut config.training, dataset.train.len());
     }
     let digest = digest(&dataset);
-    let model = start_model(&config, source.as_ref(), resumed, &dataset, arguments.seed);
+    let model = start_model(&config, source.as_ref(), resumed, &dataset, arguments.seed)?;
     if !quiet && let Some(source) = &source {
         tell_new_tokens(source, &model);
     }
@@ -210,7 +210,7 @@ fn start_model(
     resumed: Option<Vocabulary>,
     dataset: &Dataset,
     seed: u64,
-) -> Model {
+) -> anyhow::Result<Model> {
     let molecules = || dataset.train.iter().map(String::as_str);
     let further = if config.training.augment > 0 {
         closure(molecules())
@@ -221,15 +221,17 @@ fn start_model(
         let new = training::new_tokens(&source.tokenizer.vocabulary, molecules(), &further);
         let mut model = training::extend(source, &new, config.model.context, seed);
         model.config.dropout = config.model.dropout;
-        return model;
+        model.tokenizer.vocabulary.check()?;
+        return Ok(model);
     }
-    let vocabulary =
-        resumed.unwrap_or_else(|| Vocabulary::from_molecules(molecules()).extended(&further));
-    Model {
+    let fresh = || Vocabulary::from_molecules(molecules()).extended(&further);
+    let vocabulary = resumed.unwrap_or_else(fresh);
+    vocabulary.check()?;
+    Ok(Model {
         parameters: fresh_parameters(config, vocabulary.len(), seed),
         config: config.model.clone(),
         tokenizer: Tokenizer::new(vocabulary),
-    }
+    })
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]

@@ -88,12 +88,12 @@ impl Batch {
     /// When a sequence has more than `time + 1` tokens.
     pub fn padded(sequences: &[&[TokenId]], rows: usize, time: usize) -> Self {
         let rows = rows.max(sequences.len());
-        let mut inputs = vec![PAD.0; rows * time];
+        let mut inputs = vec![u32::from(PAD.0); rows * time];
         let mut targets = inputs.clone();
         for (row, sequence) in sequences.iter().enumerate() {
             for (column, pair) in sequence.windows(2).enumerate() {
-                inputs[row * time + column] = pair[0].0;
-                targets[row * time + column] = pair[1].0;
+                inputs[row * time + column] = pair[0].0.into();
+                targets[row * time + column] = pair[1].0.into();
             }
         }
         Self {
@@ -108,7 +108,7 @@ impl Batch {
     pub fn real_tokens(&self) -> usize {
         self.targets
             .iter()
-            .filter(|&&target| target != PAD.0)
+            .filter(|&&target| target != u32::from(PAD.0))
             .count()
     }
 }

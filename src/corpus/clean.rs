@@ -10,6 +10,7 @@ use rayon::prelude::*;
 
 use super::read::{Record, Records};
 use super::split::is_validation;
+use super::survey::{Key, key};
 use super::{BadRow, CorpusError, EXAMPLES};
 use crate::chem::Molecule;
 use crate::tokenizer::{Vocabulary, tokenize};
@@ -102,10 +103,24 @@ pub fn clean(
 /// What one row is.
 #[derive(Debug)]
 enum Verdict {
-    /// A molecule, its canonical SMILES and number of tokens.
-    Molecule { canonical: String, tokens: usize },
+    /// A molecule: of the canonical SMILES only what is needed, for there may be millions.
+    Molecule {
+        key: Key,
+        held_out: bool,
+        tokens: usize,
+    },
     /// Not a molecule, or not made of tokens; the reason, and the byte that is to blame.
     Bad(String, Option<usize>),
+}
+
+impl Verdict {
+    fn molecule(canonical: &str, tokens: usize, options: &CleanOptions) -> Self {
+        Self::Molecule {
+            key: key(canonical),
+            held_out: is_validation(canonical, options.validation_share),
+            tokens,
+        }
+    }
 }
 
 fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
@@ -121,11 +136,7 @@ fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
                 let reason = format!("the model does not know the token `{token}`");
                 return Verdict::Bad(reason, None);
             }
-            let canonical = molecule.canonical().to_owned();
-            Verdict::Molecule {
-                canonical,
-                tokens: tokens.len(),
-            }
+            Verdict::molecule(molecule.canonical(), tokens.len(), options)
         }
         // The other lines are a drawing of the place.
         Err(error) => {
@@ -168,9 +179,12 @@ fn gather(
                     BadRow::new(row, &smiles, reason)
                 });
             }
-            Verdict::Molecule { canonical, tokens } => {
-                let held_out = is_validation(&canonical, options.validation_share);
-                if seen.insert(canonical) {
+            Verdict::Molecule {
+                key,
+                held_out,
+                tokens,
+            } => {
+                if seen.insert(key) {
                     longest_kept = longest_kept.max(tokens);
                     tokens_kept += tokens;
                     if held_out {
@@ -258,9 +272,8 @@ impl fmt::Display for Audit {
             } = bad;
             let before = format!("    row {row}, `");
             write!(f, "\n{before}{text}`: {reason}")?;
-            if let Some(indent) = bad.indent() {
-                let column = before.len();
-                write!(f, "\n{:column$}{indent}^", "")?;
+            if let Some(column) = bad.column {
+                write!(f, "\n{:1$}^", "", before.len() + column)?;
             }
         }
         match self.bad_count.saturating_sub(NAMED) {
@@ -303,10 +316,7 @@ mod tests {
             .iter()
             .map(|(smiles, canonical)| match canonical.strip_prefix('!') {
                 Some(reason) => Verdict::Bad(reason.to_owned(), None),
-                None => Verdict::Molecule {
-                    canonical: (*canonical).to_owned(),
-                    tokens: smiles.len(),
-                },
+                None => Verdict::molecule(canonical, smiles.len(), options),
             })
             .collect();
         let records = Records {
@@ -453,10 +463,7 @@ mod tests {
         };
         let verdicts = vec![
             Verdict::Bad("no such atom".into(), None),
-            Verdict::Molecule {
-                canonical: "C".into(),
-                tokens: 1,
-            },
+            Verdict::molecule("C", 1, &OPTIONS),
         ];
         let audit = gather(records, verdicts, &OPTIONS).expect("data set").audit;
         assert_eq!(

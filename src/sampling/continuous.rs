@@ -88,7 +88,7 @@ pub fn sample(
     };
     let mut cache = PagedCache::default();
     for token in before {
-        decoder.step(&mut [(&mut cache, token.0)], &mut Buffers::default());
+        decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
     }
     let queue = Queue::default();
     queue.add(&mut vec![Branch {
@@ -105,7 +105,7 @@ pub fn sample(
         while queue.fill(&mut active, branches.max(1)) {
             let mut rows: Vec<_> = active
                 .iter_mut()
-                .map(|branch| (&mut branch.cache, branch.last.0))
+                .map(|branch| (&mut branch.cache, branch.last))
                 .collect();
             let logits = decoder.step(&mut rows, &mut buffers);
             let logits = logits.chunks_exact(decoder.vocabulary());

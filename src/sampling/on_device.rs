@@ -71,7 +71,7 @@ pub fn sample_on_device<B: Backend>(
                 let Some(mut draft) = drafts[row].take() else {
                     break;
                 };
-                let (token, place) = (TokenId(pair[0] as u32), heads[row].1 + 1);
+                let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
                 heads[row] = (token, place);
                 if place < request.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
                     drafts[row] = Some(draft);

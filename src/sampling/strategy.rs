@@ -144,13 +144,13 @@ impl Choices<'_> {
             }
         }
         let nll = self.normalizer - f64::from(self.logits[chosen]);
-        (TokenId(chosen as u32), nll)
+        (TokenId(chosen as u16), nll)
     }
 }
 
 /// Tokens that no molecule contains.
 pub(super) fn forbidden(index: usize) -> bool {
-    [PAD, BOS, UNK].contains(&TokenId(index as u32))
+    [PAD, BOS, UNK].contains(&TokenId(index as u16))
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(strategy: &Strategy, uniform: f64, expected: u32) {
+    fn check(strategy: &Strategy, uniform: f64, expected: u16) {
         // Probabilities 0.5, 0.3, 0.2 of the tokens 4, 5, 6; the specials would be likelier.
         let logits = [
             9.0,

@@ -7,7 +7,9 @@ mod pattern;
 mod vocabulary;
 
 pub use pattern::{ALTERNATIVES, TokenizeError, tokenize};
-pub use vocabulary::{BOS, EOS, PAD, SPECIALS, TokenId, UNK, Vocabulary, VocabularyError};
+pub use vocabulary::{
+    BOS, EOS, MOST_TOKENS, PAD, SPECIALS, TokenId, UNK, Vocabulary, VocabularyError,
+};
 
 /// Why a text cannot begin a molecule of a given model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]

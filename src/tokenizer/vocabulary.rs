@@ -6,9 +6,10 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::pattern::tokenize;
 
-/// The number of a token in a vocabulary, which is its row in the embedding table.
+/// The number of a token in a vocabulary, which is its row in the embedding table. Small, because
+/// a data set of millions of molecules lies in memory as such numbers.
 #[derive(Copy, Clone, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
-pub struct TokenId(pub u32);
+pub struct TokenId(pub u16);
 
 /// Fills batches of unequal rows; never predicted, never counted in the loss.
 pub const PAD: TokenId = TokenId(0);
@@ -22,6 +23,9 @@ pub const UNK: TokenId = TokenId(3);
 /// Texts of the special tokens in the order of their ids. All are SMILES-like bracket atoms that
 /// no element can be mistaken for.
 pub const SPECIALS: [&str; 4] = ["[PAD]", "[BOS]", "[EOS]", "[UNK]"];
+
+/// Most tokens of a vocabulary.
+pub const MOST_TOKENS: usize = 1 << 16;
 
 /// Why a list of tokens is not a vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -49,6 +53,15 @@ pub enum VocabularyError {
         /// Index of its second occurrence.
         second: usize,
     },
+    /// More tokens than there are numbers.
+    #[error(
+        "{count} different tokens are more than the {MOST_TOKENS} that a vocabulary can hold: take \
+         atom maps and isotopes out of the molecules"
+    )]
+    TooMany {
+        /// Number of tokens.
+        count: usize,
+    },
     /// A text that is not one token of the SMILES pattern, which no molecule could ever use.
     #[error("`{token}`, token {position} of the vocabulary, is not one SMILES token")]
     NotAToken {
@@ -69,6 +82,8 @@ pub struct Vocabulary {
 impl Vocabulary {
     /// The special tokens, then every token of the molecules in byte order, so that the order of
     /// the molecules does not matter. Molecules that have no tokens ([`tokenize`]) add nothing.
+    ///
+    /// Of more than [`MOST_TOKENS`] tokens, the last have no number: see [`Vocabulary::check`].
     pub fn from_molecules<'a>(molecules: impl Iterator<Item = &'a str>) -> Self {
         let mut found: BTreeSet<&str> = BTreeSet::new();
         for smiles in molecules {
@@ -120,7 +135,20 @@ impl Vocabulary {
                 });
             }
         }
-        Ok(Self::index(tokens))
+        let vocabulary = Self::index(tokens);
+        vocabulary.check()?;
+        Ok(vocabulary)
+    }
+
+    /// Whether each token has a number.
+    ///
+    /// # Errors
+    /// [`VocabularyError::TooMany`].
+    pub fn check(&self) -> Result<(), VocabularyError> {
+        match self.tokens.len() {
+            count if count > MOST_TOKENS => Err(VocabularyError::TooMany { count }),
+            _ => Ok(()),
+        }
     }
 
     /// This vocabulary with further tokens at its end; those that it has already, and texts that
@@ -138,7 +166,7 @@ impl Vocabulary {
     }
 
     fn index(tokens: Vec<String>) -> Self {
-        let numbers = (0..).map(TokenId);
+        let numbers = (0..=u16::MAX).map(TokenId);
         let ids = tokens.iter().cloned().zip(numbers).collect();
         Self { tokens, ids }
     }
@@ -164,7 +192,7 @@ impl Vocabulary {
 
     /// The text of an id.
     pub fn token(&self, id: TokenId) -> Option<&str> {
-        self.tokens.get(id.0 as usize).map(String::as_str)
+        self.tokens.get(usize::from(id.0)).map(String::as_str)
     }
 }
 
@@ -210,6 +238,23 @@ mod tests {
     fn check_refused(words: &str, expected: &str) {
         let error = Vocabulary::from_tokens(list(words)).expect_err("refused");
         assert!(error.to_string().contains(expected), "{error}");
+    }
+
+    #[test]
+    fn refuses_more_tokens_than_numbers() {
+        let maps = |count: usize| -> Vec<String> {
+            let specials = SPECIALS.map(str::to_owned).into_iter();
+            specials
+                .chain((0..count - 4).map(|map| format!("[C:{map}]")))
+                .collect()
+        };
+        let most = Vocabulary::from_tokens(maps(MOST_TOKENS)).expect("fits");
+        assert_eq!(most.id("[C:65531]"), Some(TokenId(u16::MAX)));
+        let error = Vocabulary::from_tokens(maps(MOST_TOKENS + 1)).expect_err("refused");
+        assert!(
+            error.to_string().starts_with("65537 different tokens"),
+            "{error}"
+        );
     }
 
     #[test]

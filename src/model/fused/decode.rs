@@ -9,6 +9,7 @@ use super::panels::Panels;
 use super::pass::Tables;
 use crate::model::layout::{LinearLayout, NormLayout};
 use crate::model::{GptConfig, Layout};
+use crate::tokenizer::TokenId;
 
 /// A network laid out for decoding; shared by all threads.
 #[derive(Debug)]
@@ -105,7 +106,7 @@ impl Decoder {
     /// When a molecule fills the context already.
     pub fn step<'a>(
         &self,
-        rows: &mut [(&mut PagedCache, u32)],
+        rows: &mut [(&mut PagedCache, TokenId)],
         buffers: &'a mut Buffers,
     ) -> &'a [f32] {
         let width = self.shape.width;
@@ -113,7 +114,7 @@ impl Decoder {
         for (x, (cache, token)) in buffers.x.chunks_exact_mut(width).zip(rows.iter_mut()) {
             assert!(cache.time() < self.shape.context, "the context is full");
             cache.open(self.shape.layers, width);
-            x.copy_from_slice(&self.tokens[*token as usize * width..][..width]);
+            x.copy_from_slice(&self.tokens[usize::from(token.0) * width..][..width]);
             if !self.positions.is_empty() {
                 let position = &self.positions[cache.time() * width..][..width];
                 kernels::add_bias(x, position);
