@@ -353,6 +353,7 @@ mod tests {
         check_refused("epochs", "epocs", "unknown field `epocs`");
         check_refused("batch_size = 16", "batch_size = 0", "`batch_size` is 0");
         check_refused("heads = 2", "heads = 5", "heads");
+        check_refused("heads = 2", "heads = 0", "heads");
         check_refused("width = 32", "width = 0", "width");
         check_refused("context = 80", "context = 1", "context");
         check_refused("dropout = 0.0", "dropout = 1.5", "dropout");

@@ -93,7 +93,8 @@ impl GptConfig {
             (
                 "position",
                 "rotary".to_owned(),
-                self.position != Position::Rotary || (self.width / self.heads).is_multiple_of(2),
+                self.position != Position::Rotary
+                    || (self.width / self.heads.max(1)).is_multiple_of(2),
                 "it needs heads of an even size, `width / heads`",
             ),
             (
