@@ -110,6 +110,7 @@ def main():
     refusal("train: a quote that is never closed, then a million rows", train,
             "printf 'smiles,note\\nCC,\"open\\n'; yes CCO,note | head -n 1000000")
     refusal("train: rows without end (`yes CCO`)", train, "yes CCO")
+    refusal("evaluate: rows without end (`yes CCO`)", ["evaluate", "-", "-o", "endless"], "yes CCO")
     refusal("evaluate: one line of 10 GB", ["evaluate", "-", "--quick", "-o", "report"], LARGE, expected=0)
     refusal("evaluate: a table with a quoted cell of 10 GB", ["evaluate", "-", "--quick", "-o", "other"],
             f"printf 'smiles,note\\nCC,\"'; {LARGE}")
