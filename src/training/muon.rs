@@ -15,58 +15,59 @@ pub(super) const COEFFICIENTS: [f32; 3] = [3.4445, -4.7750, 2.0315];
 /// # Shapes
 /// values `[rows, row_length]`
 pub(super) fn orthogonalize(values: &mut [f32], row_length: usize, columns: Range<usize>) {
-    let rows = values.len() / row_length;
-    // The iteration squares the shorter side, so the longer one is laid along the rows.
-    let (short, long) = (rows.min(columns.len()), rows.max(columns.len()));
-    let place = |i: usize, j: usize| {
-        let (row, column) = if rows <= columns.len() {
-            (i, j)
-        } else {
-            (j, i)
-        };
-        row * row_length + columns.start + column
-    };
-    let mut x: Vec<f32> = (0..short)
-        .flat_map(|i| (0..long).map(move |j| (i, j)))
-        .map(|(i, j)| values[place(i, j)])
-        .collect();
-    let norm = x
-        .iter()
-        .map(|v| f64::from(*v) * f64::from(*v))
-        .sum::<f64>()
-        .sqrt();
-    let inverse = (1.0 / (norm + 1e-7)) as f32;
+    let (rows, width) = (values.len() / row_length, columns.len());
+    let part = |row: usize| row * row_length + columns.start..row * row_length + columns.end;
+    let mut x: Vec<f32> = Vec::with_capacity(rows * width);
+    for row in 0..rows {
+        x.extend_from_slice(&values[part(row)]);
+    }
+    let squares = x.iter().map(|v| f64::from(*v) * f64::from(*v));
+    let inverse = (1.0 / (squares.sum::<f64>().sqrt() + 1e-7)) as f32;
     for value in &mut x {
         *value *= inverse;
     }
+    // The iteration squares the shorter side.
+    let short = rows.min(width);
     let mut square = vec![0.0; short * short];
     let mut polynomial = vec![0.0; short * short];
-    let mut next = vec![0.0; short * long];
+    let mut next = vec![0.0; rows * width];
     let [a, b, c] = COEFFICIENTS;
     for _ in 0..STEPS {
-        let view = Matrix::dense(&x, long);
+        let view = Matrix::dense(&x, width);
+        let (left, right) = if rows <= width {
+            (view, view.transposed())
+        } else {
+            (view.transposed(), view)
+        };
         let result = MatrixMut::dense(&mut square, short);
-        multiply(result, Into::Replace, 1.0, view, view.transposed());
-        polynomial.copy_from_slice(&square);
-        for value in &mut polynomial {
-            *value *= b;
-        }
+        multiply(result, Into::Replace, 1.0, left, right);
+        // a + b S + c S^2 of the square S.
         let view = Matrix::dense(&square, short);
         let result = MatrixMut::dense(&mut polynomial, short);
-        multiply(result, Into::Add, c, view, view);
-        next.copy_from_slice(&x);
-        for value in &mut next {
-            *value *= a;
+        multiply(result, Into::Replace, c, view, view);
+        for (sum, square) in polynomial.iter_mut().zip(&square) {
+            *sum += b * square;
         }
-        let result = MatrixMut::dense(&mut next, long);
-        let (left, right) = (Matrix::dense(&polynomial, short), Matrix::dense(&x, long));
-        multiply(result, Into::Add, 1.0, left, right);
+        for diagonal in polynomial.iter_mut().step_by(short + 1) {
+            *diagonal += a;
+        }
+        let (x_view, polynomial) = (Matrix::dense(&x, width), Matrix::dense(&polynomial, short));
+        let (left, right) = if rows <= width {
+            (polynomial, x_view)
+        } else {
+            (x_view, polynomial)
+        };
+        multiply(
+            MatrixMut::dense(&mut next, width),
+            Into::Replace,
+            1.0,
+            left,
+            right,
+        );
         std::mem::swap(&mut x, &mut next);
     }
-    for i in 0..short {
-        for j in 0..long {
-            values[place(i, j)] = x[i * long + j];
-        }
+    for (row, x) in x.chunks_exact(width).enumerate() {
+        values[part(row)].copy_from_slice(x);
     }
 }
 
