@@ -45,6 +45,7 @@ impl Molecule {
         let mut graph =
             smiles::parse(&text).map_err(|error| placed(from_parser(&error), &atoms))?;
         wildcard::as_written(&mut graph, &text);
+        wildcard::check(&graph)?;
         // The writer counts atoms after merging each written hydrogen into its neighbour.
         let refused = |error| {
             atoms.retain(|atom| !atom.hydrogen);

@@ -9,6 +9,55 @@ use chematic::core::{AtomIdx, BondOrder, Element, Molecule};
 use chematic::perception::{find_sssr_shared, ring_bond_flags_shared};
 
 use super::written::Graph;
+use super::{Cause, Invalid};
+
+/// Where no alternating bonds are found at once, they are sought for every set of a ring system's
+/// wildcards that take no part: RDKit does that too, and for two dozen wildcards does not come to
+/// an end. Sets times atoms, of all ring systems together, that are tried.
+const MOST_TRIALS: u64 = 1 << 20;
+
+/// Refuses molecules whose verdict would take too long.
+pub(super) fn check(graph: &Molecule) -> Result<(), Invalid> {
+    if trials(graph) <= MOST_TRIALS {
+        return Ok(());
+    }
+    let message = "too many wildcards in aromatic rings to try where the double bonds go";
+    Err(Invalid::new(Cause::Kekulization, None, message))
+}
+
+/// Sets of wildcards times atoms, of all ring systems that are aromatic somewhere.
+fn trials(graph: &Molecule) -> u64 {
+    if !graph.atoms().any(|(_, atom)| atom.wildcard) {
+        return 0;
+    }
+    let in_ring = ring_bond_flags_shared(graph);
+    let mut seen = vec![false; graph.atom_count()];
+    let mut sum = 0_u64;
+    for (start, _) in graph.atoms().filter(|(_, atom)| atom.wildcard) {
+        let (mut wildcards, mut atoms, mut aromatic) = (0_u32, 0_u64, false);
+        let mut open = vec![start];
+        while let Some(index) = open.pop() {
+            if std::mem::replace(&mut seen[index.0 as usize], true) {
+                continue;
+            }
+            let atom = graph.atom(index);
+            wildcards += u32::from(atom.wildcard);
+            atoms += 1;
+            aromatic |= atom.aromatic;
+            for (other, bond) in graph.neighbors(index) {
+                if in_ring[bond.0 as usize] {
+                    aromatic |= graph.bond(bond).order == BondOrder::Aromatic;
+                    open.push(other);
+                }
+            }
+        }
+        if aromatic {
+            let sets = 1_u64.checked_shl(wildcards).unwrap_or(u64::MAX);
+            sum = sum.saturating_add(sets.saturating_mul(atoms));
+        }
+    }
+    sum
+}
 
 /// Gives the wildcards of a parsed graph the bonds that its text has.
 pub(super) fn as_written(graph: &mut Molecule, text: &str) {
@@ -106,6 +155,18 @@ mod tests {
         check("C:1:N:C:C:C:*1", "*1cccnc1");
         check("CC:1:N:C:C:C(C):*1", "Cc1*c(C)ncc1");
         check("*1[C@@H]cc[nH]c1", "*1=CNC=C[CH]1");
+    }
+
+    #[test]
+    fn verdicts_that_would_take_years_are_refused() {
+        let ring = |wildcards: usize| format!("c1ccc2c(c1){}cc2", "*".repeat(wildcards));
+        assert!(Molecule::parse(&ring(6)).is_ok());
+        for wildcards in [24, 31, 500] {
+            let invalid = Molecule::parse(&ring(wildcards)).unwrap_err();
+            assert!(invalid.message.starts_with("too many wildcards"));
+        }
+        // Ring systems of one wildcard each are no trouble.
+        assert!(Molecule::parse(&"c1cccc*1".repeat(100)).is_ok());
     }
 
     #[test]

@@ -22,7 +22,7 @@ const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 
 /// Strings that are judged in full, which takes about a kilobyte each: standard input may never end.
-const MOST: usize = 2_000_000;
+const MOST: usize = 1_000_000;
 
 /// Strings that are judged together.
 const PIECE: usize = 10_000;
