@@ -14,7 +14,7 @@ use super::{Cause, Invalid};
 /// Where no alternating bonds are found at once, they are sought for every set of a ring system's
 /// wildcards that take no part: RDKit does that too, and for two dozen wildcards does not come to
 /// an end. Sets times atoms, of all ring systems together, that are tried.
-const MOST_TRIALS: u64 = 1 << 20;
+const MOST_TRIALS: u64 = 1 << 18;
 
 /// Refuses molecules whose verdict would take too long.
 pub(super) fn check(graph: &Molecule) -> Result<(), Invalid> {
