@@ -553,7 +553,11 @@ mod tests {
                 .tokenizer
                 .encode(molecule["smiles"].as_str().unwrap())
                 .unwrap();
-            assert!(ours.iter().map(|id| id.0 as i32).eq(ids.iter().copied()));
+            assert!(
+                ours.iter()
+                    .map(|id| i32::from(id.0))
+                    .eq(ids.iter().copied())
+            );
             let expected = expected.concat();
             let found = logits(&model, &ids);
             assert_eq!(found.len(), expected.len());

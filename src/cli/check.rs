@@ -256,7 +256,7 @@ impl Findings {
             toml::to_string(&self.suggested)?
         );
         if self.survey.distinct < FEW {
-            text += "\nso few molecules give a better model when they tune one that knows others: molgpt train DATA --from pretrained\n";
+            text += "\nso few molecules give a better model when they tune one that knows others: molgpt train DATA --from pretrained; either writes more valid ones with molgpt sample --temperature 0.7\n";
         }
         Ok(text)
     }

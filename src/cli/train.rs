@@ -405,7 +405,12 @@ fn dataset(
         validation_share: config.training.validation_share,
         known: known.cloned(),
     };
-    let dataset = corpus::clean(records, &cleaning, &|rows| bar.inc(rows))?;
+    let dataset = corpus::clean(records, &cleaning, &|rows| bar.inc(rows));
+    let dataset = if known.is_some() {
+        dataset.context("--keep-vocabulary leaves out molecules with tokens new to the model")?
+    } else {
+        dataset?
+    };
     bar.finish_and_clear();
     anyhow::ensure!(
         !dataset.train.is_empty() && !dataset.validation.is_empty(),

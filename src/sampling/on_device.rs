@@ -45,7 +45,7 @@ pub fn sample_on_device<B: Backend>(
         let integers = |values: Vec<i32>| {
             Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
         };
-        let mut tokens = integers(heads.iter().map(|(token, _)| token.0 as i32).collect());
+        let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
         let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
         let uniforms = uniforms(&mut drafts, &heads, request.prompt.len());
         let uniforms = TensorData::new(uniforms, [STEPS, rows]);
@@ -123,7 +123,8 @@ struct Chooser<B: Backend> {
 
 impl<B: Backend> Chooser<B> {
     fn new(request: &Request, context: usize, vocabulary: usize, device: &B::Device) -> Self {
-        let next = (1..=context).map(|place| request.prompt.get(place).map_or(0, |t| t.0 as i32));
+        let next =
+            (1..=context).map(|place| request.prompt.get(place).map_or(0, |t| i32::from(t.0)));
         let next: Vec<i32> = next.collect();
         let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
         let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));

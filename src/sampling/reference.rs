@@ -22,7 +22,7 @@ pub fn sample_by_burn<B: Backend>(
     let mut cache = network.cache();
     let mut time = request.prompt.len();
     let prompts = drafts.iter().flat_map(|draft| &draft.tokens);
-    let mut next: Vec<i32> = prompts.map(|token| token.0 as i32).collect();
+    let mut next: Vec<i32> = prompts.map(|token| i32::from(token.0)).collect();
     while !drafts.is_empty() {
         let ids = TensorData::new(next, [drafts.len(), time]);
         let ids = Tensor::<B, 2, Int>::from_data(ids, device);
@@ -46,7 +46,10 @@ pub fn sample_by_burn<B: Backend>(
             cache = cache.select(&Tensor::from_data(kept.as_slice(), device));
         }
         drafts = alive;
-        next = drafts.iter().map(|draft| draft.last().0 as i32).collect();
+        next = drafts
+            .iter()
+            .map(|draft| i32::from(draft.last().0))
+            .collect();
         time = 1;
     }
     in_order(done)

@@ -122,7 +122,7 @@ impl<B: Backend> AttentionHead<B> {
             .iter()
             .copied()
             .flatten()
-            .map(|id| id.0 as i32)
+            .map(|id| i32::from(id.0))
             .collect();
         let ids = TensorData::new(ids, [texts.len(), time]);
         let logits = self.forward(Tensor::from_data(ids, device));
