@@ -41,7 +41,7 @@ fn logits_agree() {
     }
     let model = Model::pretrained().unwrap();
     let ids = model.tokenizer.encode("CC(=O)Oc1ccccc1C(=O)O").unwrap();
-    let ids: Vec<i32> = ids.iter().map(|id| id.0 as i32).collect();
+    let ids: Vec<i32> = ids.iter().map(|id| i32::from(id.0)).collect();
     let expected = logits::<Flex>(&model, &ids, false);
     let largest = expected.iter().fold(0.0_f32, |most, x| most.max(x.abs()));
     for (half, tolerance) in [(false, 1e-3), (true, 3e-2)] {
