@@ -107,10 +107,10 @@ enum Verdict {
     Molecule {
         key: Key,
         held_out: bool,
-        tokens: usize,
+        tokens: u32,
     },
     /// Not a molecule, or not made of tokens; the reason, and the byte that is to blame.
-    Bad(String, Option<usize>),
+    Bad(Box<(String, Option<usize>)>),
 }
 
 impl Verdict {
@@ -118,15 +118,19 @@ impl Verdict {
         Self::Molecule {
             key: key(canonical),
             held_out: is_validation(canonical, options.validation_share),
-            tokens,
+            tokens: tokens as u32,
         }
+    }
+
+    fn bad(reason: String, place: Option<usize>) -> Self {
+        Self::Bad(Box::new((reason, place)))
     }
 }
 
 fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
     let molecule = match Molecule::parse(smiles) {
         Ok(molecule) => molecule,
-        Err(invalid) => return Verdict::Bad(invalid.to_string(), invalid.position),
+        Err(invalid) => return Verdict::bad(invalid.to_string(), invalid.position),
     };
     match tokenize(smiles) {
         Ok(tokens) => {
@@ -134,14 +138,14 @@ fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
             let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
             if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
                 let reason = format!("the model does not know the token `{token}`");
-                return Verdict::Bad(reason, None);
+                return Verdict::bad(reason, None);
             }
             Verdict::molecule(molecule.canonical(), tokens.len(), options)
         }
         // The other lines are a drawing of the place.
         Err(error) => {
             let reason = error.to_string().lines().take(1).collect();
-            Verdict::Bad(reason, Some(error.position))
+            Verdict::bad(reason, Some(error.position))
         }
     }
 }
@@ -166,13 +170,14 @@ fn gather(
     let mut seen = HashSet::new();
     for (Record { row, smiles }, verdict) in records.into_iter().zip(verdicts) {
         match verdict {
-            Verdict::Bad(reason, place) => {
+            Verdict::Bad(fault) => {
+                let (reason, place) = *fault;
                 found_bad += 1;
                 if found_bad <= EXAMPLES {
                     bad.push(BadRow::at(place, row, &smiles, reason));
                 }
             }
-            Verdict::Molecule { tokens, .. } if tokens > options.longest => {
+            Verdict::Molecule { tokens, .. } if tokens as usize > options.longest => {
                 too_long += 1;
                 first_too_long.get_or_insert_with(|| {
                     let reason = format!("{tokens} tokens, more than {}", options.longest);
@@ -185,8 +190,8 @@ fn gather(
                 tokens,
             } => {
                 if seen.insert(key) {
-                    longest_kept = longest_kept.max(tokens);
-                    tokens_kept += tokens;
+                    longest_kept = longest_kept.max(tokens as usize);
+                    tokens_kept += tokens as usize;
                     if held_out {
                         &mut validation
                     } else {
@@ -315,7 +320,7 @@ mod tests {
         let verdicts = rows
             .iter()
             .map(|(smiles, canonical)| match canonical.strip_prefix('!') {
-                Some(reason) => Verdict::Bad(reason.to_owned(), None),
+                Some(reason) => Verdict::bad(reason.to_owned(), None),
                 None => Verdict::molecule(canonical, smiles.len(), options),
             })
             .collect();
@@ -462,7 +467,7 @@ mod tests {
             skipped_count: 1,
         };
         let verdicts = vec![
-            Verdict::Bad("no such atom".into(), None),
+            Verdict::bad("no such atom".into(), None),
             Verdict::molecule("C", 1, &OPTIONS),
         ];
         let audit = gather(records, verdicts, &OPTIONS).expect("data set").audit;
