@@ -27,9 +27,11 @@ impl Fused {
         molecules: &[&[TokenId]],
         key: u32,
     ) -> Tensor<Autodiff<B>, 1> {
-        let mut flat = Flat(Vec::new());
-        network.visit(&mut flat);
-        let flat = Tensor::cat(flat.0, 0);
+        // Both are kept to the end: burn may forget a node that no tensor holds and that is not yet the
+        // parent of another, when a thread beside this one ends a backward pass.
+        let mut rows = Rows(Vec::new());
+        network.visit(&mut rows);
+        let flat = Tensor::cat(rows.0.clone(), 0);
         let device = flat.device();
         let values: Vec<f32> = flat.to_data().iter::<f32>().collect();
         assert_eq!(values.len(), self.layout.len(), "parameters of the network");
@@ -39,8 +41,9 @@ impl Fused {
             tensor.into_primitive().tensor()
         };
         let mean = |(sum, tokens): (f64, usize)| tensor(vec![(sum / tokens.max(1) as f64) as f32]);
-        let node = flat.into_primitive().tensor().node;
-        let operation = MeanLoss.prepare::<NoCheckpointing>([node]).compute_bound();
+        let flat = flat.into_primitive().tensor();
+        let operation = MeanLoss.prepare::<NoCheckpointing>([flat.node.clone()]);
+        let operation = operation.compute_bound();
         Tensor::from_primitive(TensorPrimitive::Float(match operation.stateful() {
             OpsKind::Tracked(operation) => {
                 let mut gradient = Vec::new();
@@ -53,9 +56,9 @@ impl Fused {
 }
 
 /// All parameters, each as one row of numbers that is still part of the graph.
-struct Flat<B: Backend>(Vec<Tensor<B, 1>>);
+struct Rows<B: Backend>(Vec<Tensor<B, 1>>);
 
-impl<B: Backend> ModuleVisitor<B> for Flat<B> {
+impl<B: Backend> ModuleVisitor<B> for Rows<B> {
     fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
         self.0.push(param.val().flatten(0, D - 1));
     }
