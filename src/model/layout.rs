@@ -159,6 +159,24 @@ pub fn unflatten<B: Backend>(network: Gpt<B>, parameters: &[f32], device: &B::De
     })
 }
 
+/// First weights for tests, always the same: burn draws its own from one generator for all threads.
+#[cfg(test)]
+pub(crate) fn weights(config: &GptConfig, vocabulary: usize) -> Vec<f32> {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{RngCore, SeedableRng};
+
+    let mut random = ChaCha8Rng::seed_from_u64(0);
+    // Uniform, of the deviation 0.02 that burn is told.
+    let mut draw = || 0.07 * (random.next_u32() as f32 / u32::MAX as f32 - 0.5);
+    let mut weights = Vec::new();
+    for Entry { name, shape, range } in Layout::new(config, vocabulary).entries {
+        let scale = f32::from(u8::from(name.ends_with("gamma")));
+        let is_matrix = shape.len() == 2;
+        weights.extend(range.map(|_| if is_matrix { draw() } else { scale }));
+    }
+    weights
+}
+
 struct Values(Vec<f32>);
 
 impl<B: Backend> ModuleVisitor<B> for Values {

@@ -13,5 +13,7 @@ mod peak;
 pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position, Ring};
+#[cfg(test)]
+pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, unflatten};
 pub use peak::matrix_peak;

@@ -147,7 +147,7 @@ mod tests {
 
     use super::*;
     use crate::config::RunConfig;
-    use crate::model::{Gpt, Position, flatten};
+    use crate::model::{Gpt, Position, weights};
     use crate::sampling::{Strategy, sample_by_burn, sample_on_device};
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
@@ -157,11 +157,10 @@ mod tests {
         (config.position, config.tied_head) = (position, tied_head);
         let molecules = ["CCO", "c1ccccc1", "ClC=O"].into_iter();
         let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules));
-        let device = burn::tensor::Device::<Flex>::default();
-        let network: Gpt<Flex> = config.init(tokenizer.vocabulary.len(), &device);
+        let weights = weights(&config, tokenizer.vocabulary.len());
         Model {
             // Larger than at the start, so that the tokens differ in likelihood.
-            parameters: flatten(&network).iter().map(|p| p * 5.0).collect(),
+            parameters: weights.iter().map(|p| p * 5.0).collect(),
             config,
             tokenizer,
         }

@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Optimizer, RunConfig};
-    use crate::model::{Gpt, flatten};
+    use crate::model::weights;
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
     type Plain = Autodiff<Flex>;
@@ -204,9 +204,7 @@ mod tests {
     }
 
     fn start(config: &RunConfig, vocabulary: usize) -> Vec<f32> {
-        let device = burn::tensor::Device::<Flex>::default();
-        let network: Gpt<Flex> = config.model.init(vocabulary, &device);
-        flatten(&network)
+        weights(&config.model, vocabulary)
     }
 
     /// The losses of `count` steps from step `first`.
