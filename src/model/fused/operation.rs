@@ -1,5 +1,5 @@
 //! The engine as one operation that burn's autodiff knows: for a loss with further terms, or burn's
-//! own optimizers. [`FusedLearner`](crate::training::FusedLearner) saves its copies.
+//! own optimizers. Training by the engine alone saves the copies.
 
 use burn::backend::Autodiff;
 use burn::backend::autodiff::checkpoint::base::Checkpointer;
