@@ -9,6 +9,7 @@ mod gpt;
 mod layout;
 pub(crate) mod matrix;
 mod peak;
+mod tiles;
 
 pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};

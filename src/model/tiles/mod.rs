@@ -1,0 +1,38 @@
+//! Single-precision matrix products on the tile registers of recent Intel processors (AMX), where
+//! there are any: [`Tiles::of_this_machine`] says so.
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod amx;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+mod none;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod pack;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod product;
+
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+pub(super) use amx::Tiles;
+#[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
+pub(super) use none::Tiles;
+
+/// One factor of a product: `depth` values along each of its `lines`, which are the rows of the
+/// left factor and the columns of the right one. Value `k` of line `i` lies at
+/// `i * line_stride + k * depth_stride`; one of the strides is 1.
+#[derive(Clone, Copy)]
+pub(super) struct Factor<'a> {
+    pub(super) data: &'a [f32],
+    pub(super) lines: usize,
+    pub(super) depth: usize,
+    pub(super) line_stride: usize,
+    pub(super) depth_stride: usize,
+}
+
+/// Where a product goes: `rows` that are `stride` apart.
+pub(super) struct Product<'a> {
+    pub(super) out: &'a mut [f32],
+    pub(super) rows: usize,
+    pub(super) columns: usize,
+    pub(super) stride: usize,
+    /// Whether it is added to what is there.
+    pub(super) add: bool,
+}
