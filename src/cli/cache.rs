@@ -64,7 +64,7 @@ fn head(kind: &str, digest: &str, format: u32) -> Vec<u8> {
 }
 
 /// The folder for files that may be deleted at any time.
-fn user_folder() -> Option<PathBuf> {
+pub(super) fn user_folder() -> Option<PathBuf> {
     let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let base = folder("XDG_CACHE_HOME")
         .or_else(|| folder("LOCALAPPDATA"))

@@ -1,5 +1,14 @@
 //! `--device`: what computes, and the only place that names burn's backends.
 
+#[cfg(feature = "cuda")]
+mod cuda;
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+mod failure;
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+mod kernels;
+#[cfg(feature = "wgpu")]
+mod wgpu;
+
 use std::str::FromStr;
 
 use anyhow::Context;
@@ -12,7 +21,8 @@ use crate::training::Computing;
 /// What `--help` says of the flag.
 pub(super) const HELP: &str = "What computes: `cpu` (the fused engine, the fastest on a processor), \
 `flex` or `ndarray` (burn's own operations on a processor, the reference), `cuda` or `cuda:1` (an \
-NVIDIA graphics processor). Training takes several, as `cuda:0,cuda:1`";
+NVIDIA graphics processor), `wgpu` (any graphics processor, by Vulkan, Metal or DirectX). Training \
+takes several of NVIDIA's, as `cuda:0,cuda:1`";
 
 /// What computes.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,6 +38,7 @@ enum Kind {
     Flex,
     Ndarray,
     Cuda,
+    Wgpu,
 }
 
 impl FromStr for Device {
@@ -44,11 +55,12 @@ impl FromStr for Device {
                 "flex" => Kind::Flex,
                 "ndarray" => Kind::Ndarray,
                 "cuda" => Kind::Cuda,
+                "wgpu" => Kind::Wgpu,
                 _ => return None,
             };
             (kind == Kind::Cuda || !text.contains(':')).then_some((kind, index?))
         };
-        let known = "known are cpu, flex, ndarray, cuda and cuda:N";
+        let known = "known are cpu, flex, ndarray, cuda, cuda:N and wgpu";
         let devices: Option<Vec<_>> = text.split(',').map(one).collect();
         let devices = devices.ok_or(known)?;
         let kind = devices[0].0;
@@ -62,7 +74,7 @@ impl FromStr for Device {
         let mut distinct = indices.clone();
         distinct.sort_unstable();
         distinct.dedup();
-        if kind == Kind::Cuda && distinct.len() < indices.len() {
+        if matches!(kind, Kind::Cuda | Kind::Wgpu) && distinct.len() < indices.len() {
             return Err("a graphics processor is named twice".to_owned());
         }
         Ok(Self { kind, indices })
@@ -136,6 +148,7 @@ impl Device {
             Kind::Flex => "flex",
             Kind::Ndarray => "ndarray",
             Kind::Cuda => "cuda",
+            Kind::Wgpu => "wgpu",
         }
     }
 
@@ -151,8 +164,14 @@ impl Device {
     /// Fails before the data are read if the device cannot do the work.
     pub(super) fn check(&self) -> anyhow::Result<()> {
         self.together()?;
-        if self.kind == Kind::Cuda {
-            self.free_memory()?;
+        match self.kind {
+            Kind::Cpu | Kind::Flex | Kind::Ndarray => (),
+            Kind::Cuda => {
+                cuda::free_memory(&self.indices)?;
+            }
+            Kind::Wgpu => {
+                wgpu::find()?;
+            }
         }
         Ok(())
     }
@@ -163,7 +182,8 @@ impl Device {
         match self.kind {
             Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
             Kind::Ndarray => work.run(&self.processors::<Autodiff<NdArray>>()),
-            Kind::Cuda => self.on_cuda(work),
+            Kind::Cuda => cuda::run(&self.indices, work),
+            Kind::Wgpu => wgpu::run(work),
         }
     }
 
@@ -174,108 +194,39 @@ impl Device {
             free: None,
         }
     }
+}
 
-    /// Bytes that are free on each of these CUDA devices; says what is missing to use them.
-    #[cfg(feature = "cuda")]
-    fn free_memory(&self) -> anyhow::Result<u64> {
-        cuda::free_memory(&self.indices)
-    }
+/// What stands for a backend that this program was built without.
+#[cfg(not(feature = "cuda"))]
+mod cuda {
+    use super::OnDevice;
 
-    #[cfg(not(feature = "cuda"))]
-    #[expect(clippy::unused_self, reason = "the other one uses it")]
-    fn free_memory(&self) -> anyhow::Result<std::convert::Infallible> {
+    pub(super) fn free_memory(_: &[usize]) -> anyhow::Result<std::convert::Infallible> {
         anyhow::bail!(
             "this program was built without CUDA: build it with `cargo build --release --features \
              cuda` (the CUDA toolkit is not needed for that), or use --device cpu"
         )
     }
 
-    #[cfg(feature = "cuda")]
-    fn on_cuda<W: OnDevice>(&self, work: W) -> anyhow::Result<W::Output> {
-        use burn::backend::Cuda;
-        use burn::backend::cuda::CudaDevice;
-
-        let place = Place::<Autodiff<Cuda>> {
-            devices: self.indices.iter().copied().map(CudaDevice::new).collect(),
-            computing: Computing::HALF,
-            free: Some(self.free_memory()?),
-        };
-        cuda::explained(|| work.run(&place))
-    }
-
-    #[cfg(not(feature = "cuda"))]
-    fn on_cuda<W: OnDevice>(&self, _: W) -> anyhow::Result<W::Output> {
-        match self.free_memory()? {}
+    pub(super) fn run<W: OnDevice>(indices: &[usize], _: W) -> anyhow::Result<W::Output> {
+        match free_memory(indices)? {}
     }
 }
 
-#[cfg(feature = "cuda")]
-mod cuda {
-    use std::panic::{AssertUnwindSafe, catch_unwind};
+/// What stands for a backend that this program was built without.
+#[cfg(not(feature = "wgpu"))]
+mod wgpu {
+    use super::OnDevice;
 
-    use anyhow::Context;
-    use cudarc::driver::CudaContext;
-    use cudarc::nvrtc::compile_ptx;
-
-    /// Least free bytes of these devices; asks before burn does, whose threads would panic.
-    ///
-    /// # Errors
-    /// What is missing, and what to do.
-    pub(super) fn free_memory(indices: &[usize]) -> anyhow::Result<u64> {
-        let remedy = "or use --device cpu";
-        let count = silently(CudaContext::device_count)
-            .with_context(|| {
-                format!("no NVIDIA driver is installed here (libcuda is not found): install it, {remedy}")
-            })?
-            .with_context(|| format!("the NVIDIA driver does not start: see `nvidia-smi`, {remedy}"))?;
-        let mut least = u64::MAX;
-        for &index in indices {
-            anyhow::ensure!(
-                index < count as usize,
-                "there is no --device cuda:{index}: this machine has {count} CUDA devices, counted \
-                 from 0 (CUDA_VISIBLE_DEVICES may hide some)"
-            );
-            let (free, _) = CudaContext::new(index)
-                .and_then(|context| context.mem_get_info())
-                .with_context(|| {
-                    format!("cuda:{index} does not answer: see `nvidia-smi`, {remedy}")
-                })?;
-            least = least.min(free as u64);
-        }
-        silently(|| compile_ptx("extern \"C\" __global__ void nothing() {}"))
-            .with_context(|| {
-                format!(
-                    "CUDA's compiler (libnvrtc) is not found: install the CUDA toolkit or the Python \
-                     package nvidia-cuda-nvrtc and put its folder on LD_LIBRARY_PATH, {remedy}"
-                )
-            })?
-            .context("CUDA's compiler does not work: is it of the driver's version?")?;
-        Ok(least)
+    pub(super) fn find() -> anyhow::Result<std::convert::Infallible> {
+        anyhow::bail!(
+            "this program was built without wgpu: build it with `cargo build --release --features \
+             wgpu`, or use --device cpu"
+        )
     }
 
-    /// The result, or nothing when it panics, as a library does that is not found.
-    fn silently<T>(ask: impl FnOnce() -> T) -> Option<T> {
-        let hook = std::panic::take_hook();
-        std::panic::set_hook(Box::new(|_| ()));
-        let result = catch_unwind(AssertUnwindSafe(ask));
-        std::panic::set_hook(hook);
-        result.ok()
-    }
-
-    /// The result of work on a device, whose failures are panics, as an error with a remedy.
-    pub(super) fn explained<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
-            let text = panic.downcast_ref::<String>().map(String::as_str);
-            let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-            let text = text.unwrap_or("it does not say why");
-            let memory = text.to_lowercase().contains("memory");
-            let remedy = if memory {
-                "it is out of memory: lower batch_size (train) or --batch (sample), or free it"
-            } else {
-                "see the message above, or use --device cpu"
-            };
-            Err(anyhow::anyhow!("{text}").context(format!("the CUDA device failed; {remedy}")))
-        })
+    pub(super) fn run<W: OnDevice>(_: W) -> anyhow::Result<W::Output> {
+        match find()? {}
     }
 }
 
@@ -336,6 +287,7 @@ mod tests {
         check("cpu", Some((Kind::Cpu, &[0])));
         check("cuda", Some((Kind::Cuda, &[0])));
         check("cuda:3", Some((Kind::Cuda, &[3])));
+        check("wgpu", Some((Kind::Wgpu, &[0])));
         check("cuda:1,cuda:0", Some((Kind::Cuda, &[1, 0])));
         check("flex,flex", Some((Kind::Flex, &[0, 0])));
         for wrong in [
@@ -346,6 +298,8 @@ mod tests {
             "cuda,cuda",
             "cpu,cpu",
             "flex:1",
+            "wgpu:1",
+            "wgpu,wgpu",
             "flex,cuda",
         ] {
             check(wrong, None);

@@ -148,7 +148,8 @@ impl OnDevice for Drawing<'_> {
         let network: Gpt<B> = model.network(device);
         let network = network
             .valid()
-            .with_half_products(place.computing.half_products);
+            .with_half_products(place.computing.half_products)
+            .with_weights_of_products();
         let shape = &model.config;
         // Keys and values, once kept and once being written.
         let bytes = 4 * 4 * shape.layers * shape.context * shape.width;

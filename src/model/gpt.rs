@@ -181,7 +181,8 @@ pub struct Gpt<B: Backend> {
     rotary: bool,
 }
 
-/// Cosines and sines of the angles by which rotary encoding turns queries and keys.
+/// Cosines of the angles by which rotary encoding turns queries and keys, and their sines, negative
+/// for the first half of a head: `[1 or batch, 1, time, width / heads]` each.
 type Rotation<B> = (Tensor<B, 4>, Tensor<B, 4>);
 
 /// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]` each.
@@ -244,11 +245,9 @@ impl<B: Backend> Gpt<B> {
             None => x,
         };
         let rotation = self.rotary.then(|| {
-            let half = width / self.heads / 2;
-            let angles = rotary_angles(start..end, 2 * half);
-            let angles = TensorData::new(angles, [1, 1, time, half]);
-            let angles = Tensor::<B, 4>::from_data(angles, &device);
-            (angles.clone().cos(), angles.sin())
+            let tables = rotation(start..end, width / self.heads, &device);
+            let [cosines, sines] = tables.map(|table| table.unsqueeze::<4>());
+            (cosines, sines)
         });
         let mut x = self.dropout.forward(x);
         for (block, cached) in self.blocks.iter().zip(&mut cache.blocks) {
@@ -297,19 +296,41 @@ impl<B: Backend> Gpt<B> {
         }
         self
     }
+
+    /// The same network for use alone, not for learning: the weights of its products are kept in
+    /// the products' precision, so that no use has to convert them.
+    #[must_use]
+    pub fn with_weights_of_products(mut self) -> Self {
+        for block in &mut self.blocks {
+            if block.half {
+                let Block {
+                    query_key_value,
+                    projection,
+                    up,
+                    down,
+                    ..
+                } = block;
+                for layer in [query_key_value, projection, up, down] {
+                    let narrow = |weight: Tensor<B, 2>| weight.cast(FloatDType::BF16);
+                    layer.weight = layer.weight.clone().map(narrow);
+                }
+            }
+        }
+        self
+    }
 }
 
 /// Keys and values of rows that began at different times and take one token per step together:
 /// a ring of as many slots as a molecule may have tokens, one slot per step for all rows.
 pub struct Ring<B: Backend> {
-    /// Per block, keys and values `[rows, heads, slots, width / heads]`.
+    /// Per block, keys and values `[rows, heads, slots, width / heads]`, in the products' precision.
     blocks: Vec<(Tensor<B, 4>, Tensor<B, 4>)>,
     /// How many steps ago each slot was written, `[slots of now, slots]`.
     ages: Tensor<B, 2, Int>,
     /// What is added to embeddings, `[slots, width]`, if anything.
     positions: Option<Tensor<B, 2>>,
-    /// Cosines and sines `[slots, width / heads / 2]`, for rotary encoding.
-    rotation: Option<(Tensor<B, 2>, Tensor<B, 2>)>,
+    /// Cosines and signed sines `[slots, width / heads]`, for rotary encoding.
+    rotation: Option<[Tensor<B, 2>; 2]>,
     slots: usize,
     now: usize,
 }
@@ -319,26 +340,22 @@ impl<B: Backend> Gpt<B> {
     pub fn ring(&self, rows: usize, slots: usize, device: &B::Device) -> Ring<B> {
         let [_, width] = self.token.weight.dims();
         let size = width / self.heads;
-        let zeros = || Tensor::zeros([rows, self.heads, slots, size], device);
+        let zeros =
+            |block: &Block<B>| block.narrow(Tensor::zeros([rows, self.heads, slots, size], device));
         let ages: Vec<i32> = (0..slots)
             .flat_map(|now| (0..slots).map(move |slot| ((now + slots - slot) % slots) as i32))
             .collect();
-        let table = |values: Vec<f32>, columns: usize| {
-            Tensor::<B, 2>::from_data(TensorData::new(values, [slots, columns]), device)
-        };
+        let sinusoids = || TensorData::new(sinusoid(0..slots, width), [slots, width]);
         Ring {
-            blocks: self.blocks.iter().map(|_| (zeros(), zeros())).collect(),
+            blocks: self.blocks.iter().map(|b| (zeros(b), zeros(b))).collect(),
             ages: Tensor::from_data(TensorData::new(ages, [slots, slots]), device),
             positions: match &self.position {
                 Some(learned) => Some(learned.val().slice([0..slots, 0..width])),
                 None => self
                     .sinusoidal
-                    .then(|| table(sinusoid(0..slots, width), width)),
+                    .then(|| Tensor::from_data(sinusoids(), device)),
             },
-            rotation: self.rotary.then(|| {
-                let angles = table(rotary_angles(0..slots, size), size / 2);
-                (angles.clone().cos(), angles.sin())
-            }),
+            rotation: self.rotary.then(|| rotation(0..slots, size, device)),
             slots,
             now: 0,
         }
@@ -361,11 +378,11 @@ impl<B: Backend> Gpt<B> {
         if let Some(table) = &ring.positions {
             x = x + table.clone().select(0, places.clone()).unsqueeze_dim(1);
         }
-        let rotation = ring.rotation.as_ref().map(|(cosines, sines)| {
+        let rotation = ring.rotation.as_ref().map(|[cosines, sines]| {
             let at = |table: &Tensor<B, 2>| {
-                let [_, half] = table.dims();
+                let [_, size] = table.dims();
                 let picked = table.clone().select(0, places.clone());
-                picked.reshape([rows, 1, 1, half])
+                picked.reshape([rows, 1, 1, size])
             };
             (at(cosines), at(sines))
         });
@@ -381,7 +398,7 @@ impl<B: Backend> Gpt<B> {
                     let slot = [0..rows, 0..heads, now..now + 1, 0..size];
                     // Taken out, so that the backend may write in place.
                     let old = std::mem::replace(all, Tensor::empty([1, 1, 1, 1], &all.device()));
-                    *all = old.slice_assign(slot, new);
+                    *all = old.slice_assign(slot, block.narrow(new));
                 };
                 put(keys, key);
                 put(values, value);
@@ -426,22 +443,35 @@ pub(super) fn rotary_angles(positions: Range<usize>, size: usize) -> Vec<f32> {
         .collect()
 }
 
-/// Turns the halves of every head against each other by the angle of its position.
+/// The tables of [`Rotation`].
 ///
 /// # Shapes
-/// x `[batch, heads, time, size]`, cosines and sines `[1 or batch, 1, time, size / 2]`
-fn rotate<B: Backend>(x: &Tensor<B, 4>, (cosines, sines): &Rotation<B>) -> Tensor<B, 4> {
+/// `[positions, size]` each
+fn rotation<B: Backend>(
+    positions: Range<usize>,
+    size: usize,
+    device: &B::Device,
+) -> [Tensor<B, 2>; 2] {
+    let shape = [positions.len(), size / 2];
+    let angles = TensorData::new(rotary_angles(positions, size), shape);
+    let angles = Tensor::<B, 2>::from_data(angles, device);
+    let (cosines, sines) = (angles.clone().cos(), angles.sin());
+    [
+        Tensor::cat(vec![cosines.clone(), cosines], 1),
+        Tensor::cat(vec![-sines.clone(), sines], 1),
+    ]
+}
+
+/// Turns the halves of every head against each other by the angle of its position. The halves are
+/// exchanged whole: slices would each have a gradient of the whole tensor.
+///
+/// # Shapes
+/// x `[batch, heads, time, size]` -> the same
+fn rotate<B: Backend>(x: Tensor<B, 4>, (cosines, sines): &Rotation<B>) -> Tensor<B, 4> {
     let [batch, heads, time, size] = x.dims();
-    let half = |from: usize| {
-        x.clone()
-            .slice([0..batch, 0..heads, 0..time, from..from + size / 2])
-    };
-    let (low, high) = (half(0), half(size / 2));
-    let turned = vec![
-        low.clone() * cosines.clone() - high.clone() * sines.clone(),
-        high * cosines.clone() + low * sines.clone(),
-    ];
-    Tensor::cat(turned, 3)
+    let halves = x.clone().reshape([batch, heads, time, 2, size / 2]);
+    let exchanged = halves.flip([3]).reshape([batch, heads, time, size]);
+    x * cosines.clone() + exchanged * sines.clone()
 }
 
 /// One pre-norm block: causal attention and feed-forward, each on a residual branch.
@@ -472,19 +502,13 @@ impl<B: Backend> Block<B> {
         let [batch, time, width] = x.dims();
         let flat = |x: Tensor<B, 3>| x.reshape([batch * time, width]);
         let size = width / self.heads;
-        let all = self.linear(
-            &self.query_key_value,
-            flat(self.norm_attention.forward(x.clone())),
-        );
-        let part = |index: usize| {
-            all.clone()
-                .slice([0..batch * time, index * width..(index + 1) * width])
-                .reshape([batch, time, self.heads, size])
+        let normal = flat(self.norm_attention.forward(x.clone()));
+        let [mut query, mut key, value] = self.parts(normal).map(|part| {
+            part.reshape([batch, time, self.heads, size])
                 .swap_dims(1, 2)
-        };
-        let (mut query, mut key, value) = (part(0), part(1), part(2));
+        });
         if let Some(rotation) = rotation {
-            (query, key) = (rotate(&query, rotation), rotate(&key, rotation));
+            (query, key) = (rotate(query, rotation), rotate(key, rotation));
         }
         let mixed = attend(query, key, value)
             .swap_dims(1, 2)
@@ -545,6 +569,26 @@ impl<B: Backend> Block<B> {
         let scores = self.product(query, key.transpose()) / (size as f64).sqrt();
         let scores = scores.mask_fill(hidden.expand([batch, heads, time, seen]), -1e9);
         self.product(softmax(scores, 3), value)
+    }
+
+    /// Queries, keys and values, by a part of the weight each: parts of one product would each have
+    /// a gradient of the whole.
+    ///
+    /// # Shapes
+    /// x `[tokens, width]` -> `[tokens, width]` each
+    fn parts(&self, x: Tensor<B, 2>) -> [Tensor<B, 2>; 3] {
+        let [_, width] = x.dims();
+        let layer = &self.query_key_value;
+        let (x, weight) = (self.narrow(x), self.narrow(layer.weight.val()));
+        [0, 1, 2].map(|part| {
+            let columns = part * width..(part + 1) * width;
+            let weight = weight.clone().slice([0..width, columns.clone()]);
+            let product = wide(x.clone().matmul(weight));
+            match &layer.bias {
+                Some(bias) => product + bias.val().slice([columns]).unsqueeze(),
+                None => product,
+            }
+        })
     }
 
     fn linear(&self, layer: &Linear<B>, x: Tensor<B, 2>) -> Tensor<B, 2> {

@@ -126,15 +126,15 @@ impl BurnLearner {
                     .with_half_products(computing.half_products)
             });
             let network = network.clone().fork(device);
-            let optimizer = DeviceOptimizer::new(&layout, &config.training, &start.moments, device);
-            let mut replica = Replica::new(
-                network,
-                optimizer,
-                config.training.clip_norm,
-                start.seed,
-                device.clone(),
-                index,
+            let optimizer = DeviceOptimizer::new(
+                &layout,
+                &config.training,
+                &start.parameters,
+                &start.moments,
+                computing.half_products,
+                device,
             );
+            let mut replica = Replica::new(network, optimizer, start.seed, device.clone(), index);
             let (work, queue) = sync_channel(AHEAD);
             let serve = move || {
                 replica.join(index, count);

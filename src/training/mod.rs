@@ -6,8 +6,8 @@
 mod adapt;
 mod augment;
 mod burn_learner;
-mod clip;
 mod device_optimizer;
+mod flat;
 pub mod history;
 mod learner;
 mod muon;

@@ -8,10 +8,11 @@ mod imp {
     use std::marker::PhantomData;
 
     use burn::collective::{
-        CollectiveConfig, PeerId, ReduceOperation, finish_collective, register, reset_collective,
+        CollectiveConfig, PeerId, ReduceOperation, all_reduce, finish_collective, register,
+        reset_collective,
     };
-    use burn::optim::GradientsParams;
     use burn::tensor::backend::Backend;
+    use burn::tensor::{Tensor, TensorPrimitive};
 
     /// One of several replicas; leaves when dropped.
     pub(in crate::training) struct Peer<B: Backend>(PeerId, PhantomData<B>);
@@ -26,11 +27,12 @@ mod imp {
             Self(id, PhantomData)
         }
 
-        /// The sums of the gradients of all peers.
-        pub(in crate::training) fn sum(&self, gradients: GradientsParams) -> GradientsParams {
-            gradients
-                .all_reduce::<B>(self.0, ReduceOperation::Sum)
-                .expect("all peers sum the same tensors in the same order")
+        /// The sum of the gradients of all peers.
+        pub(in crate::training) fn sum(&self, gradient: Tensor<B, 1>) -> Tensor<B, 1> {
+            let own = gradient.into_primitive().tensor();
+            let sum = all_reduce::<B>(self.0, own, ReduceOperation::Sum)
+                .expect("all peers sum tensors of the same shape");
+            Tensor::from_primitive(TensorPrimitive::Float(sum))
         }
     }
 
@@ -52,7 +54,7 @@ mod imp {
     use std::convert::Infallible;
     use std::marker::PhantomData;
 
-    use burn::optim::GradientsParams;
+    use burn::tensor::Tensor;
     use burn::tensor::backend::Backend;
 
     /// Nothing can be one: this program trains on one device.
@@ -65,7 +67,7 @@ mod imp {
             panic!("{count} devices need a program built with the feature `collective`")
         }
 
-        pub(in crate::training) fn sum(&self, _: GradientsParams) -> GradientsParams {
+        pub(in crate::training) fn sum(&self, _: Tensor<B, 1>) -> Tensor<B, 1> {
             match self.0 {}
         }
     }

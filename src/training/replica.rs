@@ -4,21 +4,20 @@
 //! Nothing here waits for the device but what answers a number.
 
 use burn::module::AutodiffModule;
-use burn::optim::{GradientsAccumulator, GradientsParams};
+use burn::optim::GradientsParams;
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::clip;
 use super::device_optimizer::DeviceOptimizer;
+use super::flat;
 use super::peer::Peer;
 use crate::corpus::Batch;
-use crate::model::{Gpt, flatten};
+use crate::model::Gpt;
 
 /// A network that learns from its share of every batch.
 pub(super) struct Replica<B: AutodiffBackend> {
     network: Gpt<B>,
     optimizer: DeviceOptimizer<B::InnerBackend>,
-    clip_norm: f64,
     device: B::Device,
     seed: u64,
     /// Its place among those that train together, if it is not alone.
@@ -32,7 +31,6 @@ impl<B: AutodiffBackend> Replica<B> {
     pub(super) fn new(
         network: Gpt<B>,
         optimizer: DeviceOptimizer<B::InnerBackend>,
-        clip_norm: f64,
         seed: u64,
         device: B::Device,
         index: usize,
@@ -40,7 +38,6 @@ impl<B: AutodiffBackend> Replica<B> {
         Self {
             network,
             optimizer,
-            clip_norm,
             // Replicas drop different activations.
             seed: seed ^ (index as u64) << 32,
             peer: None,
@@ -59,25 +56,26 @@ impl<B: AutodiffBackend> Replica<B> {
         // By step, so that a resumed run drops what the unbroken one drops.
         let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         B::seed(&self.device, key);
-        let mut sum = GradientsAccumulator::new();
+        let add = |sum: &mut Option<Tensor<_, 1>>, new| {
+            *sum = Some(match sum.take() {
+                Some(sum) => sum + new,
+                None => new,
+            });
+        };
+        let mut gradient = None;
         for piece in pieces {
             let (inputs, targets) = tensors::<B>(piece, &self.device);
             let loss = self.network.loss(inputs, targets) / tokens.max(1) as f64;
-            let inner = loss.clone().inner();
+            add(&mut self.losses, loss.clone().inner());
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
-            sum.accumulate(&self.network, gradients);
-            self.losses = Some(match self.losses.take() {
-                Some(sum) => sum + inner,
-                None => inner,
-            });
+            add(&mut gradient, flat::gradients(&self.network, gradients));
         }
-        let mut gradients = sum.grads();
+        let Some(mut gradient) = gradient else { return };
         if let Some(peer) = &self.peer {
-            gradients = peer.sum(gradients);
+            gradient = peer.sum(gradient);
         }
-        let gradients = clip::global_norm(&self.network, gradients, self.clip_norm);
-        let network = self.network.clone();
-        self.network = self.optimizer.step(network, gradients, step, rate);
+        let parameters = self.optimizer.step(gradient, step, rate);
+        self.network = flat::assign(self.network.clone(), &parameters);
     }
 
     /// Sum of the losses of its shares since the last call.
@@ -97,7 +95,7 @@ impl<B: AutodiffBackend> Replica<B> {
 
     /// All parameters, in the order of [`Layout`](crate::model::Layout).
     pub(super) fn parameters(&self) -> Vec<f32> {
-        flatten(&self.network)
+        self.optimizer.parameters()
     }
 
     /// First and second moments, in the same order.
