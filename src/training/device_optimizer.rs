@@ -332,11 +332,10 @@ mod tests {
             first[0]
         };
         let limit = config.training.clip_norm;
-        approx::assert_relative_eq!(moment(limit), moment(9.0 * limit), max_relative = 1e-4);
-        approx::assert_relative_eq!(
-            moment(limit),
-            2.0 * moment(limit / 2.0),
-            max_relative = 1e-4
-        );
+        // Single precision sums a million equal squares to a few thousandths.
+        for (length, expected) in [(9.0, 1.0), (1.0, 1.0), (0.5, 0.5)] {
+            let found = moment(length * limit) / moment(limit);
+            approx::assert_relative_eq!(found, expected, max_relative = 1e-2);
+        }
     }
 }
