@@ -246,7 +246,7 @@ impl<B: Backend> Gpt<B> {
         };
         let rotation = self.rotary.then(|| {
             let tables = rotation(start..end, width / self.heads, &device);
-            let [cosines, sines] = tables.map(|table| table.unsqueeze::<4>());
+            let [cosines, sines] = tables.map(Tensor::unsqueeze::<4>);
             (cosines, sines)
         });
         let mut x = self.dropout.forward(x);

@@ -59,9 +59,9 @@ struct Assign<'a, B: Backend> {
 impl<A: AutodiffBackend> ModuleMapper<A> for Assign<'_, A::InnerBackend> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<A, D>>) -> Param<Tensor<A, D>> {
         let (id, old, mapper) = param.consume();
-        let end = self.start + old.shape().num_elements();
-        let values = self.parameters.clone().slice([self.start..end]);
-        self.start = end;
+        let length = old.shape().num_elements();
+        let values = self.parameters.clone().narrow(0, self.start, length);
+        self.start += length;
         let new = Tensor::from_inner(values.reshape(old.dims())).require_grad();
         Param::from_mapped_value(id, new, mapper)
     }

@@ -1,5 +1,7 @@
 //! NVIDIA's graphics processors: what must be there, and burn's backend for them.
 
+use std::collections::BTreeSet;
+
 use anyhow::Context;
 use burn::backend::cuda::CudaDevice;
 use burn::backend::{Autodiff, Cuda};
@@ -8,9 +10,10 @@ use cudarc::driver::CudaContext;
 use cudarc::nvrtc::compile_ptx;
 
 use super::failure::{explained, silently};
-use super::kernels;
-use super::{OnDevice, Place};
+use super::{OnDevice, Place, kernels};
 use crate::training::Computing;
+
+const REMEDY: &str = "or use --device cpu";
 
 /// What to do where something of CUDA's is missing.
 const PACKAGES: &str = "install the CUDA toolkit, or `pip install cuda-toolkit[nvrtc,cudart,crt,cccl]` \
@@ -21,17 +24,16 @@ const PACKAGES: &str = "install the CUDA toolkit, or `pip install cuda-toolkit[n
 /// # Errors
 /// What is missing, and what to do.
 pub(super) fn free_memory(indices: &[usize]) -> anyhow::Result<u64> {
-    let remedy = "or use --device cpu";
     let count = silently(CudaContext::device_count)
         .with_context(|| {
             format!(
-                "no NVIDIA driver is installed here (libcuda is not found): install it, {remedy}"
+                "no NVIDIA driver is installed here (libcuda is not found): install it, {REMEDY}"
             )
         })?
-        .with_context(|| format!("the NVIDIA driver does not start: see `nvidia-smi`, {remedy}"))?;
+        .with_context(|| format!("the NVIDIA driver does not start: see `nvidia-smi`, {REMEDY}"))?;
     let mut least = u64::MAX;
     // Compiled kernels are for devices of one kind.
-    let mut kinds = Vec::new();
+    let mut kinds = BTreeSet::new();
     for &index in indices {
         anyhow::ensure!(
             index < count as usize,
@@ -44,35 +46,31 @@ pub(super) fn free_memory(indices: &[usize]) -> anyhow::Result<u64> {
             anyhow::Ok((free as u64, context.compute_capability()?))
         };
         let (free, (major, minor)) = ask()
-            .with_context(|| format!("cuda:{index} does not answer: see `nvidia-smi`, {remedy}"))?;
+            .with_context(|| format!("cuda:{index} does not answer: see `nvidia-smi`, {REMEDY}"))?;
         least = least.min(free);
-        kinds.push(format!("cuda-{major}.{minor}"));
+        kinds.insert(format!("cuda-{major}.{minor}"));
     }
-    kinds.sort();
-    kinds.dedup();
-    kernels::keep(&kinds.join("-"));
+    check_compiler()?;
+    kernels::keep(&Vec::from_iter(kinds).join("-"));
+    Ok(least)
+}
+
+/// Looks for the compiler, and for the headers that every kernel includes where burn does.
+fn check_compiler() -> anyhow::Result<()> {
     silently(|| compile_ptx("extern \"C\" __global__ void nothing() {}"))
-        .with_context(|| format!("CUDA's compiler (libnvrtc) is not found: {PACKAGES}, {remedy}"))?
+        .with_context(|| format!("CUDA's compiler (libnvrtc) is not found: {PACKAGES}, {REMEDY}"))?
         .context("CUDA's compiler does not work: is it of the driver's version?")?;
-    // Where the backend looks for them, which every kernel includes.
-    let headers = cuda_path().map(|path| path.join("include"));
-    let found = |name: &str| {
-        let folders = headers
-            .iter()
-            .cloned()
-            .chain(headers.iter().map(|h| h.join("cccl")));
-        folders.into_iter().any(|folder| folder.join(name).exists())
-    };
+    let root = cuda_path().unwrap_or_else(|| "/usr/local/cuda".into());
+    // CUDA 13 has a folder more than CUDA 12.
+    let folders = ["include", "include/cccl"].map(|folder| root.join(folder));
     for name in ["cuda_runtime.h", "crt/host_config.h", "cuda/barrier"] {
         anyhow::ensure!(
-            found(name),
-            "CUDA's header {name} is not found in {}: {PACKAGES}, {remedy}",
-            headers.map_or("/usr/local/cuda/include".into(), |folder| folder
-                .display()
-                .to_string())
+            folders.iter().any(|folder| folder.join(name).exists()),
+            "CUDA's header {name} is not found in {}: {PACKAGES}, {REMEDY}",
+            folders[0].display()
         );
     }
-    Ok(least)
+    Ok(())
 }
 
 /// Does the work on these devices.

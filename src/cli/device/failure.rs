@@ -14,10 +14,10 @@ pub(super) fn silently<T>(ask: impl FnOnce() -> T) -> Option<T> {
 /// # Errors
 /// What the panic says, and what to do.
 pub(super) fn explained<T>(work: impl FnOnce() -> anyhow::Result<T>) -> anyhow::Result<T> {
-    first_panic(work).unwrap_or_else(|text| Err(with_remedy(text)))
+    first_panic(work).unwrap_or_else(|text| Err(with_remedy(&text)))
 }
 
-fn with_remedy(text: String) -> anyhow::Error {
+fn with_remedy(text: &str) -> anyhow::Error {
     let about = text.to_lowercase();
     let memory = ["memory", "allocate"].iter().any(|w| about.contains(w));
     let remedy = if memory {
@@ -63,7 +63,7 @@ mod tests {
     fn failures_have_a_remedy() {
         #[track_caller]
         fn check(text: &str, remedy: &str) {
-            let error = format!("{:#}", with_remedy(text.to_owned()));
+            let error = format!("{:#}", with_remedy(text));
             assert!(error.contains(remedy) && error.ends_with(text), "{error}");
         }
         check("can't allocate buffer of size: 9", "out of memory");

@@ -7,8 +7,7 @@ use burn::backend::wgpu::{RuntimeOptions, WgpuDevice, init_setup};
 use burn::backend::{Autodiff, Wgpu};
 
 use super::failure::{explained, silently};
-use super::kernels;
-use super::{OnDevice, Place};
+use super::{OnDevice, Place, kernels};
 use crate::training::Computing;
 
 /// Bytes that are taken to be free: these interfaces do not tell.
