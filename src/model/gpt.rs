@@ -183,7 +183,7 @@ pub struct Gpt<B: Backend> {
 
 /// Cosines of the angles by which rotary encoding turns queries and keys, and their sines, negative
 /// for the first half of a head: `[1 or batch, 1, time, width / heads]` each.
-type Rotation<B> = (Tensor<B, 4>, Tensor<B, 4>);
+type Rotation<B> = [Tensor<B, 4>; 2];
 
 /// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]` each.
 #[derive(Debug, Clone)]
@@ -246,8 +246,7 @@ impl<B: Backend> Gpt<B> {
         };
         let rotation = self.rotary.then(|| {
             let tables = rotation(start..end, width / self.heads, &device);
-            let [cosines, sines] = tables.map(Tensor::unsqueeze::<4>);
-            (cosines, sines)
+            tables.map(Tensor::unsqueeze::<4>)
         });
         let mut x = self.dropout.forward(x);
         for (block, cached) in self.blocks.iter().zip(&mut cache.blocks) {
@@ -303,14 +302,12 @@ impl<B: Backend> Gpt<B> {
     pub fn with_weights_of_products(mut self) -> Self {
         for block in &mut self.blocks {
             if block.half {
-                let Block {
-                    query_key_value,
-                    projection,
-                    up,
-                    down,
-                    ..
-                } = block;
-                for layer in [query_key_value, projection, up, down] {
+                for layer in [
+                    &mut block.query_key_value,
+                    &mut block.projection,
+                    &mut block.up,
+                    &mut block.down,
+                ] {
                     let narrow = |weight: Tensor<B, 2>| weight.cast(FloatDType::BF16);
                     layer.weight = layer.weight.clone().map(narrow);
                 }
@@ -378,13 +375,12 @@ impl<B: Backend> Gpt<B> {
         if let Some(table) = &ring.positions {
             x = x + table.clone().select(0, places.clone()).unsqueeze_dim(1);
         }
-        let rotation = ring.rotation.as_ref().map(|[cosines, sines]| {
-            let at = |table: &Tensor<B, 2>| {
+        let rotation = ring.rotation.as_ref().map(|tables| {
+            tables.each_ref().map(|table| {
                 let [_, size] = table.dims();
                 let picked = table.clone().select(0, places.clone());
                 picked.reshape([rows, 1, 1, size])
-            };
-            (at(cosines), at(sines))
+            })
         });
         let ages = ring.ages.clone().slice([now..now + 1, 0..slots]);
         let unseen = ages
@@ -467,7 +463,7 @@ fn rotation<B: Backend>(
 ///
 /// # Shapes
 /// x `[batch, heads, time, size]` -> the same
-fn rotate<B: Backend>(x: Tensor<B, 4>, (cosines, sines): &Rotation<B>) -> Tensor<B, 4> {
+fn rotate<B: Backend>(x: Tensor<B, 4>, [cosines, sines]: &Rotation<B>) -> Tensor<B, 4> {
     let [batch, heads, time, size] = x.dims();
     let halves = x.clone().reshape([batch, heads, time, 2, size / 2]);
     let exchanged = halves.flip([3]).reshape([batch, heads, time, size]);
@@ -583,11 +579,12 @@ impl<B: Backend> Block<B> {
         [0, 1, 2].map(|part| {
             let columns = part * width..(part + 1) * width;
             let weight = weight.clone().slice([0..width, columns.clone()]);
-            let product = wide(x.clone().matmul(weight));
-            match &layer.bias {
-                Some(bias) => product + bias.val().slice([columns]).unsqueeze(),
-                None => product,
-            }
+            let bias = layer.bias.as_ref();
+            self.affine(
+                x.clone(),
+                weight,
+                bias.map(|bias| bias.val().slice([columns])),
+            )
         })
     }
 
@@ -595,10 +592,19 @@ impl<B: Backend> Block<B> {
         if !self.half {
             return layer.forward(x);
         }
-        let x = self.product(x, layer.weight.val());
-        match &layer.bias {
-            Some(bias) => x + bias.val().unsqueeze(),
-            None => x,
+        self.affine(x, layer.weight.val(), layer.bias.as_ref().map(Param::val))
+    }
+
+    fn affine(
+        &self,
+        x: Tensor<B, 2>,
+        weight: Tensor<B, 2>,
+        bias: Option<Tensor<B, 1>>,
+    ) -> Tensor<B, 2> {
+        let product = self.product(x, weight);
+        match bias {
+            Some(bias) => product + bias.unsqueeze(),
+            None => product,
         }
     }
 

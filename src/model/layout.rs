@@ -153,9 +153,18 @@ pub fn flatten<B: Backend>(network: &Gpt<B>) -> Vec<f32> {
 /// # Panics
 /// When there are fewer parameters than the network has.
 pub fn unflatten<B: Backend>(network: Gpt<B>, parameters: &[f32], device: &B::Device) -> Gpt<B> {
+    let flat = TensorData::new(parameters.to_vec(), [parameters.len()]);
+    fill(network, Tensor::from_data(flat, device))
+}
+
+/// As [`unflatten`], with parameters that are on the device already.
+///
+/// # Shapes
+/// parameters `[parameters]`
+pub(crate) fn fill<B: Backend, M: Module<B>>(network: M, parameters: Tensor<B, 1>) -> M {
     network.map(&mut Fill {
-        rest: parameters,
-        device,
+        parameters,
+        start: 0,
     })
 }
 
@@ -186,19 +195,19 @@ impl<B: Backend> ModuleVisitor<B> for Values {
     }
 }
 
-struct Fill<'a, B: Backend> {
-    rest: &'a [f32],
-    device: &'a B::Device,
+struct Fill<B: Backend> {
+    parameters: Tensor<B, 1>,
+    start: usize,
 }
 
-impl<B: Backend> ModuleMapper<B> for Fill<'_, B> {
+impl<B: Backend> ModuleMapper<B> for Fill<B> {
     fn map_float<const D: usize>(&mut self, param: Param<Tensor<B, D>>) -> Param<Tensor<B, D>> {
         let (id, old, mapper) = param.consume();
-        let shape = old.dims();
-        let (values, rest) = self.rest.split_at(shape.iter().product());
-        self.rest = rest;
-        let new = Tensor::from_data(TensorData::new(values.to_vec(), shape), self.device)
-            .set_require_grad(old.is_require_grad());
+        let length = old.shape().num_elements();
+        let values = self.parameters.clone().narrow(0, self.start, length);
+        self.start += length;
+        let new = values.reshape(old.dims());
+        let new = new.set_require_grad(old.is_require_grad());
         Param::from_mapped_value(id, new, mapper)
     }
 }

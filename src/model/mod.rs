@@ -14,6 +14,7 @@ mod tiles;
 pub(crate) use fused::exp;
 pub use fused::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position, Ring};
+pub(crate) use layout::fill;
 #[cfg(test)]
 pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, unflatten};

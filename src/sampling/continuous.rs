@@ -243,6 +243,7 @@ mod tests {
             assert_eq!(texts(&fast), texts(&rows), "{strategy:?}");
         }
     }
+
     #[test]
     fn half_precision_chooses_nearly_alike() {
         let model = Model::pretrained().unwrap();

@@ -59,11 +59,16 @@ impl Computing {
         rows_at_once: usize::MAX,
     };
 
+    /// Single precision, with few shapes of batches.
+    pub const PADDED: Self = Self {
+        lengths: 16,
+        ..Self::SINGLE
+    };
+
     /// What graphics processors are fast at.
     pub const HALF: Self = Self {
         half_products: true,
-        lengths: 16,
-        rows_at_once: usize::MAX,
+        ..Self::PADDED
     };
 }
 

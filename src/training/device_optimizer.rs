@@ -94,13 +94,12 @@ impl<B: Backend> DeviceOptimizer<B> {
         // A norm of 0 gives infinity, which is more than 1.
         let norm = gradient.clone().square().sum().sqrt();
         let gradient = gradient * (norm.recip() * self.clip_norm).clamp_max(1.0);
-        let [beta_1, beta_2] = self.betas;
         let power = i32::try_from(step + 1).unwrap_or(i32::MAX);
-        let corrections = [beta_1, beta_2].map(|beta| 1.0 - beta.powi(power));
+        let corrections = self.betas.map(|beta| 1.0 - beta.powi(power));
         let (kept, added) = (self.kept.clone(), self.added.clone());
         self.first = self.first.clone() * kept + gradient.clone() * added;
         let squares = gradient.clone().square() * self.squares_added.clone();
-        self.second = self.second.clone() * beta_2 + squares;
+        self.second = self.second.clone() * self.betas[1] + squares;
         let size = (self.second.clone() / corrections[1]).sqrt() + EPSILON;
         let mut update = self.first.clone() / size * (rate / corrections[0]);
         if !self.matrices.is_empty() {
@@ -231,6 +230,7 @@ mod tests {
     use super::super::flat;
     use super::*;
     use crate::config::{Optimizer, RunConfig};
+    use crate::model::fill;
 
     type Plain = Autodiff<Flex>;
 
@@ -285,7 +285,7 @@ mod tests {
             let (of_a, of_b) = (gradients(&a), gradients(&b));
             let of_a = flat::gradients(&a, of_a);
             let parameters = ours.step(of_a, step, 0.01);
-            a = flat::assign(a, &parameters);
+            a = fill(a, Tensor::from_inner(parameters));
             b = theirs.step(0.01, b, of_b);
         }
         for (a, b) in values(&a).iter().zip(values(&b)) {

@@ -282,9 +282,8 @@ mod tests {
     }
 
     const PADDED: Computing = Computing {
-        half_products: false,
-        lengths: 16,
         rows_at_once: 1,
+        ..Computing::PADDED
     };
 
     #[test]

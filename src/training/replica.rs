@@ -12,7 +12,7 @@ use super::device_optimizer::DeviceOptimizer;
 use super::flat;
 use super::peer::Peer;
 use crate::corpus::Batch;
-use crate::model::Gpt;
+use crate::model::{Gpt, fill};
 
 /// A network that learns from its share of every batch.
 pub(super) struct Replica<B: AutodiffBackend> {
@@ -75,7 +75,7 @@ impl<B: AutodiffBackend> Replica<B> {
             gradient = peer.sum(gradient);
         }
         let parameters = self.optimizer.step(gradient, step, rate);
-        self.network = flat::assign(self.network.clone(), &parameters);
+        self.network = fill(self.network.clone(), Tensor::from_inner(parameters));
     }
 
     /// Sum of the losses of its shares since the last call.

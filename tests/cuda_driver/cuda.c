@@ -14,7 +14,7 @@
 #include <time.h>
 
 #define API __attribute__((visibility("default"))) int
-enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101, NOT_FOUND = 500, LAUNCH_OUT_OF_RESOURCES = 701 };
+enum { SUCCESS = 0, INVALID_VALUE = 1, OUT_OF_MEMORY = 2, INVALID_DEVICE = 101 };
 #define LIMIT_BYTES (80ull << 30)
 #define SHARED_BYTES (227 << 10)
 
@@ -77,7 +77,6 @@ API cuGetErrorName(int e, const char **s) { *s = e == OUT_OF_MEMORY ? "CUDA_ERRO
 API cuGetErrorString(int e, const char **s) { *s = e == OUT_OF_MEMORY ? "out of memory" : "error"; return SUCCESS; }
 
 static uint64_t limit(void) { const char *n = getenv("CUDA_BYTES"); return n ? strtoull(n, 0, 10) : LIMIT_BYTES; }
-typedef struct { uint64_t bytes; char pad[56]; } Head;
 static int take(uint64_t *p, size_t bytes) {
     pthread_mutex_lock(&lock);
     int fits = used + bytes <= limit();
@@ -87,13 +86,13 @@ static int take(uint64_t *p, size_t bytes) {
     // A page before the memory says how long it is; pages are taken as they are touched.
     char *at = mmap(0, bytes + 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (at == MAP_FAILED) return OUT_OF_MEMORY;
-    ((Head *)at)->bytes = bytes;
+    *(uint64_t *)at = bytes;
     *p = (uint64_t)(at + 4096);
     return SUCCESS;
 }
 static int give(uint64_t p) {
     char *at = (char *)p - 4096;
-    uint64_t bytes = ((Head *)at)->bytes;
+    uint64_t bytes = *(uint64_t *)at;
     pthread_mutex_lock(&lock); used -= bytes; pthread_mutex_unlock(&lock);
     munmap(at, bytes + 4096);
     return SUCCESS;
@@ -105,8 +104,9 @@ API cuMemFreeAsync(uint64_t p, void *s) { return give(p); }
 API cuMemAllocHost_v2(void **p, size_t n) { *p = malloc(n ? n : 1); return *p ? SUCCESS : OUT_OF_MEMORY; }
 API cuMemFreeHost(void *p) { free(p); return SUCCESS; }
 API cuMemGetInfo_v2(size_t *f, size_t *t) { *t = limit(); *f = limit() - used; return SUCCESS; }
-API cuMemcpyHtoDAsync_v2(uint64_t d, const void *h, size_t n, void *s) { memcpy((void *)d, h, n); __sync_fetch_and_add(&up, 1); __sync_fetch_and_add(&up_bytes, n); return SUCCESS; }
-API cuMemcpyDtoHAsync_v2(void *h, uint64_t d, size_t n, void *s) { memcpy(h, (void *)d, n); __sync_fetch_and_add(&down, 1); __sync_fetch_and_add(&down_bytes, n); return SUCCESS; }
+static void copied(uint64_t *times, uint64_t *bytes, size_t n) { __sync_fetch_and_add(times, 1); __sync_fetch_and_add(bytes, n); }
+API cuMemcpyHtoDAsync_v2(uint64_t d, const void *h, size_t n, void *s) { memcpy((void *)d, h, n); copied(&up, &up_bytes, n); return SUCCESS; }
+API cuMemcpyDtoHAsync_v2(void *h, uint64_t d, size_t n, void *s) { memcpy(h, (void *)d, n); copied(&down, &down_bytes, n); return SUCCESS; }
 API cuMemcpyDtoDAsync_v2(uint64_t d, uint64_t f, size_t n, void *s) { memmove((void *)d, (void *)f, n); return SUCCESS; }
 API cuMemcpyPeerAsync(uint64_t d, void *dc, uint64_t f, void *fc, size_t n, void *s) { memmove((void *)d, (void *)f, n); return SUCCESS; }
 API cuMemsetD8Async(uint64_t d, unsigned char v, size_t n, void *s) { memset((void *)d, v, n); return SUCCESS; }
@@ -115,8 +115,8 @@ API cuMemcpy2DAsync_v2(const Copy2D *c, void *s) {
     const char *from = c->st == 1 ? c->sh : (const char *)c->sd;
     char *to = c->dt == 1 ? c->dh : (char *)c->dd;
     for (size_t y = 0; y < c->h; y++) memcpy(to + y * c->dp, from + y * c->sp, c->w);
-    if (c->st == 1) { __sync_fetch_and_add(&up, 1); __sync_fetch_and_add(&up_bytes, c->w * c->h); }
-    if (c->dt == 1) { __sync_fetch_and_add(&down, 1); __sync_fetch_and_add(&down_bytes, c->w * c->h); }
+    if (c->st == 1) copied(&up, &up_bytes, c->w * c->h);
+    if (c->dt == 1) copied(&down, &down_bytes, c->w * c->h);
     return SUCCESS;
 }
 API cuStreamCreate(void **s, unsigned f) { *s = malloc(1); return SUCCESS; }

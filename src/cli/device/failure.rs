@@ -1,7 +1,7 @@
 //! Burn's graphics backends fail by panics, in threads of their own and one after the other: what
 //! the first one says, as an error with a remedy.
 
-use std::panic::{AssertUnwindSafe, PanicHookInfo, catch_unwind, set_hook, take_hook};
+use std::panic::{AssertUnwindSafe, catch_unwind, set_hook, take_hook};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// The result, or nothing when it panics, as a library does that is not found.
@@ -36,7 +36,10 @@ fn first_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
     let usual = take_hook();
     set_hook(Box::new(move |panic| {
         let mut seen = seen.lock().unwrap_or_else(PoisonError::into_inner);
-        seen.get_or_insert_with(|| text(panic));
+        seen.get_or_insert_with(|| {
+            let text = panic.payload_as_str().unwrap_or("it does not say why");
+            text.to_owned()
+        });
     }));
     let result = catch_unwind(AssertUnwindSafe(work));
     set_hook(usual);
@@ -46,13 +49,6 @@ fn first_panic<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         .take()
         .unwrap_or_default();
     result.map_err(|_| said)
-}
-
-fn text(panic: &PanicHookInfo<'_>) -> String {
-    let payload = panic.payload();
-    let text = payload.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| payload.downcast_ref::<&str>().copied());
-    text.unwrap_or("it does not say why").to_owned()
 }
 
 #[cfg(test)]

@@ -37,10 +37,7 @@ pub(super) fn run<W: OnDevice>(work: W) -> anyhow::Result<W::Output> {
     find()?;
     let place = Place::<Autodiff<Wgpu>> {
         devices: vec![WgpuDevice::DefaultDevice],
-        computing: Computing {
-            half_products: false,
-            ..Computing::HALF
-        },
+        computing: Computing::PADDED,
         free: Some(FREE),
     };
     explained(|| work.run(&place))
