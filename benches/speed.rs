@@ -15,7 +15,7 @@ use molgpt::config::{Optimizer, RunConfig};
 use molgpt::corpus::{self, ReadOptions, length_bucketed};
 use molgpt::model::{Buffers, Decoder, Layout, PagedCache};
 use molgpt::tokenizer::{TokenId, Tokenizer};
-use molgpt::training::{FusedLearner, Learner};
+use molgpt::train::{FusedLearner, Learner};
 
 /// Molecules per iteration.
 const COUNT: usize = 1_000;

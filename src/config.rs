@@ -287,6 +287,8 @@ impl TrainingConfig {
     }
 }
 
+crate::error::becomes!(Setting: ConfigError, ModelError);
+
 #[cfg(test)]
 mod tests {
     use super::*;

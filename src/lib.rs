@@ -10,13 +10,13 @@
 //! The model that ships inside, from seed to verdict:
 //!
 //! ```
-//! use molgpt::{checkpoint::Model, evaluation, model::Decoder, sampling};
+//! use molgpt::{checkpoint::Model, evaluation, generate, model::Decoder};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Model::pretrained()?;
 //! let decoder = Decoder::new(&model.config, model.tokenizer.vocabulary.len(), &model.parameters);
-//! let request = sampling::Request::new(&model, "c1ccccc1", sampling::Strategy::default(), 0)?;
-//! let samples = sampling::sample(&model, &decoder, &request, 0..20, sampling::BRANCHES, &|_| ());
+//! let request = generate::Request::new(&model, "c1ccccc1", generate::Strategy::default(), 0)?;
+//! let samples = generate::sample(&model, &decoder, &request, 0..20, generate::BRANCHES, &|_| ());
 //! let smiles: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
 //! let evaluation = evaluation::evaluate(&smiles, &evaluation::References::default());
 //! assert!(evaluation.validity.count > 10);
@@ -27,13 +27,19 @@
 //! [burn]: https://burn.dev
 
 // In reading order; the list of `tests/layers.rs`.
-mod files;
-
 mod text;
+
+pub mod progress;
+
+pub mod error;
+
+mod store;
 
 pub mod chem;
 
 pub mod tokenizer;
+
+pub mod table;
 
 pub mod corpus;
 
@@ -45,16 +51,18 @@ pub mod config;
 
 pub mod checkpoint;
 
-pub mod exchange;
+pub mod likelihood;
 
-pub mod scoring;
+pub mod train;
 
-pub mod training;
+pub mod device;
 
-pub mod sampling;
+pub mod generate;
 
 pub mod evaluation;
 
 pub mod report;
+
+mod run;
 
 pub mod cli;

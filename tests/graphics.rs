@@ -13,10 +13,10 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor};
 use molgpt::checkpoint::Model;
 use molgpt::config::{Optimizer, RunConfig};
+use molgpt::generate::{self, BRANCHES, Request, Strategy};
 use molgpt::model::Decoder;
-use molgpt::sampling::{self, BRANCHES, Request, Strategy};
 use molgpt::tokenizer::TokenId;
-use molgpt::training::{BurnLearner, Computing, FusedLearner, Learner, Start};
+use molgpt::train::{BurnLearner, Computing, FusedLearner, Learner, Start};
 
 const MOLECULES: [&str; 4] = [
     "CC(=O)Oc1ccccc1C(=O)O",

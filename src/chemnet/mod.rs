@@ -11,14 +11,14 @@ mod archive;
     clippy::inline_always,
     reason = "only what is inlined is compiled for the wider instructions"
 )]
-mod by_hand;
+mod cpu;
 mod distance;
 mod features;
 mod frechet;
 mod network;
 mod weights;
 
-pub use by_hand::Activations;
+pub use cpu::Activations;
 pub use distance::{Distance, Embedded, describe, score};
 pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
 pub use network::{ChemNet, OnDevice};
@@ -35,3 +35,5 @@ pub trait Embed {
 
 /// Activations of a molecule: hidden units of the last layer.
 pub const WIDTH: usize = 512;
+
+crate::error::becomes!(Input: ChemNetError);

@@ -1,5 +1,6 @@
 //! `molgpt audit`: what a model has learned by heart.
 
+use crate::error::Result;
 use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -13,11 +14,11 @@ use crate::checkpoint::Model;
 use crate::chem::{Fingerprint, Molecule};
 use crate::corpus::Record;
 use crate::evaluation::{Memory, canonical};
+use crate::generate::{BRANCHES, Request, Strategy, sample};
+use crate::likelihood::Scorer;
 use crate::model::Decoder;
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
-use crate::sampling::{BRANCHES, Request, Strategy, sample};
-use crate::scoring::Scorer;
 
 /// Look for memorized training molecules: likelihoods, hits against chance, nearest training
 /// molecules; audit.html, audit.json, plots.
@@ -102,7 +103,7 @@ struct Document<'a> {
     command: &'a str,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.common.threads)?;
     let strategy = Strategy {
         temperature: arguments.temperature,
@@ -114,7 +115,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let request = Request::new(&model, "", strategy, arguments.common.seed)?;
     let column = arguments.common.column.as_deref();
-    let load = |what: &str, flag: &str, path: &Path| -> anyhow::Result<_> {
+    let load = |what: &str, flag: &str, path: &Path| -> Result<_> {
         let records = study::read(path, column)?;
         let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
         let found = study::canonical_of(what, flag, &texts, quiet)?;
@@ -285,7 +286,7 @@ struct Found<'a> {
 }
 
 impl Found<'_> {
-    fn write(&self, arguments: &Arguments, folder: &Path) -> anyhow::Result<()> {
+    fn write(&self, arguments: &Arguments, folder: &Path) -> Result<()> {
         let sample = |set: &Likelihoods| Sample {
             name: set.name.to_owned(),
             values: set.values.clone(),

@@ -1,22 +1,22 @@
 //! `molgpt bench`: how fast this machine trains, samples and canonicalizes, as one JSON object.
 
+use crate::error::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use anyhow::Context;
 use burn::tensor::backend::AutodiffBackend;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::device::{self, Device, OnDevice, Place};
 use crate::checkpoint::Model;
 use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
+use crate::device::{self, Device, OnDevice, Place};
+use crate::generate::{BRANCHES, Request, Sample, Strategy, sample};
 use crate::model::{Decoder, GptConfig, Layout, matrix_peak};
-use crate::sampling::{BRANCHES, Request, Sample, Strategy, sample};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
-use crate::training::{BurnLearner, FusedLearner, Learner, Start};
+use crate::train::{BurnLearner, FusedLearner, Learner, Start};
 
 /// Steps before the clock starts: buffers are made, caches filled.
 const WARM_UP: usize = 2;
@@ -155,7 +155,7 @@ impl Measurement {
 }
 
 #[expect(clippy::print_stdout, reason = "the measurement is the output")]
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let mut measurement = match &arguments.work {
         Work::Train(arguments) => train(arguments)?,
         Work::Sample(arguments) => draw(arguments)?,
@@ -166,7 +166,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     Ok(())
 }
 
-fn settings(path: Option<&Path>) -> anyhow::Result<RunConfig> {
+fn settings(path: Option<&Path>) -> Result<RunConfig> {
     let Some(path) = path else {
         return Ok(RunConfig::small());
     };
@@ -175,15 +175,16 @@ fn settings(path: Option<&Path>) -> anyhow::Result<RunConfig> {
     RunConfig::parse(&text).with_context(|| path.display().to_string())
 }
 
-fn train(arguments: &TrainArguments) -> anyhow::Result<Measurement> {
+fn train(arguments: &TrainArguments) -> Result<Measurement> {
     super::use_threads(arguments.threads)?;
     let mut config = settings(arguments.config.as_deref())?;
     if arguments.adamw {
         config.training.optimizer = Optimizer::Adamw;
     }
     let batch = arguments.batch.unwrap_or(config.training.batch_size);
-    anyhow::ensure!(
+    ensure!(
         batch > 0 && arguments.steps > 0,
+        Setting,
         "--batch and --steps must be at least 1"
     );
     let count = batch * (arguments.steps + WARM_UP);
@@ -191,8 +192,9 @@ fn train(arguments: &TrainArguments) -> anyhow::Result<Measurement> {
         read(path, &config, count)?
     } else {
         let length = arguments.length.unwrap_or(config.model.context - 1);
-        anyhow::ensure!(
+        ensure!(
             (1..config.model.context).contains(&length),
+            Setting,
             "--length is {length}: it must be 1 to {}",
             config.model.context - 1
         );
@@ -252,7 +254,7 @@ impl Steps<'_> {
 impl OnDevice for Steps<'_> {
     type Output = ();
 
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         let start = Start::fresh(self.parameters, 0);
         let computing = place.training(&self.config.model);
         let (config, vocabulary) = (self.config, self.vocabulary);
@@ -308,11 +310,7 @@ fn synthetic(count: usize, length: usize) -> Vec<Vec<TokenId>> {
 }
 
 /// The first `count` molecules of a file to train on, and the size of their vocabulary.
-fn read(
-    path: &Path,
-    config: &RunConfig,
-    count: usize,
-) -> anyhow::Result<(Vec<Vec<TokenId>>, usize)> {
+fn read(path: &Path, config: &RunConfig, count: usize) -> Result<(Vec<Vec<TokenId>>, usize)> {
     let mut records = corpus::read(path, &ReadOptions::default())?;
     records.records.truncate(count * 2);
     let cleaning = CleanOptions {
@@ -323,8 +321,9 @@ fn read(
     };
     let mut molecules = corpus::clean(records, &cleaning, &|_| ())?.train;
     molecules.truncate(count);
-    anyhow::ensure!(
+    ensure!(
         molecules.len() == count,
+        Setting,
         "`{}` has too few molecules: {count} are needed, lower --steps or --batch",
         path.display()
     );
@@ -338,10 +337,11 @@ fn read(
     ))
 }
 
-fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
+fn draw(arguments: &SampleArguments) -> Result<Measurement> {
     super::use_threads(arguments.threads)?;
-    anyhow::ensure!(
+    ensure!(
         arguments.n > 0 && arguments.batch > 0,
+        Setting,
         "-n and --batch must be at least 1"
     );
     let model = match (&arguments.model, &arguments.config) {
@@ -406,7 +406,7 @@ fn draw(arguments: &SampleArguments) -> anyhow::Result<Measurement> {
     Ok(measurement)
 }
 
-fn canonicalize(arguments: &CanonicalizeArguments) -> anyhow::Result<Measurement> {
+fn canonicalize(arguments: &CanonicalizeArguments) -> Result<Measurement> {
     super::use_threads(arguments.threads)?;
     let molecules: Vec<String> = if let Some(path) = &arguments.data {
         let records = corpus::read(path, &ReadOptions::default())?.records;
@@ -426,8 +426,9 @@ fn canonicalize(arguments: &CanonicalizeArguments) -> anyhow::Result<Measurement
         );
         samples.into_iter().map(|sample| sample.smiles).collect()
     };
-    anyhow::ensure!(
+    ensure!(
         !molecules.is_empty() && arguments.n > 0,
+        Setting,
         "there are no molecules to canonicalize"
     );
     let began = Instant::now();
@@ -436,7 +437,7 @@ fn canonicalize(arguments: &CanonicalizeArguments) -> anyhow::Result<Measurement
         .filter(|at| Molecule::parse(&molecules[at % molecules.len()]).is_ok())
         .count();
     let seconds = began.elapsed().as_secs_f64();
-    anyhow::ensure!(valid > 0, "none of the molecules is valid");
+    ensure!(valid > 0, Setting, "none of the molecules is valid");
     Ok(Measurement {
         work: "canonicalize",
         device: "cpu",

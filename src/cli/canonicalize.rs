@@ -1,13 +1,13 @@
 //! `molgpt canonicalize`: one verdict and canonical SMILES per input line.
 
+use crate::error::{Context, Result};
 use std::path::PathBuf;
 
-use anyhow::Context;
 use rayon::prelude::*;
 
-use super::sink::Sink;
 use crate::chem::{Invalid, MAX_LENGTH, Molecule};
 use crate::corpus::Lines;
+use crate::table::Sink;
 
 /// Lines judged together: bounds the memory and feeds every core.
 const CHUNK: usize = 4096;
@@ -30,7 +30,7 @@ pub(super) struct Arguments {
 const KEPT: usize = MAX_LENGTH + 2;
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, _quiet: bool) -> Result<()> {
     let reading = || format!("cannot read `{}`", arguments.file.display());
     let mut input = Lines::open(&arguments.file, KEPT).with_context(reading)?;
     let mut sink = Sink::create(&arguments.output)?;

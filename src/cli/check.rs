@@ -1,5 +1,6 @@
 //! `molgpt check`: a survey of a data set before training.
 
+use crate::error::Result;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -7,12 +8,12 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::output::{Cell, Column, Kind, Output};
 use crate::config::{RunConfig, suggest};
 use crate::corpus::{
     BadRow, CorpusError, Key, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor,
 };
 use crate::report::write_text;
+use crate::table::{Cell, Column, Kind, Output};
 
 /// What is written of a row that is not a molecule.
 pub(super) const BAD: [Column; 3] = [
@@ -75,7 +76,7 @@ struct Overlap {
     bad: Vec<BadRow>,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
     let mut bad = arguments
         .bad
@@ -120,7 +121,7 @@ pub(super) fn survey_of(
     column: Option<&str>,
     mut bad: Option<&mut Output>,
     quiet: bool,
-) -> anyhow::Result<(Survey, HashSet<Key>)> {
+) -> Result<(Survey, HashSet<Key>)> {
     let options = ReadOptions {
         column: column.map(str::to_owned),
     };
@@ -152,12 +153,7 @@ pub(super) fn survey_of(
     Ok((survey, keys))
 }
 
-fn overlap(
-    file: &Path,
-    keys: &HashSet<Key>,
-    column: Option<&str>,
-    quiet: bool,
-) -> anyhow::Result<Overlap> {
+fn overlap(file: &Path, keys: &HashSet<Key>, column: Option<&str>, quiet: bool) -> Result<Overlap> {
     let (survey, others) = survey_of(file, column, None, quiet)?;
     Ok(Overlap {
         file: file.to_owned(),
@@ -170,7 +166,7 @@ fn overlap(
 }
 
 impl Findings {
-    fn text(&self) -> anyhow::Result<String> {
+    fn text(&self) -> Result<String> {
         let survey = &self.survey;
         let share = |count: usize, of: usize| -> String {
             format!("{count} ({:.2} %)", 100.0 * count as f64 / of.max(1) as f64)

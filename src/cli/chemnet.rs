@@ -1,10 +1,10 @@
 //! FCD for commands: the network behind `--chemnet`, or the reason why there is none.
 
+use crate::error::{Error, Result};
 use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::AutodiffBackend;
 
-use super::device::{Device, OnDevice, Place};
 use super::references::{Sets, WORTH_KEEPING};
 use super::study;
 use super::train::progress_bar;
@@ -12,6 +12,7 @@ use crate::chemnet::{
     self, Activations, CHEMNET_WHEEL, Distance, Embed, Embedded, Gaussian, WIDTH, Weights,
     describe, score,
 };
+use crate::device::{Device, OnDevice, Place};
 use crate::evaluation::{Evaluation, Figure, SAMPLE};
 use crate::report::Source;
 
@@ -27,7 +28,7 @@ struct Placing(Weights);
 impl OnDevice for Placing {
     type Output = Box<dyn Embed>;
 
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<Box<dyn Embed>> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Box<dyn Embed>> {
         let device = place.devices[0].clone();
         let network = chemnet::OnDevice::<B::InnerBackend>::new(&self.0, device);
         Ok(Box::new(network))
@@ -45,7 +46,7 @@ fn read(asked: Option<&Path>) -> Result<Weights, String> {
         ));
     };
     Weights::read(&path).map_err(|error| {
-        let reason = format!("{:#}", anyhow::Error::new(error));
+        let reason = Error::from(error).chain();
         eprintln!("no FCD: {reason}");
         reason
     })
@@ -67,7 +68,7 @@ impl Meter {
     }
 
     /// As [`Meter::new`], on another device.
-    pub(super) fn on(device: &Device, asked: Option<&Path>, quiet: bool) -> anyhow::Result<Self> {
+    pub(super) fn on(device: &Device, asked: Option<&Path>, quiet: bool) -> Result<Self> {
         if device.is_cpu() {
             return Ok(Self::new(asked, quiet));
         }
@@ -154,7 +155,7 @@ impl Meter {
         if let Some(kept) = kept.and_then(|bytes| Gaussian::from_bytes(&bytes, WIDTH)) {
             return Ok(kept);
         }
-        let told = |error: anyhow::Error| format!("{error:#}");
+        let told = |error: Error| error.chain();
         let records = study::read(path, None).map_err(told)?;
         let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
         let texts = study::spread(&texts, most);

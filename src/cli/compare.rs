@@ -1,9 +1,9 @@
 //! `molgpt compare`: several report.json in one table and one plot.
 
+use crate::error::{Context, Result, ensure};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, ensure};
 use serde_json::Value;
 
 use super::study;
@@ -51,7 +51,7 @@ struct Document<'a> {
     command: &'a str,
 }
 
-pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments) -> Result<()> {
     if let Some(folder) = &arguments.output {
         study::folder(folder)?;
     }
@@ -82,7 +82,7 @@ pub(super) fn run(arguments: &Arguments) -> anyhow::Result<()> {
     study::finish(folder, "compare", &page, &document)
 }
 
-fn read(path: &Path) -> anyhow::Result<Report> {
+fn read(path: &Path) -> Result<Report> {
     let inside = path.join("report.json");
     let path = if path.is_dir() { &inside } else { path };
     let text = std::fs::read_to_string(path).with_context(|| {
@@ -96,6 +96,7 @@ fn read(path: &Path) -> anyhow::Result<Report> {
     let report = parse(&value);
     ensure!(
         value.get("schema_version").is_some() && !report.figures.is_empty(),
+        Setting,
         "`{}` is no report of `molgpt evaluate`: it has no figures",
         path.display()
     );

@@ -1,19 +1,18 @@
 //! `molgpt evaluate`: judges a file of generated SMILES and writes the report.
 
+use crate::error::{Context, Result, ensure};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
-
-use super::cache::Cache;
 use super::chemnet::{Distances, Meter};
-use super::device::Device;
 use super::generated::Rows;
 use super::references::{Sets, TEST, TRAINING, name_of, progress};
+use crate::device::Device;
 use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
 use crate::report::benchmarks::{self, Row};
 use crate::report::{self, Provenance};
+use crate::store::Cache;
 use crate::text::caret;
 
 /// References that are used when they exist and no others are named.
@@ -79,7 +78,7 @@ pub(super) struct Arguments {
     title: Option<String>,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
     arguments.device.check()?;
     let mut rows = Rows::open(&arguments.generated, arguments.column.as_deref())?;
@@ -135,8 +134,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     let mut count = 0;
     while !piece.is_empty() {
         count += piece.len();
-        anyhow::ensure!(
+        ensure!(
             arguments.quick || count <= MOST,
+            Setting,
             "`{}` holds more than {MOST} strings, all that are judged in full: add --quick, or give fewer",
             provenance.generated
         );
@@ -188,11 +188,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
 }
 
 /// Where the report goes: never over another one, unless the user says so.
-fn report_folder(arguments: &Arguments, stem: &str) -> anyhow::Result<PathBuf> {
+fn report_folder(arguments: &Arguments, stem: &str) -> Result<PathBuf> {
     let is_free = |folder: &PathBuf| arguments.overwrite || !folder.join("report.json").exists();
     if let Some(folder) = &arguments.output {
-        anyhow::ensure!(
+        ensure!(
             is_free(folder),
+            Setting,
             "`{}` holds a report: choose another folder with --output, or replace it with --overwrite",
             folder.display()
         );

@@ -1,8 +1,9 @@
 //! `molgpt export` and `molgpt import`: models to and from Hugging Face `transformers`.
 
+use crate::error::{Result, ensure};
 use std::path::PathBuf;
 
-use crate::exchange;
+use crate::checkpoint::huggingface;
 
 /// Write a model as the files that Hugging Face `transformers` loads as GPT-2.
 ///
@@ -30,9 +31,9 @@ pub(super) struct ImportArguments {
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> Result<()> {
     let model = super::model::load(&arguments.model)?;
-    exchange::export(&model, &arguments.folder)?;
+    huggingface::export(&model, &arguments.folder)?;
     if !quiet {
         eprintln!(
             "{}: GPT2LMHeadModel of {} parameters, {} tokens",
@@ -45,14 +46,15 @@ pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> anyhow::Result
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-pub(super) fn import(arguments: &ImportArguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn import(arguments: &ImportArguments, quiet: bool) -> Result<()> {
     let output = &arguments.output;
-    anyhow::ensure!(
+    ensure!(
         arguments.overwrite || !output.exists(),
+        Setting,
         "`{}` exists: --overwrite replaces it, --output names another file",
         output.display()
     );
-    let model = exchange::import(&arguments.folder)?;
+    let model = huggingface::import(&arguments.folder)?;
     model.save(output)?;
     if !quiet {
         eprintln!(

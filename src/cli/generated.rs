@@ -1,9 +1,8 @@
 //! The rows of a file of generated SMILES, piece by piece: every row counts, also an empty one,
 //! because a blank row is an invalid molecule.
 
+use crate::error::{Result, bail};
 use std::path::Path;
-
-use anyhow::bail;
 
 use crate::corpus::{self, Content, ReadOptions};
 
@@ -17,7 +16,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Opens `path` (`-` is standard input).
-    pub(super) fn open(path: &Path, column: Option<&str>) -> anyhow::Result<Self> {
+    pub(super) fn open(path: &Path, column: Option<&str>) -> Result<Self> {
         let name = match path.to_str() {
             Some("-") => "standard input".to_owned(),
             _ => path.display().to_string(),
@@ -41,7 +40,7 @@ impl Rows {
     ///
     /// # Errors
     /// Of reading; and that there are no rows at all.
-    pub(super) fn next(&mut self, count: usize) -> anyhow::Result<Vec<String>> {
+    pub(super) fn next(&mut self, count: usize) -> Result<Vec<String>> {
         let mut rows = Vec::new();
         for row in self.source.by_ref().take(count) {
             rows.push(match row?.content {
@@ -50,7 +49,11 @@ impl Rows {
             });
         }
         if self.empty && rows.is_empty() {
-            bail!("`{}` holds no rows: give one SMILES a row", self.name);
+            bail!(
+                Setting,
+                "`{}` holds no rows: give one SMILES a row",
+                self.name
+            );
         }
         self.empty = false;
         Ok(rows)
@@ -61,11 +64,11 @@ impl Rows {
 mod tests {
     use super::*;
 
-    fn rows(bytes: &[u8], column: Option<&str>) -> anyhow::Result<Vec<String>> {
+    fn rows(bytes: &[u8], column: Option<&str>) -> Result<Vec<String>> {
         let folder = tempfile::tempdir()?;
         let path = folder.path().join("a file");
         std::fs::write(&path, bytes)?;
-        let show = |error: anyhow::Error| {
+        let show = |error: Error| {
             let path = path.display().to_string();
             anyhow::anyhow!("{}", error.to_string().replace(&path, "a file"))
         };

@@ -1,5 +1,6 @@
 //! `molgpt info`: what a model file holds.
 
+use crate::error::Result;
 use std::io::Write;
 use std::path::PathBuf;
 
@@ -39,7 +40,7 @@ struct Tensor {
     shape: Vec<usize>,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let path = model::path(arguments.model.as_deref(), quiet);
     let info = Info::of(&model::load(path)?, path.display().to_string());
     let mut out = std::io::stdout().lock();

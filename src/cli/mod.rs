@@ -4,40 +4,32 @@
 //! progress and messages to stderr.
 
 mod audit;
+mod baselines;
 mod bench;
-mod cache;
 mod canonicalize;
 mod check;
 mod chemnet;
 mod compare;
 mod completions;
-mod device;
 mod evaluate;
 mod exchange;
-mod finetune;
 mod generated;
 mod info;
-mod ladder;
 mod model;
-mod output;
-mod parquet;
-mod part;
 mod prepare;
 mod references;
-mod run_folder;
 mod sample;
 mod score;
-mod sink;
 mod study;
 mod sweep;
 mod tokenize;
 mod train;
 
+use crate::error::{Context, Error, Kind, Result, rename_settings};
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use anyhow::Context;
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::ProgressBar;
 
@@ -61,7 +53,7 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
     Sweep(sweep::Arguments),
-    Ladder(ladder::Arguments),
+    Ladder(baselines::Arguments),
     Audit(audit::Arguments),
     Canonicalize(canonicalize::Arguments),
     Check(check::Arguments),
@@ -84,7 +76,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
-        Command::Ladder(arguments) => ladder::run(&arguments, cli.quiet),
+        Command::Ladder(arguments) => baselines::run(&arguments, cli.quiet),
         Command::Audit(arguments) => audit::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
         Command::Check(arguments) => check::run(&arguments, cli.quiet),
@@ -111,7 +103,7 @@ pub fn main() -> ExitCode {
 }
 
 /// Sets how many cores this process uses; 0 for all.
-fn use_threads(count: usize) -> anyhow::Result<()> {
+fn use_threads(count: usize) -> Result<()> {
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build_global()
@@ -119,14 +111,15 @@ fn use_threads(count: usize) -> anyhow::Result<()> {
 }
 
 /// A flag that the first Ctrl-C sets; the second ends the program at once.
-fn stop_on_interrupt() -> anyhow::Result<Arc<AtomicBool>> {
+fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let signal = Arc::clone(&stop);
     ctrlc::set_handler(move || {
         if signal.swap(true, Ordering::Relaxed) {
             std::process::exit(130);
         }
-    })?;
+    })
+    .map_err(|error| Error::new(Kind::Setting, error.to_string()))?;
     Ok(stop)
 }
 
@@ -149,15 +142,14 @@ fn bar_of_bytes(rows: &Rows, work: &str, quiet: bool) -> ProgressBar {
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]
-fn report(error: &anyhow::Error) {
-    eprintln!("error: {error:#}");
+fn report(error: &Error) {
+    let flag = |field: &str| format!("--{}", field.replace('_', "-"));
+    eprintln!("error: {}", rename_settings(&error.chain(), flag));
 }
 
 /// Whether the reader of stdout went away (`molgpt sample | head`), which is no error of ours.
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.chain().any(|cause| {
-        cause
-            .downcast_ref::<std::io::Error>()
-            .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
-    })
+fn is_closed_pipe(error: &Error) -> bool {
+    error
+        .cause::<std::io::Error>()
+        .is_some_and(|io| io.kind() == std::io::ErrorKind::BrokenPipe)
 }

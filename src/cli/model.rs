@@ -1,5 +1,6 @@
 //! Which model a command uses.
 
+use crate::error::{Result, ensure};
 use std::path::Path;
 
 use crate::checkpoint::Model;
@@ -23,19 +24,20 @@ pub(super) fn path(asked: Option<&Path>, quiet: bool) -> &Path {
 }
 
 /// The model of [`path`].
-pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> anyhow::Result<Model> {
+pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
     load(path(asked, quiet))
 }
 
 /// The model of a file or a run folder, or the one inside the program.
-pub(super) fn load(path: &Path) -> anyhow::Result<Model> {
+pub(super) fn load(path: &Path) -> Result<Model> {
     if path == Path::new(PRETRAINED) && !path.exists() {
         return Ok(Model::pretrained()?);
     }
     let inside = path.join("model.safetensors");
     let path = if path.is_dir() { &inside } else { path };
-    anyhow::ensure!(
+    ensure!(
         path.exists(),
+        Setting,
         "no model `{}`: `molgpt train DATA` makes one, and `pretrained` is the one inside the program",
         path.display()
     );

@@ -1,5 +1,6 @@
 //! `molgpt prepare`: from a file of molecules to a cleaner one.
 
+use crate::error::{Error, Result, ensure};
 use std::collections::HashSet;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -7,8 +8,8 @@ use std::sync::atomic::Ordering;
 use rayon::prelude::*;
 
 use super::check::BAD;
-use super::output::{Cell, Column, Format, Kind, Output};
 use crate::corpus::{Content, Counts, Prepared, ReadOptions, Row, Rows, Steps};
+use crate::table::{Cell, Column, Format, Kind, Output};
 
 /// Rows that are read, prepared and written together.
 const CHUNK: usize = 16_384;
@@ -79,10 +80,11 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn steps(&self) -> anyhow::Result<Steps> {
+    fn steps(&self) -> Result<Steps> {
         for (flag, weight) in [("min", self.min_weight), ("max", self.max_weight)] {
-            anyhow::ensure!(
+            ensure!(
                 weight.is_none_or(|weight| weight.is_finite() && weight >= 0.0),
+                Setting,
                 "--{flag}-weight must be a number of g/mol, 0 or more"
             );
         }
@@ -91,8 +93,9 @@ impl Arguments {
             symbols.collect()
         });
         for symbol in self.elements.iter().flatten() {
-            anyhow::ensure!(
+            ensure!(
                 crate::chem::is_element(symbol.trim()),
+                Setting,
                 "--elements names `{symbol}`, which is no element: give symbols such as C,N,O,Cl"
             );
         }
@@ -112,7 +115,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
     let steps = arguments.steps()?;
     let options = ReadOptions {
@@ -165,11 +168,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
     }
     if let Some(fault) = fault {
         let kept = counts.kept;
-        return Err(anyhow::Error::new(fault)
-            .context(format!("the {kept} molecules of the rows before are kept")));
+        return Err(
+            Error::from(fault).within(format!("the {kept} molecules of the rows before are kept"))
+        );
     }
-    anyhow::ensure!(
+    ensure!(
         counts.kept > 0,
+        Setting,
         "none of the {} rows of `{}` is left: see the counts above",
         counts.rows,
         arguments.data.display()

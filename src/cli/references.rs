@@ -1,16 +1,16 @@
 //! Reference sets of an evaluation: read, measured, and kept for the next time.
 
+use crate::error::{Result, bail};
 use std::io::IsTerminal;
 use std::path::Path;
 use std::time::Duration;
 
-use anyhow::bail;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use super::cache::{self, Cache};
 use crate::corpus::{self, ReadOptions};
 use crate::evaluation::{FORMAT, Reference, Training};
 use crate::report::Source;
+use crate::store::{self, Cache};
 
 /// Sets of fewer molecules are computed in seconds and not kept.
 pub(super) const WORTH_KEEPING: usize = 5_000;
@@ -56,10 +56,10 @@ impl Sets {
         kind: &Kind<S>,
         path: &Path,
         flag: &'static str,
-    ) -> anyhow::Result<(S, Source)> {
+    ) -> Result<(S, Source)> {
         let records = corpus::read(path, &ReadOptions::default())?.records;
         let smiles: Vec<String> = records.into_iter().map(|record| record.smiles).collect();
-        let digest = cache::digest(&smiles);
+        let digest = store::digest(&smiles);
         let kept = self.cache.load(kind.name, &digest, FORMAT);
         let set = kept
             .and_then(|bytes| (kind.from_bytes)(&bytes))
@@ -76,6 +76,7 @@ impl Sets {
         let used = (kind.used)(&set);
         if used == 0 {
             bail!(
+                Setting,
                 "`{}` holds no valid molecule: give another file with {flag}",
                 path.display()
             );

@@ -1,5 +1,6 @@
 //! `molgpt sample`: writes generated molecules.
 
+use crate::error::{Result, ensure};
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -10,14 +11,14 @@ use indicatif::ProgressBar;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use super::device::{self, Device, OnDevice, Place, Shard};
-use super::output::{Cell, Column, Format, Kind, Output};
 use super::train::progress_bar;
 use crate::checkpoint::Model;
-use crate::model::{Decoder, Gpt};
-use crate::sampling::{
+use crate::device::{self, Device, OnDevice, Place, Shard};
+use crate::generate::{
     BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_on_device,
 };
+use crate::model::{Decoder, Gpt};
+use crate::table::{Cell, Column, Format, Kind, Output};
 
 /// What is written of a molecule.
 const COLUMNS: [Column; 2] = [
@@ -90,7 +91,7 @@ pub(super) struct Arguments {
     threads: usize,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
     let strategy = Strategy {
         temperature: arguments.temperature,
@@ -123,7 +124,7 @@ struct Drawing<'a> {
 }
 
 impl Drawing<'_> {
-    fn on_processor(self) -> anyhow::Result<()> {
+    fn on_processor(self) -> Result<()> {
         let model = self.model;
         let vocabulary = model.tokenizer.vocabulary.len();
         let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
@@ -141,7 +142,7 @@ impl Drawing<'_> {
 impl OnDevice for Drawing<'_> {
     type Output = ();
 
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         /// Rows that keep a graphics processor busy; more only make the last ones wait.
         const MOST_ROWS: usize = 8_192;
         let (model, device) = (self.model, &place.devices[0]);
@@ -217,7 +218,7 @@ fn write(
     model: &Model,
     window: u64,
     draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let shard = arguments.shard.unwrap_or(Shard::WHOLE);
     let mine = shard.range(arguments.n);
     let n = mine.end - mine.start;
@@ -247,8 +248,9 @@ fn write(
     });
     let mut filter = Filter::resume(wanted, tally, &smiles);
     let mut kept = tally.kept;
-    anyhow::ensure!(
+    ensure!(
         kept <= n,
+        Setting,
         "`{}` has {kept} molecules already: ask for at least as many",
         arguments.output.display()
     );
@@ -282,8 +284,9 @@ fn write(
         eprintln!("stopped after {kept} of {n} molecules");
         return Ok(());
     }
-    anyhow::ensure!(
+    ensure!(
         kept == n,
+        Setting,
         "only {kept} of {n} molecules after {start} draws, the most that --max-draws allows: {}; \
          those are kept. Draw more, ask for fewer, or raise --temperature",
         filter.tally()
@@ -307,14 +310,15 @@ fn next_window(tally: Tally, missing: u64, most: u64) -> u64 {
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
-fn wanted(arguments: &Arguments, quiet: bool) -> anyhow::Result<Wanted> {
+fn wanted(arguments: &Arguments, quiet: bool) -> Result<Wanted> {
     let known = match &arguments.novel {
         None => None,
         Some(path) => {
             let (survey, keys) = super::check::survey_of(path, None, None, quiet)?;
             if let Some(bad) = survey.bad.first() {
-                anyhow::ensure!(
+                ensure!(
                     survey.valid > 0,
+                    Setting,
                     "--novel `{}` has no valid molecule: row {}, `{}`: {}",
                     path.display(),
                     bad.row,

@@ -1,15 +1,16 @@
 //! `molgpt score`: how likely a model finds each molecule of a file.
 
+use crate::error::{Error, Result};
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
-use super::output::{Cell, Column, Format, Kind, Output};
 use crate::chem::Molecule;
 use crate::corpus::{Content, ReadOptions, Row, Rows};
-use crate::scoring::{Score, Scorer, Unscorable};
+use crate::likelihood::{Score, Scorer, Unscorable};
+use crate::table::{Cell, Column, Format, Kind, Output};
 use crate::tokenizer::tokenize;
 
 /// Rows that are read, scored and written together.
@@ -81,7 +82,7 @@ struct Summary {
     unscored: BTreeMap<&'static str, usize>,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let mut scorer = Scorer::new(&model);
@@ -117,7 +118,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
         summary.print(&arguments.file);
     }
     fault.map_or(Ok(()), |fault| {
-        Err(anyhow::Error::new(fault).context(format!(
+        Err(Error::from(fault).within(format!(
             "the {} rows before are scored and kept",
             summary.rows
         )))
@@ -176,7 +177,7 @@ fn score(scorer: &mut Scorer<'_>, rows: Vec<Row>, arguments: &Arguments) -> Vec<
     rows
 }
 
-fn write(output: &mut Output, row: &Scored, tokens: bool) -> anyhow::Result<()> {
+fn write(output: &mut Output, row: &Scored, tokens: bool) -> Result<()> {
     let number = |value: fn(&Score) -> f64| {
         row.score
             .as_ref()

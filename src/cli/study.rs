@@ -1,10 +1,9 @@
 //! What the commands that compare samples have in common: their folder, their files, their table.
 
+use crate::error::{Context, Result, bail};
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-
-use anyhow::{Context, bail};
 
 pub(super) use super::references::name_of;
 use super::train::progress_bar;
@@ -42,7 +41,7 @@ pub(super) struct ForFcd {
 }
 
 /// Makes the folder and sees that it can be written to, before the work and not after it.
-pub(super) fn folder(path: &Path) -> anyhow::Result<()> {
+pub(super) fn folder(path: &Path) -> Result<()> {
     std::fs::create_dir_all(path)
         .and_then(|()| tempfile::tempfile_in(path).map(drop))
         .with_context(|| {
@@ -59,7 +58,7 @@ pub(super) fn finish(
     name: &str,
     study: &Study,
     document: &impl serde::Serialize,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let mut json = serde_json::to_string_pretty(document)?;
     json.push('\n');
     report::write_text(&folder.join(format!("{name}.json")), &json)?;
@@ -76,7 +75,7 @@ pub(super) fn finish(
 }
 
 /// The molecules of a file with their rows.
-pub(super) fn read(path: &Path, column: Option<&str>) -> anyhow::Result<Vec<Record>> {
+pub(super) fn read(path: &Path, column: Option<&str>) -> Result<Vec<Record>> {
     let options = ReadOptions {
         column: column.map(str::to_owned),
     };
@@ -90,13 +89,16 @@ pub(super) fn canonical_of<S: AsRef<str> + Sync>(
     flag: &str,
     texts: &[S],
     quiet: bool,
-) -> anyhow::Result<Vec<Option<String>>> {
+) -> Result<Vec<Option<String>>> {
     let template = format!("{what} {{bar:30}} {{pos}}/{{len}} {{eta}}");
     let bar = progress_bar(texts.len() as u64, &template, quiet);
     let found = canonical(texts, &|| bar.inc(1));
     bar.finish_and_clear();
     if found.iter().all(Option::is_none) {
-        bail!("{what} has no valid molecule: give another file with {flag}");
+        bail!(
+            Setting,
+            "{what} has no valid molecule: give another file with {flag}"
+        );
     }
     Ok(found)
 }
@@ -108,7 +110,7 @@ pub(super) fn known(
     path: &Path,
     column: Option<&str>,
     quiet: bool,
-) -> anyhow::Result<HashSet<String>> {
+) -> Result<HashSet<String>> {
     let records = read(path, column)?;
     let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
     let found = canonical_of(what, flag, &texts, quiet)?;

@@ -1,5 +1,6 @@
 //! `molgpt sweep`: validity against novelty over temperatures, and which temperature to take.
 
+use crate::error::Result;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
@@ -8,10 +9,10 @@ use super::study::{self, Fcd};
 use super::train::progress_bar;
 use crate::chemnet::Distance;
 use crate::evaluation::{Aim, Headline, Proportion, canonical};
+use crate::generate::{BRANCHES, Request, Strategy, sample};
 use crate::model::Decoder;
 use crate::report::figures::{self, Measured, Point};
 use crate::report::study::{Cell, Picture, Study, Table};
-use crate::sampling::{BRANCHES, Request, Strategy, sample};
 
 /// Sample at several temperatures and recommend one: sweep.html, sweep.json, plots.
 #[derive(Debug, clap::Args)]
@@ -76,7 +77,7 @@ struct DocumentRow<'a> {
     fcd: Fcd<'a>,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.common.threads)?;
     for &temperature in &arguments.temperatures {
         strategy(temperature).validate()?;
@@ -129,7 +130,7 @@ fn strategy(temperature: f64) -> Strategy {
     }
 }
 
-fn write(arguments: &Arguments, folder: &std::path::Path, rows: &[Row]) -> anyhow::Result<()> {
+fn write(arguments: &Arguments, folder: &std::path::Path, rows: &[Row]) -> Result<()> {
     let samples: Vec<_> = rows
         .iter()
         .map(|row| (&row.headline, row.fcd.as_ref().ok().map(|fcd| fcd.value)))

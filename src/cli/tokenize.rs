@@ -1,8 +1,7 @@
 //! `molgpt tokenize`: how molecules are cut into tokens.
 
+use crate::error::{Context, Result};
 use std::io::{IsTerminal, Write};
-
-use anyhow::Context;
 
 use crate::tokenizer::{Tokenizer, Vocabulary, tokenize};
 
@@ -21,7 +20,7 @@ pub(super) struct Arguments {
 const COLOURS: [&str; 2] = ["\x1b[36m", "\x1b[33m"];
 const PLAIN: &str = "\x1b[0m";
 
-pub(super) fn run(arguments: &Arguments, _quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, _quiet: bool) -> Result<()> {
     let molecules = &arguments.molecules;
     let vocabulary = Vocabulary::from_molecules(molecules.iter().map(String::as_str));
     let tokenizer = Tokenizer::new(vocabulary);

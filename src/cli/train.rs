@@ -1,24 +1,26 @@
 //! `molgpt train`: from a file of molecules to a run folder with the model.
 
+use crate::error::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-use anyhow::Context;
 use burn::backend::Flex;
 use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
-use super::device::{self, Device, OnDevice, Place};
-use super::finetune::Finetune;
-use super::run_folder::{Observer, RunFolder};
 use crate::checkpoint::{Model, Position, State};
 use crate::chem::closure;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
-use crate::files;
+use crate::device::{self, Device, OnDevice, Place};
 use crate::model::{Gpt, flatten};
+use crate::run::Finetune;
+use crate::run::{Observer, RunFolder};
+use crate::store;
 use crate::tokenizer::{Tokenizer, Vocabulary};
-use crate::training::{self, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start};
+use crate::train::{
+    self as training, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start,
+};
 
 /// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, each also .gz).
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
@@ -85,7 +87,7 @@ pub(super) struct Arguments {
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> anyhow::Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
     arguments.device.check()?;
     let folder = RunFolder::choose(
@@ -178,7 +180,7 @@ struct Training<'a> {
 }
 
 impl Training<'_> {
-    fn on_processor(self) -> anyhow::Result<()> {
+    fn on_processor(self) -> Result<()> {
         let Start {
             parameters,
             moments,
@@ -193,7 +195,7 @@ impl Training<'_> {
 impl OnDevice for Training<'_> {
     type Output = ();
 
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> anyhow::Result<()> {
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         let computing = place.training(&self.config.model);
         let (config, vocabulary) = (self.config, self.vocabulary);
         let learner =
@@ -210,7 +212,7 @@ fn start_model(
     resumed: Option<Vocabulary>,
     dataset: &Dataset,
     seed: u64,
-) -> anyhow::Result<Model> {
+) -> Result<Model> {
     let molecules = || dataset.train.iter().map(String::as_str);
     let further = if config.training.augment > 0 {
         closure(molecules())
@@ -248,12 +250,13 @@ fn start_state(
     folder: &RunFolder,
     model: &Model,
     data: String,
-) -> anyhow::Result<State> {
+) -> Result<State> {
     let length = model.parameters.len();
     if arguments.resume {
         let state = folder.state(length)?;
-        anyhow::ensure!(
+        ensure!(
             state.position.data == data,
+            Setting,
             "`{}` is not the data of the run in `{}`: resume with that, or train anew without --resume",
             arguments.data.display(),
             folder.path().display()
@@ -274,7 +277,7 @@ fn start_state(
     })
 }
 
-fn load_source(path: &Path) -> anyhow::Result<Model> {
+fn load_source(path: &Path) -> Result<Model> {
     super::model::load(path).context("--from names no model to fine-tune")
 }
 
@@ -316,7 +319,7 @@ fn train(
     config: &RunConfig,
     sequences: &Sequences,
     mut observer: Observer<'_>,
-) -> anyhow::Result<()> {
+) -> Result<()> {
     let clock = observer.clock();
     training::train(
         &mut learner,
@@ -330,11 +333,7 @@ fn train(
     observer.finish(sequences.held(&config.training))
 }
 
-fn config(
-    arguments: &Arguments,
-    folder: &RunFolder,
-    source: Option<&Model>,
-) -> anyhow::Result<RunConfig> {
+fn config(arguments: &Arguments, folder: &RunFolder, source: Option<&Model>) -> Result<RunConfig> {
     let path = if arguments.resume {
         Some(folder.config())
     } else {
@@ -344,7 +343,7 @@ fn config(
         (None, None) => RunConfig::small(),
         (None, Some(source)) => RunConfig::finetune(&source.config),
         (Some(path), source) => {
-            let text = files::read_text(path, LONGEST_CONFIG)
+            let text = store::read_text(path, LONGEST_CONFIG)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
             let network = source.map(|source| &source.config);
             RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())?
@@ -352,14 +351,16 @@ fn config(
     };
     if let Some(context) = arguments.context {
         if let Some(source) = source {
-            anyhow::ensure!(
+            ensure!(
                 context >= source.config.context,
+                Setting,
                 "--context is {context}: the model reads {} tokens already, and keeps them",
                 source.config.context
             );
         }
-        anyhow::ensure!(
+        ensure!(
             !arguments.resume || context == config.model.context,
+            Setting,
             "--context is {context}, and that of the run is {}: resume without it",
             config.model.context
         );
@@ -375,8 +376,9 @@ fn config(
         config.training.validate()?;
     }
     if let Some(minutes) = arguments.max_minutes {
-        anyhow::ensure!(
+        ensure!(
             minutes.is_finite() && minutes > 0.0,
+            Setting,
             "--max-minutes is {minutes}: it must be a positive number"
         );
     }
@@ -389,7 +391,7 @@ fn dataset(
     config: &RunConfig,
     known: Option<&Vocabulary>,
     quiet: bool,
-) -> anyhow::Result<Dataset> {
+) -> Result<Dataset> {
     let options = ReadOptions {
         column: arguments.column.clone(),
     };
@@ -412,8 +414,9 @@ fn dataset(
         dataset?
     };
     bar.finish_and_clear();
-    anyhow::ensure!(
+    ensure!(
         !dataset.train.is_empty() && !dataset.validation.is_empty(),
+        Setting,
         "`{}` has {} molecules to train on and {} to validate on: give more molecules",
         arguments.data.display(),
         dataset.train.len(),
@@ -440,8 +443,8 @@ fn dataset(
 
 /// Takes the molecules, so that each text makes room for its tokens: a file of millions would not
 /// fit twice.
-pub(super) fn encode(tokenizer: &Tokenizer, dataset: Dataset) -> anyhow::Result<Sequences> {
-    let encode = |molecules: Vec<String>| -> anyhow::Result<Vec<_>> {
+pub(super) fn encode(tokenizer: &Tokenizer, dataset: Dataset) -> Result<Sequences> {
+    let encode = |molecules: Vec<String>| -> Result<Vec<_>> {
         let mut sequences = Vec::with_capacity(molecules.len());
         for smiles in molecules {
             let mut tokens = tokenizer.encode(&smiles)?;

@@ -4,8 +4,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::rows::{Content, Purpose, Rows};
-use super::{BadRow, CorpusError, EXAMPLES, ReadOptions};
+use crate::table::{BadRow, Content, CorpusError, EXAMPLES, Purpose, ReadOptions, Rows};
 
 /// The text of one molecule.
 #[derive(Debug, Clone, PartialEq, Eq)]

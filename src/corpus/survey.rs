@@ -10,9 +10,8 @@ use rayon::prelude::*;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-use super::rows::{Content, Row};
-use super::{BadRow, EXAMPLES};
 use crate::chem::{Composition, Molecule};
+use crate::table::{BadRow, Content, EXAMPLES, Row};
 use crate::tokenizer::tokenize;
 
 /// Elements that are common in drug-like sets: those that need no brackets, and hydrogen.

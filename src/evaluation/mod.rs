@@ -6,7 +6,6 @@
 //! <https://doi.org/10.1021/acs.jcim.8b00839>). Knows nothing of files, models or how the strings
 //! were made, so it can judge any generator.
 
-mod aim;
 mod bootstrap;
 mod counts;
 mod distribution;
@@ -15,9 +14,10 @@ mod figure;
 mod gallery;
 mod guacamol;
 mod headline;
-mod memory;
+mod memorization;
 mod moses;
 mod neighbours;
+mod objective;
 mod proportion;
 mod reference;
 pub mod similarity;
@@ -30,16 +30,16 @@ use rayon::prelude::*;
 
 use crate::chem::{Cause, Descriptors, Environments, Invalid, Molecule};
 
-pub use aim::{Aim, Share, UnknownAim};
 pub use counts::Counts;
 pub use distribution::{Distribution, Histogram, Property, Summary, wasserstein};
 pub use figure::Figure;
 pub use gallery::{Drawn, Gallery};
 pub use guacamol::{Guacamol, Part};
 pub use headline::{Headline, canonical};
-pub use memory::Memory;
+pub use memorization::Memory;
 pub use moses::{Comparison, FailedFilter, Moses};
 pub use neighbours::{Neighbours, Similarities};
+pub use objective::{Aim, Share, UnknownAim};
 pub use proportion::{Proportion, wilson_interval};
 pub use reference::{Reference, SAMPLE, Sketch, Training};
 pub use stored::FORMAT;

@@ -4,15 +4,15 @@
 //! `heads` of `width / heads` each, `vocabulary` tokens; `rows` tokens of packed molecules.
 
 pub mod baselines;
-mod fused;
+mod cpu;
 mod gpt;
 mod layout;
 pub(crate) mod matrix;
 mod peak;
 mod tiles;
 
-pub(crate) use fused::exp;
-pub use fused::{Buffers, Decoder, Fused, PagedCache};
+pub(crate) use cpu::exp;
+pub use cpu::{Buffers, Decoder, Fused, PagedCache};
 pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position, Ring};
 pub(crate) use layout::fill;
 #[cfg(test)]

@@ -13,7 +13,7 @@ pub mod study;
 
 use std::path::{Path, PathBuf};
 
-use crate::files;
+use crate::store;
 
 pub use html::html;
 pub use json::json;
@@ -87,5 +87,7 @@ fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportError {
 /// # Errors
 /// [`ReportError::Write`] when the file system refuses.
 pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
-    files::write(path, text.as_bytes()).map_err(cannot_write(path))
+    store::write(path, text.as_bytes()).map_err(cannot_write(path))
 }
+
+crate::error::becomes!(File: ReportError);

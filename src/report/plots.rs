@@ -11,7 +11,7 @@ use super::axes::{Axes, percent};
 use super::molecules::molecules;
 use super::{ReportError, cannot_write};
 use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
-use crate::files::{self, NewFile};
+use crate::store::{self, NewFile};
 
 /// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
 static FONT: &[u8] = include_bytes!("font.ttf");
@@ -118,7 +118,7 @@ pub(super) fn save(
         let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
         on_white(&area, plot).map_err(|error| draw_error(&svg_path, error.to_string()))?;
     }
-    files::write(&svg_path, svg.as_bytes()).map_err(cannot_write(&svg_path))?;
+    store::write(&svg_path, svg.as_bytes()).map_err(cannot_write(&svg_path))?;
 
     let png_path = with_extension(path_stem, "png");
     let file = NewFile::create(&png_path).map_err(cannot_write(&png_path))?;

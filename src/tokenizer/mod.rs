@@ -105,6 +105,8 @@ impl Tokenizer {
     }
 }
 
+crate::error::becomes!(Input: PromptError, TokenizeError, VocabularyError);
+
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;

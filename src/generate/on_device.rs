@@ -1,0 +1,213 @@
+//! Sampling on any burn device: a fixed number of rows, each with its own molecule at its own
+//! place; logits, choice and end of sequence stay on the device, which is asked once per
+//! [`STEPS`] tokens. Rows whose molecule has ended get the next one then.
+//!
+//! Uniform numbers come from the molecules' own streams, so the molecules are those of
+//! [`sample`](super::sample) up to ties in floating point.
+
+use std::ops::Range;
+
+use burn::tensor::activation::{log_softmax, softmax};
+use burn::tensor::backend::Backend;
+use burn::tensor::{Bool, Int, Tensor, TensorData};
+
+use super::params::forbidden;
+use super::{Draft, Request, Sample, Strategy, in_order};
+use crate::checkpoint::Model;
+use crate::model::Gpt;
+use crate::tokenizer::TokenId;
+
+/// Steps between two looks at what was written: more leave rows idle whose molecule has ended,
+/// fewer make the device wait.
+const STEPS: usize = 8;
+
+/// Generates the molecules `indices`, in order, `rows` at a time; `progress` is told of every few
+/// that are finished.
+pub fn sample_on_device<B: Backend>(
+    model: &Model,
+    network: &Gpt<B>,
+    request: &Request,
+    indices: Range<u64>,
+    rows: usize,
+    device: &B::Device,
+    progress: &(dyn Fn(u64) + Sync),
+) -> Vec<Sample> {
+    let context = model.config.context;
+    let rows = (indices.end.saturating_sub(indices.start) as usize).min(rows.max(1));
+    let mut waiting = indices.map(|index| Draft::new(index, request));
+    let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
+    let mut done = Vec::new();
+    let mut ring = network.ring(rows, context, device);
+    let chooser = Chooser::<B>::new(request, context, model.tokenizer.vocabulary.len(), device);
+    // Of each row, the token that is fed next and its place.
+    let mut heads = vec![(request.prompt[0], 0); rows];
+    while drafts.iter().any(Option::is_some) {
+        let integers = |values: Vec<i32>| {
+            Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
+        };
+        let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
+        let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
+        let uniforms = uniforms(&mut drafts, &heads, request.prompt.len());
+        let uniforms = TensorData::new(uniforms, [STEPS, rows]);
+        let uniforms = Tensor::<B, 2>::from_data(uniforms, device);
+        let mut written = Vec::with_capacity(STEPS);
+        for step in 0..STEPS {
+            let logits = network.step(tokens, &places, &mut ring);
+            let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
+            let (chosen, nll) = chooser.choose(logits, uniform.reshape([rows, 1]), &places);
+            written.push(Tensor::cat(vec![chosen.clone().float(), nll], 1));
+            tokens = chosen.reshape([rows]);
+            // Rows whose molecule has ended go on, unseen; they must not leave the tables.
+            places = (places + 1).clamp_max(context as i32 - 1);
+        }
+        // Token ids are exact in single precision.
+        let written: Vec<f32> = Tensor::stack::<3>(written, 1)
+            .into_data()
+            .iter::<f32>()
+            .collect();
+        let finished = done.len();
+        for (row, written) in written.chunks_exact(2 * STEPS).enumerate() {
+            for pair in written.chunks_exact(2) {
+                let Some(mut draft) = drafts[row].take() else {
+                    break;
+                };
+                let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
+                heads[row] = (token, place);
+                if place < request.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
+                    drafts[row] = Some(draft);
+                } else {
+                    done.push(draft.finish(&model.tokenizer));
+                }
+            }
+            if drafts[row].is_none() {
+                drafts[row] = waiting.next();
+                heads[row] = (request.prompt[0], 0);
+            }
+        }
+        progress((done.len() - finished) as u64);
+    }
+    in_order(done)
+}
+
+/// One number per step and row, of the row's own stream; 0 where the prompt decides.
+///
+/// # Shapes
+/// `[STEPS, rows]`
+fn uniforms(drafts: &mut [Option<Draft>], heads: &[(TokenId, usize)], prompt: usize) -> Vec<f32> {
+    let rows = drafts.len();
+    let mut all = vec![0.0; STEPS * rows];
+    for (row, (draft, (_, place))) in drafts.iter_mut().zip(heads).enumerate() {
+        let Some(draft) = draft else { continue };
+        for step in 0..STEPS {
+            if place + step + 1 >= prompt {
+                all[step * rows + row] = draft.uniform() as f32;
+            }
+        }
+    }
+    all
+}
+
+/// [`Strategy`] on the device.
+struct Chooser<B: Backend> {
+    strategy: Strategy,
+    /// The prompt's tokens by place, 0 after it.
+    prompt: Tensor<B, 1, Int>,
+    /// The last place that the prompt decides about.
+    decided: i32,
+    /// Tokens that no molecule contains.
+    forbidden: Tensor<B, 2, Bool>,
+    /// Whether the token of the row has the smaller id than that of the column.
+    smaller: Tensor<B, 3, Bool>,
+    vocabulary: usize,
+}
+
+impl<B: Backend> Chooser<B> {
+    fn new(request: &Request, context: usize, vocabulary: usize, device: &B::Device) -> Self {
+        let next =
+            (1..=context).map(|place| request.prompt.get(place).map_or(0, |t| i32::from(t.0)));
+        let next: Vec<i32> = next.collect();
+        let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
+        let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));
+        let smaller = TensorData::new(smaller.collect(), [1, vocabulary, vocabulary]);
+        Self {
+            strategy: request.strategy.clone(),
+            prompt: Tensor::from_data(next.as_slice(), device),
+            decided: request.prompt.len() as i32 - 2,
+            forbidden: Tensor::from_data(TensorData::new(never, [1, vocabulary]), device),
+            smaller: Tensor::from_data(smaller, device),
+            vocabulary,
+        }
+    }
+
+    /// The next token of every row and its negative log-likelihood in nats, by the model itself at
+    /// temperature 1.
+    ///
+    /// # Shapes
+    /// logits `[rows, vocabulary]`, uniform `[rows, 1]`, places `[rows]` -> `[rows, 1]` each
+    fn choose(
+        &self,
+        logits: Tensor<B, 2>,
+        uniform: Tensor<B, 2>,
+        places: &Tensor<B, 1, Int>,
+    ) -> (Tensor<B, 2, Int>, Tensor<B, 2>) {
+        let [rows, vocabulary] = logits.dims();
+        let log_probabilities = log_softmax(logits.clone(), 1);
+        let never = self.forbidden.clone().expand([rows, vocabulary]);
+        let offered = logits.mask_fill(never, -1e9) / self.strategy.temperature;
+        let mut weights = softmax(offered, 1);
+        if self.strategy.top_k > 0 || self.strategy.top_p < 1.0 {
+            weights = self.keep_likeliest(weights);
+        }
+        // As many tokens as have a cumulative share of at most the uniform number come before it.
+        let sums = weights.clone().cumsum(1);
+        let total = weights.sum_dim(1);
+        let below = sums.lower_equal((uniform * total).expand([rows, vocabulary]));
+        let chosen = below.int().sum_dim(1).clamp_max(vocabulary as i32 - 1);
+        let chosen = if self.decided >= 0 {
+            let forced = places.clone().lower_equal_elem(self.decided);
+            let prompt = self.prompt.clone().select(0, places.clone());
+            chosen.mask_where(forced.reshape([rows, 1]), prompt.reshape([rows, 1]))
+        } else {
+            chosen
+        };
+        let nll = -log_probabilities.gather(1, chosen.clone());
+        (chosen, nll)
+    }
+
+    /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id. Tokens are
+    /// compared pair by pair: vocabularies are small, and nothing needs sorting.
+    fn keep_likeliest(&self, weights: Tensor<B, 2>) -> Tensor<B, 2> {
+        let [rows, vocabulary] = weights.dims();
+        let square = [rows, self.vocabulary, self.vocabulary];
+        let of_row = weights
+            .clone()
+            .reshape([rows, vocabulary, 1])
+            .expand(square);
+        let of_column = weights
+            .clone()
+            .reshape([rows, 1, vocabulary])
+            .expand(square);
+        // Whether the token of the row comes before that of the column.
+        let ties = of_row.clone().equal(of_column.clone());
+        let before = of_row
+            .clone()
+            .greater(of_column)
+            .bool_or(ties.bool_and(self.smaller.clone().expand(square)));
+        let rank = before.clone().int().sum_dim(1).reshape([rows, vocabulary]);
+        let mut left_out = rank.clone().lower_elem(0);
+        let mut kept = weights.clone();
+        if self.strategy.top_k > 0 {
+            left_out = rank.clone().greater_equal_elem(self.strategy.top_k as i64);
+            kept = kept.mask_fill(left_out.clone(), 0.0);
+        }
+        if self.strategy.top_p < 1.0 {
+            let share = kept.clone().sum_dim(1) * self.strategy.top_p;
+            let sum = (of_row * before.float())
+                .sum_dim(1)
+                .reshape([rows, vocabulary]);
+            let enough = sum.greater_equal(share.expand([rows, vocabulary]));
+            left_out = left_out.bool_or(enough.bool_and(rank.greater_elem(0)));
+        }
+        weights.mask_fill(left_out, 0.0)
+    }
+}

@@ -1,0 +1,273 @@
+//! From logits to one token: pure functions of the logits and one uniform number.
+
+use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
+
+/// How a token is chosen.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Strategy {
+    /// Logits are divided by this; 1 samples the model's own distribution.
+    pub temperature: f64,
+    /// Only the `k` most likely tokens; 0 keeps all.
+    pub top_k: usize,
+    /// Only the smallest set of most likely tokens with at least this share (Holtzman et al. 2020).
+    pub top_p: f64,
+}
+
+/// A setting that makes no sense.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+#[error("--{flag} is {value}: it must be {requirement}")]
+pub struct StrategyError {
+    flag: &'static str,
+    value: f64,
+    requirement: &'static str,
+}
+
+impl Default for Strategy {
+    fn default() -> Self {
+        Self {
+            temperature: 1.0,
+            top_k: 0,
+            top_p: 1.0,
+        }
+    }
+}
+
+impl Strategy {
+    /// Refuses settings that make no sense.
+    ///
+    /// # Errors
+    /// [`StrategyError`] naming the flag and what it must be.
+    pub fn validate(&self) -> Result<(), StrategyError> {
+        let fail = |flag, value, requirement| {
+            Err(StrategyError {
+                flag,
+                value,
+                requirement,
+            })
+        };
+        if !(self.temperature.is_finite() && self.temperature > 0.0) {
+            return fail("temperature", self.temperature, "a positive number");
+        }
+        if !(self.top_p > 0.0 && self.top_p <= 1.0) {
+            return fail("top-p", self.top_p, "above 0 and at most 1");
+        }
+        Ok(())
+    }
+
+    /// What these logits offer. PAD, BOS and UNK are never chosen.
+    #[expect(
+        clippy::float_cmp,
+        reason = "1 is exact, and means that nothing is to be done"
+    )]
+    pub(super) fn choices<'a>(&self, logits: &'a [f32]) -> Choices<'a> {
+        let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
+        let weight = |logit: &f32| f64::from(logit - largest).exp();
+        let mut weights: Vec<f64> = logits.iter().map(weight).collect();
+        let normalizer = f64::from(largest) + weights.iter().sum::<f64>().ln();
+        if self.temperature != 1.0 {
+            // The largest of those that may be chosen, or all of them might underflow to 0.
+            let allowed = logits
+                .iter()
+                .enumerate()
+                .filter(|(index, _)| !forbidden(*index));
+            let largest = allowed
+                .map(|(_, logit)| *logit)
+                .fold(f32::NEG_INFINITY, f32::max);
+            for (weight, logit) in weights.iter_mut().zip(logits) {
+                *weight = (f64::from(logit - largest) / self.temperature).exp();
+            }
+        }
+        for (index, weight) in weights.iter_mut().enumerate() {
+            if forbidden(index) {
+                *weight = 0.0;
+            }
+        }
+        if self.top_k > 0 || self.top_p < 1.0 {
+            self.keep_likeliest(&mut weights);
+        }
+        Choices {
+            total: weights.iter().sum(),
+            weights,
+            logits,
+            normalizer,
+        }
+    }
+
+    /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id.
+    fn keep_likeliest(&self, weights: &mut [f64]) {
+        let mut order: Vec<usize> = (0..weights.len()).collect();
+        order.sort_by(|a, b| weights[*b].total_cmp(&weights[*a]).then(a.cmp(b)));
+        let count = if self.top_k > 0 {
+            self.top_k.min(order.len())
+        } else {
+            order.len()
+        };
+        let (likely, rest) = order.split_at(count);
+        for index in rest {
+            weights[*index] = 0.0;
+        }
+        let share = self.top_p * likely.iter().map(|index| weights[*index]).sum::<f64>();
+        let mut sum = 0.0;
+        for (place, index) in likely.iter().enumerate() {
+            let weight = weights[*index];
+            if place > 0 && sum >= share {
+                weights[*index] = 0.0;
+            }
+            sum += weight;
+        }
+    }
+}
+
+/// The tokens that may follow, for any number of draws.
+pub(super) struct Choices<'a> {
+    /// Shares of the draws, not normalized; 0 for what is never chosen.
+    weights: Vec<f64>,
+    total: f64,
+    logits: &'a [f32],
+    /// Logarithm of the sum of all tokens' exponentials at temperature 1.
+    normalizer: f64,
+}
+
+impl Choices<'_> {
+    /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
+    /// own probability of it, at temperature 1 over all tokens.
+    pub(super) fn choose(&self, uniform: f64) -> (TokenId, f64) {
+        let mut left = uniform * self.total;
+        let mut chosen = EOS.0 as usize;
+        for (index, weight) in self.weights.iter().enumerate() {
+            if *weight > 0.0 {
+                chosen = index;
+                left -= weight;
+                if left < 0.0 {
+                    break;
+                }
+            }
+        }
+        let nll = self.normalizer - f64::from(self.logits[chosen]);
+        (TokenId(chosen as u16), nll)
+    }
+}
+
+/// Tokens that no molecule contains.
+pub(super) fn forbidden(index: usize) -> bool {
+    [PAD, BOS, UNK].contains(&TokenId(index as u16))
+}
+
+crate::error::becomes!(Setting: StrategyError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(strategy: &Strategy, uniform: f64, expected: u16) {
+        // Probabilities 0.5, 0.3, 0.2 of the tokens 4, 5, 6; the specials would be likelier.
+        let logits = [
+            9.0,
+            9.0,
+            -99.0,
+            9.0,
+            0.5_f32.ln(),
+            0.3_f32.ln(),
+            0.2_f32.ln(),
+        ];
+        assert_eq!(
+            strategy.choices(&logits).choose(uniform).0,
+            TokenId(expected)
+        );
+    }
+
+    #[test]
+    fn a_uniform_number_selects_by_share() {
+        let plain = Strategy::default();
+        check(&plain, 0.01, 4);
+        check(&plain, 0.49, 4);
+        check(&plain, 0.51, 5);
+        check(&plain, 0.79, 5);
+        check(&plain, 0.81, 6);
+        check(
+            &Strategy {
+                top_k: 1,
+                ..plain.clone()
+            },
+            0.99,
+            4,
+        );
+        check(
+            &Strategy {
+                top_k: 2,
+                ..plain.clone()
+            },
+            0.99,
+            5,
+        );
+        check(
+            &Strategy {
+                top_p: 0.4,
+                ..plain.clone()
+            },
+            0.99,
+            4,
+        );
+        check(
+            &Strategy {
+                top_p: 0.6,
+                ..plain.clone()
+            },
+            0.99,
+            5,
+        );
+        check(
+            &Strategy {
+                temperature: 0.01,
+                ..plain
+            },
+            0.99,
+            4,
+        );
+    }
+
+    #[test]
+    fn likelihood_is_the_models_own() {
+        let logits = [
+            -50.0,
+            -50.0,
+            0.2_f32.ln(),
+            -50.0,
+            0.5_f32.ln(),
+            0.3_f32.ln(),
+        ];
+        let cold = Strategy {
+            temperature: 0.5,
+            top_k: 2,
+            ..Strategy::default()
+        };
+        let (token, nll) = cold.choices(&logits).choose(0.99);
+        assert_eq!(token, TokenId(5));
+        approx::assert_abs_diff_eq!(nll, -0.3_f64.ln(), epsilon = 1e-6);
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for strategy in [
+            Strategy {
+                temperature: 0.0,
+                ..Strategy::default()
+            },
+            Strategy {
+                temperature: f64::NAN,
+                ..Strategy::default()
+            },
+            Strategy {
+                top_p: 0.0,
+                ..Strategy::default()
+            },
+            Strategy {
+                top_p: 1.1,
+                ..Strategy::default()
+            },
+        ] {
+            assert!(strategy.validate().is_err(), "{strategy:?}");
+        }
+    }
+}

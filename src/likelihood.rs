@@ -1,0 +1,187 @@
+//! How likely a model finds given molecules: negative log-likelihoods per token and per molecule.
+//!
+//! Texts in, numbers or reasons out, in the same order. Knows nothing of files, and nothing of
+//! chemistry: any text whose tokens the model knows has a likelihood, molecule or not.
+
+use crate::checkpoint::Model;
+use crate::model::Fused;
+use crate::tokenizer::{PromptError, TokenId, TokenizeError, Tokenizer};
+
+/// Tokens that are computed together: enough for all cores, at most some hundred megabytes.
+const TOKENS: usize = 8_192;
+
+/// How likely one molecule is.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Score {
+    /// Negative logarithm of the probability of each token in nats, the end of sequence last.
+    pub tokens: Vec<f32>,
+}
+
+impl Score {
+    /// Negative log-likelihood of the whole molecule in nats, the end of sequence counted.
+    pub fn nll(&self) -> f64 {
+        self.tokens.iter().map(|nll| f64::from(*nll)).sum()
+    }
+
+    /// Perplexity per token: `exp(nll / tokens)`, the end of sequence counted.
+    pub fn perplexity(&self) -> f64 {
+        (self.nll() / self.tokens.len().max(1) as f64).exp()
+    }
+}
+
+/// Why a text has no likelihood under a model.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Unscorable {
+    /// It is not made of SMILES tokens.
+    #[error(transparent)]
+    Tokenize(#[from] TokenizeError),
+    /// The model was not trained with one of its tokens.
+    #[error("the model does not know the token `{token}` at byte {position}")]
+    UnknownToken {
+        /// The token.
+        token: String,
+        /// Byte offset in the text.
+        position: usize,
+    },
+    /// More tokens than the model reads.
+    #[error("{tokens} tokens, more than the {most} that the model reads")]
+    TooLong {
+        /// Tokens of the text.
+        tokens: usize,
+        /// Most tokens that the model's context holds beside `[BOS]` and `[EOS]`.
+        most: usize,
+    },
+}
+
+/// Scores molecules by one model, on the cores of the current pool.
+#[derive(Debug)]
+pub struct Scorer<'a> {
+    model: &'a Model,
+    engine: Fused,
+}
+
+impl<'a> Scorer<'a> {
+    /// A scorer of this model.
+    pub fn new(model: &'a Model) -> Self {
+        let engine = Fused::new(&model.config, model.tokenizer.vocabulary.len());
+        Self { model, engine }
+    }
+
+    /// The score of each text, in order, or why it has none.
+    ///
+    /// Texts are computed in batches of similar length; the batch that a text falls into changes
+    /// its figures by rounding only.
+    pub fn score(&mut self, texts: &[&str]) -> Vec<Result<Score, Unscorable>> {
+        let most = self.model.config.context - 2;
+        let encoded: Vec<Result<Vec<TokenId>, Unscorable>> = texts
+            .iter()
+            .map(|text| encode(&self.model.tokenizer, text, most))
+            .collect();
+        let length = |index: usize| encoded[index].as_ref().map_or(0, Vec::len);
+        let mut order: Vec<usize> = (0..texts.len())
+            .filter(|&index| encoded[index].is_ok())
+            .collect();
+        order.sort_by_key(|&index| length(index));
+        let mut scores: Vec<Option<Score>> = vec![None; texts.len()];
+        let mut rest = order.as_slice();
+        while !rest.is_empty() {
+            let mut tokens = 0;
+            let fits = |index: &&usize| {
+                tokens += length(**index);
+                tokens <= TOKENS
+            };
+            let count = rest.iter().take_while(fits).count().max(1);
+            let (batch, others) = rest.split_at(count);
+            rest = others;
+            let molecules: Vec<&[TokenId]> = batch
+                .iter()
+                .filter_map(|&index| encoded[index].as_deref().ok())
+                .collect();
+            let losses = self.engine.token_losses(&self.model.parameters, &molecules);
+            for (&index, tokens) in batch.iter().zip(losses) {
+                scores[index] = Some(Score { tokens });
+            }
+        }
+        encoded
+            .into_iter()
+            .zip(scores)
+            .map(|(encoded, score)| encoded.map(|_| score.unwrap_or(Score { tokens: Vec::new() })))
+            .collect()
+    }
+}
+
+fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>, Unscorable> {
+    let mut ids = match tokenizer.encode_prompt(text) {
+        Ok(ids) => ids,
+        Err(PromptError::Tokenize(error)) => return Err(error.into()),
+        Err(PromptError::UnknownToken {
+            token, position, ..
+        }) => return Err(Unscorable::UnknownToken { token, position }),
+        Err(PromptError::TooLong { length, .. }) => {
+            return Err(Unscorable::TooLong {
+                tokens: length - 1,
+                most,
+            });
+        }
+    };
+    let tokens = ids.len() - 1;
+    if tokens > most {
+        return Err(Unscorable::TooLong { tokens, most });
+    }
+    ids.push(crate::tokenizer::EOS);
+    Ok(ids)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::generate::{BRANCHES, Request, Strategy, sample};
+    use crate::model::Decoder;
+
+    #[test]
+    fn scores_are_the_likelihoods_that_sampling_reports() {
+        let model = Model::pretrained().unwrap();
+        let vocabulary = model.tokenizer.vocabulary.len();
+        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let request = Request::new(&model, "", Strategy::default(), 1).unwrap();
+        let samples = sample(&model, &decoder, &request, 0..300, BRANCHES, &|_| ());
+        let texts: Vec<&str> = samples
+            .iter()
+            .map(|sample| sample.smiles.as_str())
+            .collect();
+        let mut scorer = Scorer::new(&model);
+        for (score, sample) in scorer.score(&texts).iter().zip(&samples) {
+            let score = score.as_ref().unwrap();
+            approx::assert_abs_diff_eq!(score.nll(), sample.nll, epsilon = 1e-3);
+            assert!(score.perplexity() >= 1.0);
+        }
+        let alone = scorer.score(&texts[..1]).remove(0).unwrap();
+        let together = scorer.score(&texts).remove(0).unwrap();
+        approx::assert_abs_diff_eq!(alone.nll(), together.nll(), epsilon = 1e-4);
+    }
+
+    #[test]
+    fn texts_without_a_score_keep_their_place() {
+        let model = Model::pretrained().unwrap();
+        let long = "C".repeat(63);
+        let scores = Scorer::new(&model).score(&["CCO", "C[Xe]", "C!", &long, "", "C("]);
+        let shown: Vec<String> = scores
+            .iter()
+            .map(|score| match score {
+                Ok(score) => score.tokens.len().to_string(),
+                Err(error) => error.to_string().lines().next().unwrap().to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            shown,
+            [
+                "4",
+                "the model does not know the token `[Xe]` at byte 1",
+                "'!' is not part of any SMILES token at byte 1",
+                "63 tokens, more than the 62 that the model reads",
+                "1",
+                "3",
+            ]
+        );
+    }
+}

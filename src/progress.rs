@@ -1,0 +1,91 @@
+//! Long work and whoever waits for it: how far it is, and whether it should end.
+//!
+//! Knows nothing of terminals or threads: a face of the program (a command line, a notebook) shows
+//! the stages as it likes.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+/// Watches long work.
+///
+/// Methods are called from any thread, often. Each has a default that does nothing, so that an
+/// implementation says only what it cares for.
+pub trait Watch: Sync {
+    /// A stage begins, of `total` units (molecules, rows, bytes or thousandths of a run); 0 where
+    /// the total is unknown. The stage before has ended.
+    fn begin(&self, stage: &str, total: u64) {
+        let _ = (stage, total);
+    }
+
+    /// So many more units of the stage are done.
+    fn advance(&self, count: u64) {
+        let _ = count;
+    }
+
+    /// Whether the work should end as soon as it can. Once true, it stays true.
+    fn stop(&self) -> bool {
+        false
+    }
+}
+
+/// Nobody waits: the work runs to its end in silence.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unwatched;
+
+impl Watch for Unwatched {}
+
+/// A switch that ends the work which watches it: set it from any thread.
+#[derive(Debug, Default)]
+pub struct StopSwitch(AtomicBool);
+
+impl StopSwitch {
+    /// Asks the work to end.
+    pub fn set(&self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+impl Watch for StopSwitch {
+    fn stop(&self) -> bool {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+/// What came of work that could be cancelled.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Outcome<T> {
+    /// All of it is done.
+    Finished(T),
+    /// [`Watch::stop`] ended it: this much is done, and kept.
+    Cancelled(T),
+}
+
+impl<T> Outcome<T> {
+    /// What is done, whether all or a part.
+    pub fn done(self) -> T {
+        match self {
+            Self::Finished(done) | Self::Cancelled(done) => done,
+        }
+    }
+
+    /// Whether the work was cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        matches!(self, Self::Cancelled(_))
+    }
+
+    /// The same outcome of something else.
+    pub fn map<U>(self, change: impl FnOnce(T) -> U) -> Outcome<U> {
+        match self {
+            Self::Finished(done) => Outcome::Finished(change(done)),
+            Self::Cancelled(done) => Outcome::Cancelled(change(done)),
+        }
+    }
+}
+
+/// [`Outcome::Cancelled`] where `watch` has asked for the end, else [`Outcome::Finished`].
+pub(crate) fn outcome<T>(watch: &dyn Watch, done: T) -> Outcome<T> {
+    if watch.stop() {
+        Outcome::Cancelled(done)
+    } else {
+        Outcome::Finished(done)
+    }
+}

@@ -1,0 +1,392 @@
+//! The training loop: batches to a learner, the rate by schedule, now and then a validation loss.
+//!
+//! Knows nothing of files, clocks or terminals: the caller tells how much of its time is used,
+//! observes, keeps the best network and says when to stop.
+
+mod adapt;
+mod augment;
+mod burn_learner;
+mod collective;
+mod device_optimizer;
+mod flat;
+pub mod history;
+mod learner;
+mod muon;
+mod optimizer;
+mod replica;
+mod schedule;
+
+use std::borrow::Cow;
+
+use crate::config::TrainingConfig;
+use crate::corpus::length_bucketed;
+use crate::tokenizer::TokenId;
+
+pub use adapt::{extend, new_tokens};
+pub use augment::Augment;
+pub use burn_learner::{BurnLearner, Computing, Start};
+pub use learner::{FusedLearner, Learner};
+
+/// What the caller hears after a step.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Progress {
+    /// Steps done, those before a resume included.
+    pub step: u64,
+    /// Steps that a whole run takes.
+    pub steps: u64,
+    /// Mean training loss of the batches since the last that was told, in nats per real token,
+    /// where it was at hand.
+    pub loss: Option<f64>,
+    /// The rate this step used.
+    pub rate: f64,
+    /// Real tokens of this batch.
+    pub tokens: usize,
+    /// Validation loss in nats per real token, where one was due.
+    pub validation: Option<f64>,
+}
+
+/// Whether to go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// Take the next step.
+    Continue,
+    /// End here.
+    Stop,
+}
+
+/// Encoded molecules, BOS and EOS included.
+#[derive(Debug, Clone, Default)]
+pub struct Sequences {
+    /// Those trained on.
+    pub train: Vec<Vec<TokenId>>,
+    /// Those held out.
+    pub validation: Vec<Vec<TokenId>>,
+    /// How those trained on are written anew in every epoch, if they are.
+    pub augment: Option<Augment>,
+}
+
+impl Sequences {
+    /// Sequences of one epoch.
+    fn per_epoch(&self) -> usize {
+        self.train.len() * self.copies()
+    }
+
+    fn copies(&self) -> usize {
+        self.augment.as_ref().map_or(1, |augment| augment.copies)
+    }
+
+    /// Sequence `row` of an epoch.
+    fn sequence(&self, row: usize, epoch: u64) -> Cow<'_, [TokenId]> {
+        let (index, copy) = (row % self.train.len(), row / self.train.len());
+        let molecule = &self.train[index];
+        match &self.augment {
+            Some(augment) => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
+            None => Cow::Borrowed(molecule),
+        }
+    }
+
+    /// The held-out molecules that a validation loss is computed on.
+    pub fn held(&self, settings: &TrainingConfig) -> &[Vec<TokenId>] {
+        let count = self.validation.len().min(settings.validation_molecules);
+        &self.validation[..count]
+    }
+}
+
+/// Trains from step `first` (0 for a fresh run; batches and rates follow from the step, so a
+/// resumed run takes the same steps). The run ends after its epochs or when `time_used`, the share
+/// of the caller's time that is spent, reaches 1; the rate falls by whichever is further. The last
+/// step carries a validation loss, unless `observe` stopped the run before.
+pub fn train(
+    learner: &mut impl Learner,
+    settings: &TrainingConfig,
+    sequences: &Sequences,
+    seed: u64,
+    first: u64,
+    time_used: impl Fn() -> f64,
+    mut observe: impl FnMut(&Progress, &mut dyn Learner) -> Verdict,
+) {
+    // Spellings of one molecule are of about one length.
+    let all = sequences.train.iter().cycle().take(sequences.per_epoch());
+    let lengths: Vec<usize> = all.map(Vec::len).collect();
+    let held = sequences.held(settings);
+    let per_epoch = lengths.len().div_ceil(settings.batch_size) as u64;
+    let steps = per_epoch * settings.epochs;
+    let mut step = first;
+    while step < steps {
+        let epoch = step / per_epoch;
+        let batches = length_bucketed(&lengths, settings.batch_size, seed, epoch);
+        for rows in batches.iter().skip((step % per_epoch) as usize) {
+            let batch: Vec<_> = rows
+                .iter()
+                .map(|&row| sequences.sequence(row, epoch))
+                .collect();
+            let batch: Vec<&[TokenId]> = batch.iter().map(|sequence| &**sequence).collect();
+            let done = (step as f64 / steps as f64).max(time_used());
+            let rate = schedule::rate(step, done, settings);
+            learner.learn(&batch, step, rate);
+            step += 1;
+            let last = step == steps || time_used() >= 1.0;
+            let due = last || step.is_multiple_of(settings.validate_every);
+            let loss = learner.training_loss(due);
+            let validation = due.then(|| mean_loss(learner, held));
+            let progress = Progress {
+                step,
+                steps,
+                loss,
+                rate,
+                tokens: batch.iter().map(|molecule| molecule.len() - 1).sum(),
+                validation,
+            };
+            if observe(&progress, learner) == Verdict::Stop || last {
+                return;
+            }
+        }
+    }
+}
+
+/// Mean loss over molecules in nats per real token; 0 for none.
+pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 {
+    let (mut sum, mut tokens) = (0.0, 0);
+    let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
+    for rows in length_bucketed(&lengths, 128, 0, 0) {
+        let batch: Vec<&[TokenId]> = rows.iter().map(|row| &*molecules[*row]).collect();
+        let (batch_sum, batch_tokens) = learner.loss(&batch);
+        sum += batch_sum;
+        tokens += batch_tokens;
+    }
+    sum / tokens.max(1) as f64
+}
+
+/// Perplexity when every molecule is padded to the longest and `[PAD]` is counted as a token.
+///
+/// `loss` is in nats per real token. `[PAD]` follows `[EOS]` with certainty and so costs nothing:
+/// the more padding, the lower the figure. Only good to compare with figures that are computed
+/// over padded batches, such as those of Jablonka's tutorial.
+pub fn padded_perplexity(loss: f64, molecules: &[Vec<TokenId>]) -> f64 {
+    let targets = || molecules.iter().map(|molecule| molecule.len() - 1);
+    let padded = molecules.len() * targets().max().unwrap_or(1);
+    (loss * targets().sum::<usize>() as f64 / padded.max(1) as f64).exp()
+}
+
+#[cfg(test)]
+mod tests {
+    use burn::backend::{Autodiff, Flex};
+
+    use super::*;
+    use crate::config::{Optimizer, RunConfig};
+    use crate::model::weights;
+    use crate::tokenizer::{Tokenizer, Vocabulary};
+
+    type Plain = Autodiff<Flex>;
+
+    const MOLECULES: [&str; 4] = ["CCO", "c1ccccc1", "CC(=O)N", "OCC#N"];
+
+    fn config(optimizer: Optimizer) -> RunConfig {
+        let mut config = RunConfig::parse(include_str!("../../configs/tiny.toml")).unwrap();
+        config.training.epochs = 300;
+        config.training.learning_rate = 1e-2;
+        config.training.optimizer = optimizer;
+        config
+    }
+
+    fn sequences() -> (Sequences, usize) {
+        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(MOLECULES.into_iter()));
+        let encoded: Vec<_> = MOLECULES
+            .iter()
+            .map(|smiles| tokenizer.encode(smiles).unwrap())
+            .collect();
+        let sequences = Sequences {
+            train: encoded.clone(),
+            validation: encoded,
+            augment: None,
+        };
+        (sequences, tokenizer.vocabulary.len())
+    }
+
+    fn start(config: &RunConfig, vocabulary: usize) -> Vec<f32> {
+        weights(&config.model, vocabulary)
+    }
+
+    /// The losses of `count` steps from step `first`.
+    fn losses(
+        learner: &mut impl Learner,
+        config: &RunConfig,
+        sequences: &Sequences,
+        first: u64,
+        count: usize,
+    ) -> Vec<f64> {
+        let mut losses = Vec::new();
+        train(
+            learner,
+            &config.training,
+            sequences,
+            1,
+            first,
+            || 0.0,
+            |progress, _| {
+                losses.extend(progress.loss);
+                if losses.len() < count {
+                    Verdict::Continue
+                } else {
+                    Verdict::Stop
+                }
+            },
+        );
+        losses
+    }
+
+    #[test]
+    fn padding_lowers_the_perplexity() {
+        let loss = 2_f64.ln();
+        let molecules = [5, 5].map(|length| vec![TokenId(0); length]);
+        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2.0);
+        // 2 + 4 real tokens in 2 x 4 places.
+        let molecules = [3, 5].map(|length| vec![TokenId(0); length]);
+        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2_f64.powf(0.75));
+    }
+
+    #[test]
+    fn one_batch_is_learned_by_heart() {
+        // Four molecules from BOS leave at best the choice of the molecule: ln 4 per molecule,
+        // over 27 tokens in all.
+        let floor = 4.0 * 4_f64.ln() / 27.0;
+        for optimizer in [Optimizer::Adamw, Optimizer::Muon] {
+            let config = config(optimizer);
+            let (sequences, vocabulary) = sequences();
+            let mut learner = FusedLearner::new(&config, vocabulary, start(&config, vocabulary), 1);
+            let losses = losses(&mut learner, &config, &sequences, 0, 300);
+            assert!(losses[0] > 2.0, "{}", losses[0]);
+            assert!(losses[299] < floor + 0.05, "{optimizer:?}: {}", losses[299]);
+        }
+    }
+
+    /// What burn computes with, beside the loss of every one of 20 steps by both.
+    #[track_caller]
+    fn check_burn(optimizer: Optimizer, devices: usize, computing: Computing, tolerance: f64) {
+        let mut config = config(optimizer);
+        (config.training.batch_size, config.training.validate_every) = (3, 1);
+        let (sequences, vocabulary) = sequences();
+        let start = Start::fresh(start(&config, vocabulary), 1);
+        let devices = vec![burn::tensor::Device::<Plain>::default(); devices];
+        let mut plain = BurnLearner::new::<Plain>(&config, vocabulary, &start, &devices, computing);
+        let mut fused = FusedLearner::new(&config, vocabulary, start.parameters, 1);
+        let plain = losses(&mut plain, &config, &sequences, 0, 20);
+        let fused = losses(&mut fused, &config, &sequences, 0, 20);
+        for (a, b) in plain.iter().zip(&fused) {
+            approx::assert_relative_eq!(a, b, max_relative = tolerance);
+        }
+        assert!(
+            fused[18..].iter().sum::<f64>() < fused[..2].iter().sum(),
+            "{fused:?}"
+        );
+    }
+
+    const PADDED: Computing = Computing {
+        rows_at_once: 1,
+        ..Computing::PADDED
+    };
+
+    #[test]
+    fn the_fused_learner_takes_the_steps_of_burn() {
+        check_burn(Optimizer::Adamw, 1, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Muon, 1, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Adamw, 1, PADDED, 1e-3);
+    }
+
+    #[test]
+    fn products_in_half_precision_learn_alike() {
+        check_burn(Optimizer::Muon, 1, Computing::HALF, 0.05);
+    }
+
+    // One test: burn has one set of peers per process.
+    #[cfg(feature = "collective")]
+    #[test]
+    fn several_devices_take_the_steps_of_one() {
+        check_burn(Optimizer::Adamw, 2, Computing::SINGLE, 1e-3);
+        check_burn(Optimizer::Muon, 3, PADDED, 1e-3);
+        // More devices than molecules.
+        check_burn(Optimizer::Adamw, 4, Computing::SINGLE, 1e-3);
+        one_that_fails_stops_the_others();
+    }
+
+    #[cfg(feature = "collective")]
+    fn one_that_fails_stops_the_others() {
+        let config = config(Optimizer::Adamw);
+        let (_, vocabulary) = sequences();
+        let start = Start::fresh(start(&config, vocabulary), 1);
+        let devices = [burn::tensor::Device::<Plain>::default(); 2];
+        let learn = move || {
+            let single = Computing::SINGLE;
+            let mut learner =
+                BurnLearner::new::<Plain>(&config, vocabulary, &start, &devices, single);
+            let known = [1, 4, 2].map(TokenId);
+            let unknown = [1, 999, 2].map(TokenId);
+            learner.learn(&[&known, &unknown], 0, 1e-3);
+            learner.training_loss(true)
+        };
+        assert!(std::panic::catch_unwind(learn).is_err());
+    }
+
+    #[test]
+    fn burn_goes_on_where_the_processor_stopped() {
+        let mut config = config(Optimizer::Muon);
+        config.training.validate_every = 1;
+        let (sequences, vocabulary) = sequences();
+        let parameters = start(&config, vocabulary);
+        let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+        let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
+        let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+        losses(&mut before, &config, &sequences, 0, 5);
+        let device = burn::tensor::Device::<Plain>::default();
+        let go_on = |parameters, moments, first, count| {
+            let start = Start {
+                parameters,
+                moments,
+                seed: 1,
+            };
+            let devices = std::slice::from_ref(&device);
+            let mut learner =
+                BurnLearner::new::<Plain>(&config, vocabulary, &start, devices, Computing::SINGLE);
+            let losses = losses(&mut learner, &config, &sequences, first, count);
+            (losses, learner.parameters(), learner.moments())
+        };
+        let (middle, parameters, moments) = go_on(before.parameters(), before.moments(), 5, 3);
+        let (rest, ..) = go_on(parameters, moments, 8, 4);
+        for (a, b) in unbroken[5..].iter().zip([middle, rest].concat()) {
+            approx::assert_relative_eq!(*a, b, max_relative = 1e-3);
+        }
+    }
+
+    #[test]
+    fn a_resumed_run_takes_the_same_steps() {
+        for (optimizer, copies) in [
+            (Optimizer::Adamw, 0),
+            (Optimizer::Muon, 0),
+            (Optimizer::Muon, 2),
+        ] {
+            let mut config = config(optimizer);
+            (config.training.batch_size, config.model.dropout) = (3, 0.1);
+            let (mut sequences, mut vocabulary) = sequences();
+            if copies > 0 {
+                let own = Vocabulary::from_molecules(MOLECULES.into_iter());
+                let closed = own.extended(&crate::chem::closure(MOLECULES.into_iter()));
+                vocabulary = closed.len();
+                sequences.augment = Some(Augment {
+                    tokenizer: Tokenizer::new(closed),
+                    copies,
+                    context: config.model.context,
+                    seed: 1,
+                });
+            }
+            let parameters = start(&config, vocabulary);
+            let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+            let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
+            let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+            let first = losses(&mut before, &config, &sequences, 0, 5);
+            let mut after = FusedLearner::new(&config, vocabulary, before.parameters(), 1)
+                .with_moments(before.moments());
+            let rest = losses(&mut after, &config, &sequences, 5, 7);
+            assert_eq!(unbroken, [first, rest].concat());
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! One copy of the network on one burn device, with its optimizer. Copies that train together sum
+//! their gradients.
+//!
+//! Nothing here waits for the device but what answers a number.
+
+use burn::module::AutodiffModule;
+use burn::optim::GradientsParams;
+use burn::tensor::backend::{AutodiffBackend, Backend};
+use burn::tensor::{Int, Tensor, TensorData};
+
+use super::collective::Peer;
+use super::device_optimizer::DeviceOptimizer;
+use super::flat;
+use crate::corpus::Batch;
+use crate::model::{Gpt, fill};
+
+/// A network that learns from its share of every batch.
+pub(super) struct Replica<B: AutodiffBackend> {
+    network: Gpt<B>,
+    optimizer: DeviceOptimizer<B::InnerBackend>,
+    device: B::Device,
+    seed: u64,
+    /// Its place among those that train together, if it is not alone.
+    peer: Option<Peer<B::InnerBackend>>,
+    /// Sum of this share's losses since they were last told, each per token of the whole batch.
+    losses: Option<Tensor<B::InnerBackend, 1>>,
+}
+
+impl<B: AutodiffBackend> Replica<B> {
+    /// A replica on the device of `network`; `index` tells it from others.
+    pub(super) fn new(
+        network: Gpt<B>,
+        optimizer: DeviceOptimizer<B::InnerBackend>,
+        seed: u64,
+        device: B::Device,
+        index: usize,
+    ) -> Self {
+        Self {
+            network,
+            optimizer,
+            // Replicas drop different activations.
+            seed: seed ^ (index as u64) << 32,
+            peer: None,
+            device,
+            losses: None,
+        }
+    }
+
+    /// Waits for all of `count` replicas, to learn with them; this is the `index`-th.
+    pub(super) fn join(&mut self, index: usize, count: usize) {
+        self.peer = (count > 1).then(|| Peer::join(index, count, &self.device));
+    }
+
+    /// One optimizer step on the pieces of its share of a batch of `tokens` real tokens in all.
+    pub(super) fn learn(&mut self, pieces: &[Batch], tokens: usize, step: u64, rate: f64) {
+        // By step, so that a resumed run drops what the unbroken one drops.
+        let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        B::seed(&self.device, key);
+        let add = |sum: &mut Option<Tensor<_, 1>>, new| {
+            *sum = Some(match sum.take() {
+                Some(sum) => sum + new,
+                None => new,
+            });
+        };
+        let mut gradient = None;
+        for piece in pieces {
+            let (inputs, targets) = tensors::<B>(piece, &self.device);
+            let loss = self.network.loss(inputs, targets) / tokens.max(1) as f64;
+            add(&mut self.losses, loss.clone().inner());
+            let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
+            add(&mut gradient, flat::gradients(&self.network, gradients));
+        }
+        let Some(mut gradient) = gradient else { return };
+        if let Some(peer) = &self.peer {
+            gradient = peer.sum(gradient);
+        }
+        let parameters = self.optimizer.step(gradient, step, rate);
+        self.network = fill(self.network.clone(), Tensor::from_inner(parameters));
+    }
+
+    /// Sum of the losses of its shares since the last call.
+    pub(super) fn losses(&mut self) -> f64 {
+        self.losses.take().map_or(0.0, scalar)
+    }
+
+    /// Sum of the negative log-likelihoods in nats, without learning.
+    pub(super) fn loss(&self, pieces: &[Batch]) -> f64 {
+        let network = self.network.valid();
+        let losses = pieces.iter().map(|piece| {
+            let (inputs, targets) = tensors::<B::InnerBackend>(piece, &self.device);
+            scalar(network.loss(inputs, targets))
+        });
+        losses.sum()
+    }
+
+    /// All parameters, in the order of [`Layout`](crate::model::Layout).
+    pub(super) fn parameters(&self) -> Vec<f32> {
+        self.optimizer.parameters()
+    }
+
+    /// First and second moments, in the same order.
+    pub(super) fn moments(&self) -> [Vec<f32>; 2] {
+        self.optimizer.moments()
+    }
+}
+
+fn tensors<B: Backend>(
+    batch: &Batch,
+    device: &B::Device,
+) -> (Tensor<B, 2, Int>, Tensor<B, 2, Int>) {
+    let tensor = |ids: &[u32]| {
+        let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
+        Tensor::from_data(TensorData::new(ids, [batch.rows, batch.time]), device)
+    };
+    (tensor(&batch.inputs), tensor(&batch.targets))
+}
+
+fn scalar<B: Backend>(tensor: Tensor<B, 1>) -> f64 {
+    tensor.into_data().iter::<f64>().sum()
+}
