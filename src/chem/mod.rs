@@ -4,6 +4,7 @@
 
 mod brics;
 mod filters;
+mod key;
 mod loose;
 mod macrocycle;
 mod molecule;
@@ -18,6 +19,7 @@ mod walk;
 mod wildcard;
 mod written;
 
+pub use key::{Key, KnownSet};
 pub use molecule::Molecule;
 pub use prepare::{Composition, is_element};
 pub use randomize::{closure, randomize};

@@ -8,9 +8,10 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use crate::chem::Key;
 use crate::config::{RunConfig, suggest};
 use crate::corpus::{
-    BadRow, CorpusError, Key, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor,
+    BadRow, CorpusError, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor,
 };
 use crate::report::write_text;
 use crate::table::{Cell, Column, Kind, Output};

@@ -1,6 +1,7 @@
 //! `molgpt sample`: writes generated molecules.
 
 use crate::error::{Result, ensure};
+use std::collections::HashSet;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::atomic::Ordering;
@@ -13,6 +14,7 @@ use sha2::{Digest, Sha256};
 
 use super::train::progress_bar;
 use crate::checkpoint::Model;
+use crate::chem::KnownSet;
 use crate::device::{self, Device, OnDevice, Place, Shard};
 use crate::generate::{
     BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_on_device,
@@ -338,7 +340,7 @@ fn wanted(arguments: &Arguments, quiet: bool) -> Result<Wanted> {
                     );
                 }
             }
-            Some(keys)
+            Some(KnownSet::of_keys(keys, HashSet::new()))
         }
     };
     Ok(Wanted {

@@ -10,9 +10,8 @@ use rayon::prelude::*;
 
 use super::read::{Record, Records};
 use super::split::is_validation;
-use super::survey::{Key, key};
 use super::{BadRow, CorpusError, EXAMPLES};
-use crate::chem::Molecule;
+use crate::chem::{Key, Molecule};
 use crate::tokenizer::{Vocabulary, tokenize};
 
 /// Rows between two reports of progress.
@@ -116,7 +115,7 @@ enum Verdict {
 impl Verdict {
     fn molecule(canonical: &str, tokens: usize, options: &CleanOptions) -> Self {
         Self::Molecule {
-            key: key(canonical),
+            key: Key::of(canonical),
             held_out: is_validation(canonical, options.validation_share),
             tokens: tokens as u32,
         }

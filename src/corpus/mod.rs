@@ -21,4 +21,4 @@ pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
 pub use read::{MOST_ROWS, Record, Records, read, read_at_most, read_text};
 pub use split::is_validation;
-pub use survey::{Cut, Key, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS, key};
+pub use survey::{Cut, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS};

@@ -7,8 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 
-use super::survey::{Key, key};
-use crate::chem::{Invalid, Molecule};
+use crate::chem::{Invalid, Key, Molecule};
 use crate::tokenizer::tokenize;
 
 /// What is done to each molecule, in the order of the fields.
@@ -148,7 +147,7 @@ impl Steps {
         }
         Ok(Prepared::Kept {
             smiles: smiles.to_owned(),
-            key: key(molecule.canonical()),
+            key: Key::of(molecule.canonical()),
             changed,
         })
     }

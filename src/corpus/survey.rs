@@ -8,9 +8,8 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 
 use rayon::prelude::*;
 use serde::Serialize;
-use sha2::{Digest, Sha256};
 
-use crate::chem::{Composition, Molecule};
+use crate::chem::{Composition, Key, Molecule};
 use crate::table::{BadRow, Content, EXAMPLES, Row};
 use crate::tokenizer::tokenize;
 
@@ -121,17 +120,6 @@ impl Survey {
     pub fn rare_tokens(&self) -> impl Iterator<Item = &TokenCount> {
         self.tokens.iter().filter(|token| token.molecules < RARE)
     }
-}
-
-/// 128 bits of a canonical form: two molecules of one file share them with a probability far below
-/// that of a broken machine.
-pub type Key = u128;
-
-/// The key of a canonical form.
-pub fn key(canonical: &str) -> Key {
-    let digest = Sha256::digest(canonical.as_bytes());
-    let bytes = digest.iter().take(16);
-    bytes.fold(0, |key, byte| key << 8 | Key::from(*byte))
 }
 
 /// Collects a survey, piece by piece.
@@ -265,7 +253,7 @@ fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
         match tokenize(text) {
             Ok(tokens) => {
                 sums.count(text, &molecule, &tokens);
-                keys.push(key(molecule.canonical()));
+                keys.push(Key::of(molecule.canonical()));
             }
             Err(error) => {
                 let reason: String = error.to_string().lines().take(1).collect();

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use super::reference::{SAMPLE, Training};
 use super::similarity::Index;
 use super::{Figure, Proportion, bootstrap, divergence, fcd_not_computed};
-use crate::chem::{Environments, Fingerprint, Molecule};
+use crate::chem::{Environments, Fingerprint, Key, Molecule};
 
 /// Bits of GuacaMol's fingerprints.
 const WIDTH: u16 = 4096;
@@ -171,7 +171,7 @@ impl Guacamol {
         let novelty = train.map_or_else(
             || Proportion::not_computed(without.to_owned()),
             |train| {
-                let novel = distinct.iter().filter(|flat| !train.contains_flat(flat));
+                let novel = distinct.iter().filter(|flat| !train.known.contains_without_stereo(Key::of(flat)));
                 Proportion::new(novel.count(), of, none)
             },
         );

@@ -1,14 +1,12 @@
 //! What is computed once about a reference set and used for every generated set.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
 use super::counts::{Counts, merge, tally};
 use super::guacamol::Traits;
 use super::similarity::Index;
 use super::{Facts, measure, scramble};
-use crate::chem::{Environments, Fingerprint, Molecule};
+use crate::chem::{Environments, Fingerprint, Key, KnownSet, Molecule};
 
 /// Bits of the fingerprints of MOSES.
 pub(super) const WIDTH: u16 = 1024;
@@ -122,25 +120,12 @@ pub(super) fn draw(count: usize, most: usize) -> Vec<usize> {
 /// A training set: which molecules are in it, and a draw of them for GuacaMol's divergences.
 #[derive(Debug, Clone, Default)]
 pub struct Training {
-    /// Canonical SMILES of all molecules.
-    pub(super) canonical: HashSet<Key>,
-    /// Canonical SMILES without stereochemistry, of those molecules that have any.
-    pub(super) flat: HashSet<Key>,
+    /// The molecules.
+    pub(super) known: KnownSet,
     /// Descriptors of a draw of at most [`SAMPLE`] different molecules without stereochemistry.
     pub(super) sample: Vec<Traits>,
     /// Morgan fingerprints of the same draw, 1024 bits.
     pub(super) fingerprints: Vec<Fingerprint>,
-}
-
-/// The first 128 bits of a SHA-256 hash: two among 10 million molecules share one with a
-/// probability below 1e-24.
-pub(super) type Key = u128;
-
-pub(super) fn key(canonical: &str) -> Key {
-    use sha2::{Digest, Sha256};
-    let hash: [u8; 32] = Sha256::digest(canonical).into();
-    let (first, _) = hash.split_first_chunk().expect("a hash has 32 bytes");
-    Key::from_le_bytes(*first)
 }
 
 impl Training {
@@ -148,47 +133,30 @@ impl Training {
     ///
     /// `tick` is called once for each string, from any thread.
     pub fn new(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Self {
-        let keys: Vec<(Key, Option<Key>)> = smiles
-            .par_iter()
-            .filter_map(|text| {
-                tick();
-                let molecule = Molecule::parse(text).ok()?;
-                let canonical = molecule.canonical();
-                let flat = molecule.flat();
-                Some((key(canonical), (flat != canonical).then(|| key(&flat))))
-            })
-            .collect();
         let drawn: Vec<&String> = draw(smiles.len(), SAMPLE)
             .into_iter()
             .map(|place| &smiles[place])
             .collect();
         let (sample, fingerprints) = super::guacamol::traits(&drawn);
         Self {
-            canonical: keys.iter().map(|(canonical, _)| *canonical).collect(),
-            flat: keys.iter().filter_map(|(_, flat)| *flat).collect(),
+            known: KnownSet::of_texts(smiles, tick),
             sample,
             fingerprints,
         }
     }
 
-    /// Number of different molecules.
+    /// Number of unique molecules.
     pub fn len(&self) -> usize {
-        self.canonical.len()
+        self.known.len()
     }
 
     /// Whether no molecule is valid.
     pub fn is_empty(&self) -> bool {
-        self.canonical.is_empty()
+        self.known.is_empty()
     }
 
     /// Whether a molecule is among them, by its canonical SMILES.
     pub fn contains(&self, canonical: &str) -> bool {
-        self.canonical.contains(&key(canonical))
-    }
-
-    /// Whether a molecule is among them when stereochemistry is left out of both.
-    pub(super) fn contains_flat(&self, flat: &str) -> bool {
-        let key = key(flat);
-        self.flat.contains(&key) || self.canonical.contains(&key)
+        self.known.contains(Key::of(canonical))
     }
 }

@@ -8,7 +8,7 @@ use std::collections::HashSet;
 use super::guacamol::Traits;
 use super::reference::{Reference, Training};
 use super::{Counts, Facts};
-use crate::chem::{Descriptors, Fingerprint};
+use crate::chem::{Descriptors, Fingerprint, Key, KnownSet};
 
 /// The version of what is stored, and of how it was computed: it rises when either changes.
 pub const FORMAT: u32 = 1;
@@ -66,12 +66,12 @@ impl Training {
     /// The set as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        for keys in [&self.canonical, &self.flat] {
-            let mut keys: Vec<_> = keys.iter().collect();
+        for keys in [self.known.keys(), self.known.keys_without_stereo()] {
+            let mut keys: Vec<Key> = keys.iter().copied().collect();
             keys.sort_unstable();
             out.length(keys.len());
             for key in keys {
-                out.bytes(&key.to_le_bytes());
+                out.bytes(&key.to_bytes());
             }
         }
         out.length(self.sample.len());
@@ -87,12 +87,12 @@ impl Training {
     /// The set that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut input = Reader(bytes);
-        let mut keys = || -> Option<HashSet<u128>> {
+        let mut keys = || -> Option<HashSet<Key>> {
             (0..input.length(16)?)
-                .map(|_| Some(u128::from_le_bytes(input.array()?)))
+                .map(|_| Some(Key::from_bytes(input.array()?)))
                 .collect()
         };
-        let (canonical, flat) = (keys()?, keys()?);
+        let known = KnownSet::of_keys(keys()?, keys()?);
         let sample = (0..input.length(80)?)
             .map(|_| {
                 let mut values = [0.0; 9];
@@ -104,8 +104,7 @@ impl Training {
             })
             .collect::<Option<_>>()?;
         let set = Self {
-            canonical,
-            flat,
+            known,
             sample,
             fingerprints: input.prints()?,
         };
@@ -227,7 +226,10 @@ mod tests {
             Some(Reference::from_bytes(bytes)?.to_bytes())
         });
         let training = Training::new(&smiles, &|| ());
-        assert_eq!((training.len(), training.flat.len()), (4, 1));
+        assert_eq!((
+            training.len(),
+            training.known.keys_without_stereo().len(),
+        ), (4, 1));
         check(&training.to_bytes(), |bytes| {
             Some(Training::from_bytes(bytes)?.to_bytes())
         });

@@ -2,7 +2,8 @@
 
 use std::collections::HashSet;
 
-use super::reference::{Key, Training, key};
+use super::Training;
+use crate::chem::Key;
 
 /// The counts of valid molecules at which MOSES reports uniqueness.
 pub(super) const CUTOFFS: [usize; 2] = [1_000, 10_000];
@@ -22,10 +23,10 @@ pub(super) struct Tally {
 impl Tally {
     /// Counts the next molecule by its canonical SMILES, and returns whether it is a new one.
     pub(super) fn count(&mut self, canonical: &str, train: Option<&Training>) -> bool {
-        let key = key(canonical);
+        let key = Key::of(canonical);
         let is_new = self.seen.insert(key);
         self.valid += 1;
-        if is_new && !train.is_some_and(|train| train.canonical.contains(&key)) {
+        if is_new && !train.is_some_and(|train| train.known.contains(key)) {
             self.novel += 1;
         }
         for (at, cutoff) in self.at_cutoffs.iter_mut().zip(CUTOFFS) {

@@ -10,8 +10,7 @@ use rayon::prelude::*;
 use serde::{Deserialize, Serialize};
 
 use super::Sample;
-use crate::chem::Molecule;
-use crate::corpus::{Key, key};
+use crate::chem::{Key, KnownSet, Molecule};
 
 /// What a drawn text must be to be kept.
 #[derive(Debug, Clone, Default)]
@@ -21,7 +20,7 @@ pub struct Wanted {
     /// Unlike every one that was kept before, in any spelling.
     pub unique: bool,
     /// Unlike each of these molecules.
-    pub known: Option<HashSet<Key>>,
+    pub known: Option<KnownSet>,
 }
 
 impl Wanted {
@@ -128,7 +127,7 @@ impl Filter {
 
     fn is_known(&self, key: Key) -> bool {
         let known = self.wanted.known.as_ref();
-        known.is_some_and(|known| known.contains(&key))
+        known.is_some_and(|known| known.contains(key))
     }
 }
 
@@ -141,7 +140,7 @@ fn judge(sample: Sample) -> (Sample, Option<Key>, bool) {
 fn identity(smiles: &str) -> (Key, bool) {
     let molecule = Molecule::parse(smiles).ok();
     let text = molecule.as_ref().map_or(smiles, Molecule::canonical);
-    (key(text), molecule.is_some())
+    (Key::of(text), molecule.is_some())
 }
 
 #[cfg(test)]
@@ -192,7 +191,7 @@ mod tests {
         let wanted = Wanted {
             valid: true,
             unique: true,
-            known: Some(HashSet::from([key("CC")])),
+            known: Some(KnownSet::of_canonical(&["CC"])),
         };
         let tally = Tally {
             drawn: 8,
