@@ -10,9 +10,7 @@ use serde::Serialize;
 
 use crate::chem::Key;
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{
-    BadRow, CorpusError, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor,
-};
+use crate::corpus::{BadRow, CorpusError, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor};
 use crate::report::write_text;
 use crate::table::{Cell, Column, Kind, Output};
 

@@ -171,7 +171,9 @@ impl Guacamol {
         let novelty = train.map_or_else(
             || Proportion::not_computed(without.to_owned()),
             |train| {
-                let novel = distinct.iter().filter(|flat| !train.known.contains_without_stereo(Key::of(flat)));
+                let novel = distinct
+                    .iter()
+                    .filter(|flat| !train.known.contains_without_stereo(Key::of(flat)));
                 Proportion::new(novel.count(), of, none)
             },
         );

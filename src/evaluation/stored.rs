@@ -226,10 +226,10 @@ mod tests {
             Some(Reference::from_bytes(bytes)?.to_bytes())
         });
         let training = Training::new(&smiles, &|| ());
-        assert_eq!((
-            training.len(),
-            training.known.keys_without_stereo().len(),
-        ), (4, 1));
+        assert_eq!(
+            (training.len(), training.known.keys_without_stereo().len(),),
+            (4, 1)
+        );
         check(&training.to_bytes(), |bytes| {
             Some(Training::from_bytes(bytes)?.to_bytes())
         });
