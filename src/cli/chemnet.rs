@@ -13,8 +13,7 @@ use crate::chemnet::{
     describe, score,
 };
 use crate::device::{Device, OnDevice, Place};
-use crate::evaluation::{Evaluation, Figure, SAMPLE};
-use crate::report::Source;
+use crate::evaluation::{Evaluation, Figure, SAMPLE, Source};
 
 /// Names the wheel when `--chemnet` does not.
 const VARIABLE: &str = "MOLGPT_CHEMNET";

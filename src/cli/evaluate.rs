@@ -9,9 +9,9 @@ use super::chemnet::{Distances, Meter};
 use super::generated::Rows;
 use super::references::{Sets, TEST, TRAINING, name_of, progress};
 use crate::device::Device;
-use crate::evaluation::{Depth, Evaluation, Judge, References, Step};
+use crate::evaluation::{Depth, Evaluated, Evaluation, Judge, Provenance, References, Step};
+use crate::report;
 use crate::report::benchmarks::{self, Row};
-use crate::report::{self, Provenance};
 use crate::store::Cache;
 use crate::text::caret;
 
@@ -170,19 +170,21 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         distances.fill(&mut evaluation);
     }
 
-    let page = folder.join("report.html");
     let bar = progress("writing", 0, quiet);
-    report::plots::write_all(&plots, &evaluation)?;
-    report::write_text(
-        &folder.join("report.json"),
-        &report::json(&evaluation, &provenance)?,
-    )?;
-    report::write_text(&page, &report::html(&evaluation, &provenance))?;
+    let evaluated = Evaluated {
+        evaluation,
+        provenance,
+    };
+    let page = report::write(&folder, &evaluated)?;
     bar.finish_and_clear();
+    let Evaluated {
+        evaluation,
+        provenance,
+    } = &evaluated;
 
     let mut out = std::io::stdout().lock();
-    write!(out, "{}", table(&evaluation, &provenance))?;
-    write!(out, "{}", faults(&evaluation))?;
+    write!(out, "{}", table(evaluation, provenance))?;
+    write!(out, "{}", faults(evaluation))?;
     writeln!(out, "\nreport: {}", page.display())?;
     Ok(())
 }

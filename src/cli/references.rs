@@ -8,8 +8,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 
 use crate::corpus::{self, ReadOptions};
-use crate::evaluation::{FORMAT, Reference, Training};
-use crate::report::Source;
+use crate::evaluation::{FORMAT, Reference, Source, Training};
 use crate::store::{self, Cache};
 
 /// Sets of fewer molecules are computed in seconds and not kept.

@@ -19,6 +19,7 @@ mod moses;
 mod neighbours;
 mod objective;
 mod proportion;
+mod provenance;
 mod reference;
 pub mod similarity;
 mod stored;
@@ -41,6 +42,7 @@ pub use moses::{Comparison, FailedFilter, Moses};
 pub use neighbours::{Neighbours, Similarities};
 pub use objective::{Aim, Share, UnknownAim};
 pub use proportion::{Proportion, wilson_interval};
+pub use provenance::{Evaluated, Provenance, Source};
 pub use reference::{Reference, SAMPLE, Sketch, Training};
 pub use stored::FORMAT;
 

@@ -13,42 +13,12 @@ pub mod study;
 
 use std::path::{Path, PathBuf};
 
+use crate::evaluation::Evaluated;
 use crate::store;
 
+pub use crate::evaluation::{Provenance, Source};
 pub use html::html;
 pub use json::json;
-
-/// Where the judged strings and the references came from: printed in the report, not interpreted.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Provenance {
-    /// Title of the report.
-    pub title: String,
-    /// Name of the generated file.
-    pub generated: String,
-    /// The training set, if one was given.
-    pub train: Option<Source>,
-    /// The test set, if one was given.
-    pub test: Option<Source>,
-    /// The scaffold test set, if one was given.
-    pub test_scaffolds: Option<Source>,
-    /// Version of this program.
-    pub version: String,
-    /// The command line that made the report.
-    pub command: String,
-}
-
-/// A reference file and what was read from it.
-#[derive(Debug, Clone, Default, serde::Serialize)]
-pub struct Source {
-    /// Name of the file.
-    pub name: String,
-    /// Records in it.
-    pub records: usize,
-    /// Records that were used: distinct molecules for the training set, valid ones for the test set.
-    pub used: usize,
-    /// SHA-256 of the molecules as they were read, one a line.
-    pub digest: String,
-}
 
 /// Why a report could not be written.
 #[derive(Debug, thiserror::Error)]
@@ -80,6 +50,25 @@ fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportError {
         path: path.to_owned(),
         source,
     }
+}
+
+/// Writes the report of an evaluation into `folder`: report.html, report.json, and the plots in
+/// `plots/`. Returns the place of the page.
+///
+/// # Errors
+/// [`ReportError`] when the file system refuses.
+pub fn write(folder: &Path, evaluated: &Evaluated) -> Result<PathBuf, ReportError> {
+    let Evaluated {
+        evaluation,
+        provenance,
+    } = evaluated;
+    let folder_of_plots = folder.join("plots");
+    std::fs::create_dir_all(&folder_of_plots).map_err(cannot_write(&folder_of_plots))?;
+    plots::write_all(&folder_of_plots, evaluation)?;
+    write_text(&folder.join("report.json"), &json(evaluation, provenance)?)?;
+    let page = folder.join("report.html");
+    write_text(&page, &html(evaluation, provenance))?;
+    Ok(page)
 }
 
 /// Writes text to `path` at once.
