@@ -9,11 +9,10 @@ use std::sync::LazyLock;
 
 use divan::Bencher;
 use divan::counter::ItemsCount;
-use molgpt::checkpoint::Model;
 use molgpt::chem::Molecule;
 use molgpt::config::{Optimizer, RunConfig};
 use molgpt::corpus::{self, ReadOptions, length_bucketed};
-use molgpt::model::{Buffers, Decoder, Layout, PagedCache};
+use molgpt::model::{Buffers, Decoder, Layout, Model, PagedCache};
 use molgpt::tokenizer::{TokenId, Tokenizer};
 use molgpt::train::{FusedLearner, Learner};
 
@@ -49,7 +48,7 @@ fn encoded(tokenizer: &Tokenizer) -> Vec<Vec<TokenId>> {
 fn tokenize(bencher: Bencher) {
     bencher
         .counter(ItemsCount::new(COUNT))
-        .bench(|| encoded(&MODEL.tokenizer));
+        .bench(|| encoded(MODEL.tokenizer()));
 }
 
 /// One epoch's batches by length.
@@ -67,11 +66,11 @@ fn training_step(bencher: Bencher, width: usize) {
     let mut config = RunConfig::small();
     config.model.width = width;
     config.training.optimizer = Optimizer::Adamw;
-    let vocabulary = MODEL.tokenizer.vocabulary.len();
-    let length = Layout::new(&config.model, vocabulary).len();
+    let shape = config.model.with_vocabulary(MODEL.shape().vocabulary);
+    let length = Layout::new(&shape).len();
     let parameters = (0..length).map(|i| (i % 97) as f32 / 970.0 - 0.05);
-    let mut learner = FusedLearner::new(&config, vocabulary, parameters.collect(), 0);
-    let molecules = encoded(&MODEL.tokenizer);
+    let mut learner = FusedLearner::new(&shape, &config.training, parameters.collect(), 0);
+    let molecules = encoded(MODEL.tokenizer());
     let batch: Vec<&[TokenId]> = molecules[..64].iter().map(Vec::as_slice).collect();
     let tokens: usize = batch.iter().map(|molecule| molecule.len() - 1).sum();
     let mut step = 0;
@@ -85,9 +84,8 @@ fn training_step(bencher: Bencher, width: usize) {
 #[divan::bench]
 fn decode_steps(bencher: Bencher) {
     const STEPS: usize = 24;
-    let vocabulary = MODEL.tokenizer.vocabulary.len();
-    let decoder = Decoder::new(&MODEL.config, vocabulary, &MODEL.parameters);
-    let molecules = encoded(&MODEL.tokenizer);
+    let decoder = Decoder::new(&MODEL);
+    let molecules = encoded(MODEL.tokenizer());
     let long = molecules.iter().filter(|molecule| molecule.len() > STEPS);
     let molecules: Vec<_> = long.take(96).collect();
     let mut buffers = Buffers::default();

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::model::{GptConfig, ModelError};
+use crate::model::{GptConfig, ShapeError};
 
 /// Everything that decides a training run, apart from its data and its seed.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -102,7 +102,7 @@ pub enum ConfigError {
     },
     /// An impossible network.
     #[error(transparent)]
-    Model(#[from] ModelError),
+    Model(#[from] ShapeError),
 }
 
 impl RunConfig {
@@ -287,7 +287,7 @@ impl TrainingConfig {
     }
 }
 
-crate::error::becomes!(Setting: ConfigError, ModelError);
+crate::error::becomes!(Setting: ConfigError, ShapeError);
 
 #[cfg(test)]
 mod tests {

@@ -10,11 +10,11 @@
 //! The model that ships inside, from seed to verdict:
 //!
 //! ```
-//! use molgpt::{checkpoint::Model, evaluation, generate, model::Decoder};
+//! use molgpt::{evaluation, generate, model::{Decoder, Model}};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Model::pretrained()?;
-//! let decoder = Decoder::new(&model.config, model.tokenizer.vocabulary.len(), &model.parameters);
+//! let decoder = Decoder::new(&model);
 //! let request = generate::Request::new(&model, "c1ccccc1", generate::Strategy::default(), 0)?;
 //! let samples = generate::sample(&model, &decoder, &request, 0..20, generate::BRANCHES, &|_| ());
 //! let smiles: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();

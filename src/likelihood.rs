@@ -3,8 +3,7 @@
 //! Texts in, numbers or reasons out, in the same order. Knows nothing of files, and nothing of
 //! chemistry: any text whose tokens the model knows has a likelihood, molecule or not.
 
-use crate::checkpoint::Model;
-use crate::model::Fused;
+use crate::model::{Fused, Model};
 use crate::tokenizer::{PromptError, TokenId, TokenizeError, Tokenizer};
 
 /// Tokens that are computed together: enough for all cores, at most some hundred megabytes.
@@ -63,7 +62,7 @@ pub struct Scorer<'a> {
 impl<'a> Scorer<'a> {
     /// A scorer of this model.
     pub fn new(model: &'a Model) -> Self {
-        let engine = Fused::new(&model.config, model.tokenizer.vocabulary.len());
+        let engine = Fused::new(model.shape());
         Self { model, engine }
     }
 
@@ -72,10 +71,10 @@ impl<'a> Scorer<'a> {
     /// Texts are computed in batches of similar length; the batch that a text falls into changes
     /// its figures by rounding only.
     pub fn score(&mut self, texts: &[&str]) -> Vec<Result<Score, Unscorable>> {
-        let most = self.model.config.context - 2;
+        let most = self.model.config().context - 2;
         let encoded: Vec<Result<Vec<TokenId>, Unscorable>> = texts
             .iter()
-            .map(|text| encode(&self.model.tokenizer, text, most))
+            .map(|text| encode(self.model.tokenizer(), text, most))
             .collect();
         let length = |index: usize| encoded[index].as_ref().map_or(0, Vec::len);
         let mut order: Vec<usize> = (0..texts.len())
@@ -97,7 +96,9 @@ impl<'a> Scorer<'a> {
                 .iter()
                 .filter_map(|&index| encoded[index].as_deref().ok())
                 .collect();
-            let losses = self.engine.token_losses(&self.model.parameters, &molecules);
+            let losses = self
+                .engine
+                .token_losses(self.model.parameters(), &molecules);
             for (&index, tokens) in batch.iter().zip(losses) {
                 scores[index] = Some(Score { tokens });
             }
@@ -141,8 +142,7 @@ mod tests {
     #[test]
     fn scores_are_the_likelihoods_that_sampling_reports() {
         let model = Model::pretrained().unwrap();
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(&model);
         let request = Request::new(&model, "", Strategy::default(), 1).unwrap();
         let samples = sample(&model, &decoder, &request, 0..300, BRANCHES, &|_| ());
         let texts: Vec<&str> = samples

@@ -11,10 +11,9 @@ use std::panic::catch_unwind;
 use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor};
-use molgpt::checkpoint::Model;
 use molgpt::config::{Optimizer, RunConfig};
 use molgpt::generate::{self, BRANCHES, Request, Strategy};
-use molgpt::model::Decoder;
+use molgpt::model::{Decoder, Model};
 use molgpt::tokenizer::TokenId;
 use molgpt::train::{BurnLearner, Computing, FusedLearner, Learner, Start};
 
@@ -35,7 +34,7 @@ fn is_there(name: &str, ask: impl FnOnce() -> bool + std::panic::UnwindSafe) -> 
 }
 
 fn encoded(model: &Model) -> Vec<Vec<TokenId>> {
-    let encode = |smiles: &&str| model.tokenizer.encode(smiles).unwrap();
+    let encode = |smiles: &&str| model.tokenizer().encode(smiles).unwrap();
     MOLECULES.iter().map(encode).collect()
 }
 
@@ -69,8 +68,7 @@ fn check_logits<B: Backend>(precisions: &[(bool, f32)]) {
 fn check_molecules<B: Backend>() {
     const COUNT: u64 = 300;
     let model = Model::pretrained().unwrap();
-    let vocabulary = model.tokenizer.vocabulary.len();
-    let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+    let decoder = Decoder::new(&model);
     let request = Request::new(&model, "", Strategy::default(), 1).unwrap();
     let expected = sampling::sample(&model, &decoder, &request, 0..COUNT, BRANCHES, &|_| ());
     let device = B::Device::default();
@@ -87,9 +85,8 @@ fn check_steps<B: AutodiffBackend>(computing: Computing, tolerance: f64) {
     let model = Model::pretrained().unwrap();
     let molecules = encoded(&model);
     let molecules: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
-    let vocabulary = model.tokenizer.vocabulary.len();
     let mut config = RunConfig::small();
-    (config.model, config.training.optimizer) = (model.config.clone(), Optimizer::Muon);
+    config.training.optimizer = Optimizer::Muon;
     config.training.batch_size = molecules.len();
     let steps = |learner: &mut dyn Learner| {
         let steps = 0..5;
@@ -99,12 +96,18 @@ fn check_steps<B: AutodiffBackend>(computing: Computing, tolerance: f64) {
         };
         steps.map(step).collect::<Vec<f64>>()
     };
-    let parameters = model.parameters.clone();
-    let expected = steps(&mut FusedLearner::new(&config, vocabulary, parameters, 1));
+    let parameters = model.parameters().to_vec();
+    let expected = steps(&mut FusedLearner::new(
+        model.shape(),
+        &config.training,
+        parameters,
+        1,
+    ));
     assert!(expected[4] < 0.8 * expected[0], "{expected:?}");
-    let start = Start::fresh(model.parameters.clone(), 1);
+    let start = Start::fresh(model.parameters().to_vec(), 1);
     let devices = [B::Device::default()];
-    let mut learner = BurnLearner::new::<B>(&config, vocabulary, &start, &devices, computing);
+    let mut learner =
+        BurnLearner::new::<B>(model.shape(), &config.training, &start, &devices, computing);
     for (a, b) in expected.iter().zip(steps(&mut learner)) {
         assert!((a - b).abs() <= tolerance * a, "{a} {b}");
     }

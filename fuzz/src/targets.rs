@@ -6,10 +6,10 @@
 
 use std::path::Path;
 
-use molgpt::checkpoint::Model;
 use molgpt::chem::Molecule;
 use molgpt::config::RunConfig;
 use molgpt::corpus::{self, ReadOptions};
+use molgpt::model::Model;
 use molgpt::tokenizer::{Tokenizer, Vocabulary, tokenize};
 use sha2::{Digest, Sha256};
 
@@ -68,7 +68,7 @@ pub(crate) fn table(data: &[u8]) {
 pub(crate) fn checkpoint(data: &[u8]) {
     let read = |bytes: &[u8]| {
         if let Ok(model) = Model::from_bytes(bytes) {
-            assert_eq!(model.layout().len(), model.parameters.len());
+            assert_eq!(model.layout().len(), model.parameters().len());
         }
     };
     read(data);

@@ -10,8 +10,7 @@ use std::path::{Path, PathBuf};
 use safetensors::{Dtype, SafeTensors, View};
 use serde_json::{Value, json};
 
-use crate::checkpoint::Model;
-use crate::model::{Entry, GptConfig, Layout, Position};
+use crate::model::{Entry, GptConfig, Layout, Model, Position};
 use crate::store;
 use crate::tokenizer::{ALTERNATIVES, SPECIALS, Tokenizer, Vocabulary, VocabularyError};
 
@@ -55,7 +54,7 @@ pub enum ExchangeError {
 /// # Errors
 /// [`ExchangeError`] for networks without learned positions, and for files that cannot be written.
 pub fn export(model: &Model, folder: &Path) -> Result<(), ExchangeError> {
-    match model.config.position {
+    match model.config().position {
         Position::Learned => {}
         Position::Rotary => return Err(ExchangeError::Positions("rotary")),
         Position::Sinusoidal => return Err(ExchangeError::Positions("sinusoidal")),
@@ -102,12 +101,12 @@ fn config_json(model: &Model) -> Value {
         dropout,
         tied_head,
         ..
-    } = model.config;
+    } = model.config();
     json!({
         "architectures": ["GPT2LMHeadModel"],
         "model_type": "gpt2",
         "activation_function": "gelu_new",
-        "vocab_size": model.tokenizer.vocabulary.len(),
+        "vocab_size": model.shape().vocabulary,
         "n_positions": context,
         "n_embd": width,
         "n_layer": layers,
@@ -131,7 +130,7 @@ fn config_json(model: &Model) -> Value {
 fn generation_json(model: &Model) -> Value {
     json!({
         "do_sample": true,
-        "max_length": model.config.context,
+        "max_length": model.config().context,
         "pad_token_id": 0,
         "bos_token_id": 1,
         "eos_token_id": 2,
@@ -140,7 +139,7 @@ fn generation_json(model: &Model) -> Value {
 }
 
 fn tokenizer_json(model: &Model) -> Value {
-    let tokens = model.tokenizer.vocabulary.tokens();
+    let tokens = model.tokenizer().vocabulary.tokens();
     let vocabulary: serde_json::Map<String, Value> = tokens
         .iter()
         .zip(0..)
@@ -181,7 +180,7 @@ fn tokenizer_json(model: &Model) -> Value {
 fn tokenizer_config_json(model: &Model) -> Value {
     json!({
         "tokenizer_class": "PreTrainedTokenizerFast",
-        "model_max_length": model.config.context,
+        "model_max_length": model.config().context,
         "pad_token": "[PAD]",
         "bos_token": "[BOS]",
         "eos_token": "[EOS]",
@@ -246,7 +245,7 @@ fn foreign_name(name: &str) -> String {
 
 fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
     let tensor = |entry: &Entry| {
-        let values = model.parameters[entry.range.clone()].to_vec();
+        let values = model.parameters()[entry.range.clone()].to_vec();
         let shape = entry.shape.clone();
         let tensor = match (entry.name.as_str(), shape.as_slice()) {
             // Ours is [width, vocabulary].
@@ -297,11 +296,8 @@ pub fn import(folder: &Path) -> Result<Model, ExchangeError> {
     let tied = config.get("tie_word_embeddings").and_then(Value::as_bool);
     shape.tied_head = tied.unwrap_or(true);
     let parameters = parameters(&file, &shape, &order, rows).map_err(at(&weights_path))?;
-    Ok(Model {
-        config: shape,
-        tokenizer: Tokenizer::new(vocabulary),
-        parameters,
-    })
+    Model::new(shape, Tokenizer::new(vocabulary), parameters)
+        .map_err(|error| at(&config_path)(error.to_string()))
 }
 
 fn read_json(path: &Path) -> Result<Value, ExchangeError> {
@@ -449,7 +445,7 @@ fn parameters(
     order: &[usize],
     rows: usize,
 ) -> Result<Vec<f32>, String> {
-    let layout = Layout::new(shape, order.len());
+    let layout = Layout::new(&shape.with_vocabulary(order.len()));
     let mut parameters = Vec::with_capacity(layout.len());
     for entry in &layout.entries {
         let name = foreign_name(&entry.name);
@@ -503,19 +499,20 @@ mod tests {
     use crate::config::RunConfig;
 
     fn model(tied_head: bool) -> Model {
+        model_with(Position::Learned, tied_head)
+    }
+
+    fn model_with(position: Position, tied_head: bool) -> Model {
         let mut config = RunConfig::parse(include_str!("../../configs/tiny.toml"))
             .unwrap()
             .model;
-        (config.position, config.tied_head) = (Position::Learned, tied_head);
+        (config.position, config.tied_head) = (position, tied_head);
         let vocabulary =
             Vocabulary::from_molecules(["CC(=O)Nc1ccc(O)cc1Br", "C/C=C\\[C@@H]"].into_iter());
-        let layout = Layout::new(&config, vocabulary.len());
+        let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
         let value = |index: usize| (index as f32 * 0.7).sin() * 0.1;
-        Model {
-            parameters: (0..layout.len()).map(value).collect(),
-            config,
-            tokenizer: Tokenizer::new(vocabulary),
-        }
+        let parameters = (0..layout.len()).map(value).collect();
+        Model::new(config, Tokenizer::new(vocabulary), parameters).unwrap()
     }
 
     #[test]
@@ -552,7 +549,7 @@ mod tests {
             let expected: Vec<Vec<f32>> =
                 serde_json::from_value(molecule["logits"].clone()).unwrap();
             let ours = model
-                .tokenizer
+                .tokenizer()
                 .encode(molecule["smiles"].as_str().unwrap())
                 .unwrap();
             assert!(
@@ -623,9 +620,9 @@ mod tests {
         check_refused("config.json", "gelu_new", "relu", "only gelu_new");
         check_refused("config.json", "\"n_head\": 2", "\"n_head\": 5", "heads");
         check_refused("tokenizer.json", "WordLevel", "BPE", "kind BPE");
-        let (mut model, folder) = (model(true), tempfile::tempdir().unwrap());
+        let folder = tempfile::tempdir().unwrap();
         assert!(import(folder.path()).is_err());
-        model.config.position = Position::Rotary;
+        let model = model_with(Position::Rotary, true);
         let error = export(&model, folder.path()).unwrap_err().to_string();
         assert!(error.contains("rotary"), "{error}");
     }

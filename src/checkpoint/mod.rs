@@ -14,14 +14,13 @@ use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
-use burn::tensor::backend::Backend;
 use safetensors::tensor::Metadata;
 use safetensors::{Dtype, SafeTensors, View};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
-use crate::model::{Gpt, GptConfig, Layout, unflatten};
+use crate::model::{GptConfig, Layout, Model};
 use crate::store;
 use crate::tokenizer::{Tokenizer, Vocabulary};
 
@@ -67,29 +66,7 @@ struct Description {
     vocabulary: Vec<String>,
 }
 
-/// A network's weights with the tokenizer and shape that belong to them.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Model {
-    /// The network's shape.
-    pub config: GptConfig,
-    /// Text to token ids and back.
-    pub tokenizer: Tokenizer,
-    /// The weights, in the order of [`Layout`].
-    pub parameters: Vec<f32>,
-}
-
 impl Model {
-    /// The burn network with these weights.
-    pub fn network<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
-        let network = self.config.init(self.tokenizer.vocabulary.len(), device);
-        unflatten(network, &self.parameters, device)
-    }
-
-    /// Where each parameter lies.
-    pub fn layout(&self) -> Layout {
-        Layout::new(&self.config, self.tokenizer.vocabulary.len())
-    }
-
     /// Writes a model file atomically.
     ///
     /// # Errors
@@ -97,12 +74,12 @@ impl Model {
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
         let description = Description {
             format: FORMAT,
-            model: self.config.clone(),
-            vocabulary: self.tokenizer.vocabulary.tokens().to_vec(),
+            model: self.config().clone(),
+            vocabulary: self.tokenizer().vocabulary.tokens().to_vec(),
         };
         let layout = self.layout();
         let tensors = layout.entries.iter().map(|entry| {
-            let values = &self.parameters[entry.range.clone()];
+            let values = &self.parameters()[entry.range.clone()];
             let shape = entry.shape.clone();
             (entry.name.as_str(), Part::Values { shape, values })
         });
@@ -145,23 +122,20 @@ impl Model {
             }
             let config = &description.model;
             config.validate().map_err(|error| error.to_string())?;
-            Ok(Layout::new(config, description.vocabulary.len()).len())
+            Ok(Layout::new(&config.with_vocabulary(description.vocabulary.len())).len())
         };
         let (description, bytes) = read::<Description>(source, length, parameters)?;
         let config = description.model;
         let vocabulary =
             Vocabulary::from_tokens(description.vocabulary).map_err(|error| error.to_string())?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
-        let layout = Layout::new(&config, vocabulary.len());
+        let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
         let mut parameters = Vec::with_capacity(layout.len());
         for entry in &layout.entries {
             parameters.extend(values(&tensors, &entry.name, &entry.shape)?);
         }
-        Ok(Self {
-            config,
-            tokenizer: Tokenizer::new(vocabulary),
-            parameters,
-        })
+        let model = Self::new(config, Tokenizer::new(vocabulary), parameters);
+        Ok(model.map_err(|error| error.to_string())?)
     }
 }
 
@@ -408,10 +382,11 @@ mod tests {
     use burn::backend::Flex;
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::tensor::Tensor;
+    use burn::tensor::backend::Backend;
 
     use super::*;
     use crate::config::RunConfig;
-    use crate::model::flatten;
+    use crate::model::{Gpt, flatten};
 
     fn model() -> Model {
         let config = RunConfig::parse(include_str!("../../configs/tiny.toml"))
@@ -419,12 +394,8 @@ mod tests {
             .model;
         let vocabulary = Vocabulary::from_molecules(["CCO", "c1ccccc1"].into_iter());
         let device = burn::tensor::Device::<Flex>::default();
-        let network: Gpt<Flex> = config.init(vocabulary.len(), &device);
-        Model {
-            config,
-            tokenizer: Tokenizer::new(vocabulary),
-            parameters: flatten(&network),
-        }
+        let network: Gpt<Flex> = config.with_vocabulary(vocabulary.len()).init(&device);
+        Model::new(config, Tokenizer::new(vocabulary), flatten(&network)).unwrap()
     }
 
     #[test]
@@ -558,6 +529,6 @@ mod tests {
             .iter()
             .map(|entry| (entry.name.clone(), entry.shape.clone()));
         assert!(ours.eq(paths.found));
-        assert_eq!(flatten(&network), model.parameters);
+        assert_eq!(flatten(&network), model.parameters());
     }
 }

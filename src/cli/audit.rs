@@ -10,13 +10,12 @@ use rayon::prelude::*;
 
 use super::study;
 use super::train::progress_bar;
-use crate::checkpoint::Model;
 use crate::chem::{Fingerprint, Molecule};
 use crate::corpus::Record;
 use crate::evaluation::{Memory, canonical};
 use crate::generate::{BRANCHES, Request, Strategy, sample};
 use crate::likelihood::Scorer;
-use crate::model::Decoder;
+use crate::model::{Decoder, Model};
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 
@@ -124,8 +123,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let (train_records, train) = load("training set", "--train", &arguments.train)?;
     let (test_records, test) = load("held-out set", "--test", &arguments.test)?;
 
-    let vocabulary = model.tokenizer.vocabulary.len();
-    let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+    let decoder = Decoder::new(&model);
     let stop = super::stop_on_interrupt()?;
     let going_on = || !stop.load(Ordering::Relaxed);
     let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);

@@ -11,15 +11,14 @@ use burn::backend::{Autodiff, Flex};
 use super::chemnet::Meter;
 use super::study::{self, Fcd};
 use super::train::{fresh_parameters, progress_bar};
-use crate::checkpoint::Model;
 use crate::chemnet::{Distance, Gaussian};
 use crate::config::RunConfig;
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::evaluation::{Headline, canonical};
 use crate::generate::{BRANCHES, Request, Strategy, sample, sample_by_prefix};
 use crate::likelihood::Scorer;
-use crate::model::Decoder;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
+use crate::model::{Decoder, Model};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
@@ -325,7 +324,7 @@ impl Ladder<'_> {
                 .unwrap_or(Path::new("model"));
             (model, study::name_of(path), 0.0)
         } else {
-            trained = self.train_gpt();
+            trained = self.train_gpt()?;
             (&trained, "GPT".to_owned(), began.elapsed().as_secs_f64())
         };
         let texts: Vec<&str> = dataset.validation.iter().map(String::as_str).collect();
@@ -341,8 +340,7 @@ impl Ladder<'_> {
         );
         let tokens: usize = scored.iter().map(|score| score.tokens.len()).sum();
         let loss = scored.iter().map(|score| score.nll()).sum::<f64>() / tokens as f64;
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(model);
         let request = Request::new(model, "", Strategy::default(), seed)?;
         let template = format!("{name}, sampling {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(n, &template, self.quiet);
@@ -350,14 +348,15 @@ impl Ladder<'_> {
         let samples = sample(model, &decoder, &request, 0..n, BRANCHES, &tick);
         bar.finish_and_clear();
         let texts: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
-        Ok(self.rung(name, model.parameters.len(), seconds, loss, &texts))
+        Ok(self.rung(name, model.parameters().len(), seconds, loss, &texts))
     }
 
-    fn train_gpt(&self) -> Model {
+    fn train_gpt(&self) -> Result<Model> {
         let vocabulary = self.tokenizer.vocabulary.len();
+        let shape = self.config.model.with_vocabulary(vocabulary);
         let seed = self.arguments.common.seed;
-        let parameters = fresh_parameters(&self.config, vocabulary, seed);
-        let mut learner = FusedLearner::new(&self.config, vocabulary, parameters, seed);
+        let parameters = fresh_parameters(&shape, seed);
+        let mut learner = FusedLearner::new(&shape, &self.config.training, parameters, seed);
         let clock = Clock::new(self.arguments.minutes);
         let bar = self.training_bar("GPT");
         training::train(
@@ -380,11 +379,11 @@ impl Ladder<'_> {
             },
         );
         bar.finish_and_clear();
-        Model {
-            config: self.config.model.clone(),
-            tokenizer: self.tokenizer.clone(),
-            parameters: learner.parameters(),
-        }
+        Ok(Model::new(
+            shape.config,
+            self.tokenizer.clone(),
+            learner.parameters(),
+        )?)
     }
 }
 

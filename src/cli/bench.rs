@@ -8,13 +8,12 @@ use burn::tensor::backend::AutodiffBackend;
 use rayon::prelude::*;
 use serde::Serialize;
 
-use crate::checkpoint::Model;
 use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
 use crate::device::{self, Device, OnDevice, Place};
 use crate::generate::{BRANCHES, Request, Sample, Strategy, sample};
-use crate::model::{Decoder, GptConfig, Layout, matrix_peak};
+use crate::model::{Decoder, GptConfig, Model, Shape, matrix_peak};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
 use crate::train::{BurnLearner, FusedLearner, Learner, Start};
 
@@ -205,7 +204,8 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
         .iter()
         .map(|rows| rows.iter().map(|row| &*molecules[*row]).collect())
         .collect();
-    let parameters = super::train::fresh_parameters(&config, vocabulary, 0);
+    let shape = config.model.with_vocabulary(vocabulary);
+    let parameters = super::train::fresh_parameters(&shape, 0);
     let mut measurement = Measurement {
         work: "train",
         network: Some(config.model.clone()),
@@ -216,7 +216,7 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
     measurement.device = arguments.device.name();
     let steps = Steps {
         config: &config,
-        vocabulary,
+        shape,
         parameters,
         batches: &batches,
         into: &mut measurement,
@@ -238,7 +238,7 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
 /// Steps to be timed.
 struct Steps<'a> {
     config: &'a RunConfig,
-    vocabulary: usize,
+    shape: Shape,
     parameters: Vec<f32>,
     batches: &'a [Vec<&'a [TokenId]>],
     into: &'a mut Measurement,
@@ -246,7 +246,7 @@ struct Steps<'a> {
 
 impl Steps<'_> {
     fn on_processor(self) {
-        let learner = FusedLearner::new(self.config, self.vocabulary, self.parameters, 0);
+        let learner = FusedLearner::new(&self.shape, &self.config.training, self.parameters, 0);
         time_steps(learner, self.batches, self.into);
     }
 }
@@ -257,8 +257,13 @@ impl OnDevice for Steps<'_> {
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         let start = Start::fresh(self.parameters, 0);
         let computing = place.training(&self.config.model);
-        let (config, vocabulary) = (self.config, self.vocabulary);
-        let learner = BurnLearner::new::<B>(config, vocabulary, &start, &place.devices, computing);
+        let learner = BurnLearner::new::<B>(
+            &self.shape,
+            &self.config.training,
+            &start,
+            &place.devices,
+            computing,
+        );
         time_steps(learner, self.batches, self.into);
         Ok(())
     }
@@ -352,18 +357,15 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
                 .map(|number| format!("[{number}C]"))
                 .collect();
             let vocabulary = Vocabulary::from_molecules(letters.iter().map(String::as_str));
-            Model {
-                parameters: super::train::fresh_parameters(&config, vocabulary.len(), 0),
-                config: config.model,
-                tokenizer: Tokenizer::new(vocabulary),
-            }
+            let shape = config.model.with_vocabulary(vocabulary.len());
+            let parameters = super::train::fresh_parameters(&shape, 0);
+            Model::new(shape.config, Tokenizer::new(vocabulary), parameters)?
         }
         (None, None) => Model::pretrained()?,
     };
-    let vocabulary = model.tokenizer.vocabulary.len();
     let request = Request::new(&model, "", Strategy::default(), 0)?;
     let began = Instant::now();
-    let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+    let decoder = Decoder::new(&model);
     let samples = sample(
         &model,
         &decoder,
@@ -373,7 +375,7 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
         &|_| (),
     );
     let seconds = began.elapsed().as_secs_f64();
-    let encode = |sample: &Sample| model.tokenizer.encode(&sample.smiles);
+    let encode = |sample: &Sample| model.tokenizer().encode(&sample.smiles);
     let mut molecules: Vec<_> = samples.iter().map(encode).collect::<Result<_, _>>()?;
     // The last token is never fed.
     let fed = |molecule: &Vec<TokenId>| molecule.len() - 1;
@@ -381,8 +383,8 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
     let mut measurement = Measurement {
         work: "sample",
         device: "cpu",
-        parameters: Some(Layout::new(&model.config, vocabulary).len()),
-        network: Some(model.config),
+        parameters: Some(model.parameters().len()),
+        network: Some(model.config().clone()),
         batch: Some(arguments.batch),
         seconds,
         molecules: samples.len(),
@@ -413,8 +415,7 @@ fn canonicalize(arguments: &CanonicalizeArguments) -> Result<Measurement> {
         records.into_iter().map(|record| record.smiles).collect()
     } else {
         let model = Model::pretrained()?;
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(&model);
         let request = Request::new(&model, "", Strategy::default(), 0)?;
         let samples = sample(
             &model,

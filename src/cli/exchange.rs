@@ -38,8 +38,8 @@ pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> Result<()> {
         eprintln!(
             "{}: GPT2LMHeadModel of {} parameters, {} tokens",
             arguments.folder.display(),
-            model.parameters.len(),
-            model.tokenizer.vocabulary.len()
+            model.parameters().len(),
+            model.shape().vocabulary
         );
     }
     Ok(())
@@ -60,8 +60,8 @@ pub(super) fn import(arguments: &ImportArguments, quiet: bool) -> Result<()> {
         eprintln!(
             "{}: {} parameters, {} tokens",
             output.display(),
-            model.parameters.len(),
-            model.tokenizer.vocabulary.len()
+            model.parameters().len(),
+            model.shape().vocabulary
         );
     }
     Ok(())

@@ -7,8 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::model;
-use crate::checkpoint::Model;
-use crate::model::GptConfig;
+use crate::model::{GptConfig, Model};
 
 /// Print what a model file holds: shape, parameters, vocabulary.
 #[derive(Debug, clap::Args)]
@@ -61,11 +60,11 @@ impl Info {
         });
         Self {
             model: name,
-            parameters: model.parameters.len(),
-            bytes: size_of_val(model.parameters.as_slice()),
-            network: model.config.clone(),
-            longest_molecule: model.config.context - 2,
-            vocabulary: model.tokenizer.vocabulary.tokens().to_vec(),
+            parameters: model.parameters().len(),
+            bytes: size_of_val(model.parameters()),
+            network: model.config().clone(),
+            longest_molecule: model.config().context - 2,
+            vocabulary: model.tokenizer().vocabulary.tokens().to_vec(),
             tensors: tensors.collect(),
         }
     }

@@ -3,7 +3,7 @@
 use crate::error::{Result, ensure};
 use std::path::Path;
 
-use crate::checkpoint::Model;
+use crate::model::Model;
 
 /// What `--model` calls the model inside the program.
 const PRETRAINED: &str = "pretrained";

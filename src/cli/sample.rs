@@ -13,13 +13,12 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::train::progress_bar;
-use crate::checkpoint::Model;
 use crate::chem::KnownSet;
 use crate::device::{self, Device, OnDevice, Place, Shard};
 use crate::generate::{
     BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_on_device,
 };
-use crate::model::{Decoder, Gpt};
+use crate::model::{Decoder, Gpt, Model};
 use crate::table::{Cell, Column, Format, Kind, Output};
 
 /// What is written of a molecule.
@@ -128,8 +127,7 @@ struct Drawing<'a> {
 impl Drawing<'_> {
     fn on_processor(self) -> Result<()> {
         let model = self.model;
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(model);
         let branches = self
             .arguments
             .batch
@@ -153,7 +151,7 @@ impl OnDevice for Drawing<'_> {
             .valid()
             .with_half_products(place.computing.half_products)
             .with_weights_of_products();
-        let shape = &model.config;
+        let shape = model.config();
         // Keys and values, once kept and once being written.
         let bytes = 4 * 4 * shape.layers * shape.context * shape.width;
         let rows = place.fitting(bytes as u64, MOST_ROWS);
@@ -186,7 +184,7 @@ struct Progress {
 /// What decides the molecules of a run, as one short text; how many are asked for does not.
 fn fingerprint(arguments: &Arguments, model: &Model) -> String {
     let mut hasher = Sha256::new();
-    for value in &model.parameters {
+    for value in model.parameters() {
         hasher.update(value.to_le_bytes());
     }
     let Arguments {
@@ -203,10 +201,10 @@ fn fingerprint(arguments: &Arguments, model: &Model) -> String {
         shard,
         ..
     } = arguments;
-    let vocabulary = model.tokenizer.vocabulary.tokens();
+    let vocabulary = model.tokenizer().vocabulary.tokens();
     let settings = format!(
         "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}/{shard:?}",
-        model.config
+        model.config()
     );
     hasher.update(settings.as_bytes());
     format!("{:x}", hasher.finalize())

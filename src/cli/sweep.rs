@@ -97,8 +97,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             meter.describe("test set", &test)
         }
     };
-    let vocabulary = model.tokenizer.vocabulary.len();
-    let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+    let decoder = Decoder::new(&model);
     let stop = super::stop_on_interrupt()?;
     let mut rows: Vec<Row> = Vec::new();
     for &temperature in &arguments.temperatures {

@@ -8,12 +8,12 @@ use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
-use crate::checkpoint::{Model, Position, State};
+use crate::checkpoint::{Position, State};
 use crate::chem::closure;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::device::{self, Device, OnDevice, Place};
-use crate::model::{Gpt, flatten};
+use crate::model::{Gpt, Model, Shape, flatten};
 use crate::run::Finetune;
 use crate::run::{Observer, RunFolder};
 use crate::store;
@@ -111,7 +111,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let keeps = finetune
         .as_ref()
         .map_or(arguments.keep_vocabulary, |run| run.keep_vocabulary);
-    let known = source.as_ref().map(|model| &model.tokenizer.vocabulary);
+    let known = source.as_ref().map(|model| &model.tokenizer().vocabulary);
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(arguments, &config, known, quiet)?;
     if source.is_some() && arguments.config.is_none() {
@@ -122,8 +122,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     if !quiet && let Some(source) = &source {
         tell_new_tokens(source, &model);
     }
-    let sequences = encode(&model.tokenizer, dataset)?;
-    folder.begin(&config, &model.tokenizer.vocabulary)?;
+    let sequences = encode(model.tokenizer(), dataset)?;
+    folder.begin(&config, &model.tokenizer().vocabulary)?;
     let start = start_state(arguments, &folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
     if let (Some(from), Some(source)) = (&arguments.from, &source) {
@@ -137,10 +137,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             arguments.keep_vocabulary,
         )?);
     }
-    let sequences = augmented(sequences, &config, &model.tokenizer, start.position.seed);
+    let sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
     let path = folder.path().to_owned();
     let stop = super::stop_on_interrupt()?;
-    let vocabulary = model.tokenizer.vocabulary.len();
+    let shape = model.shape().clone();
     let observer = Observer::new(
         folder,
         model,
@@ -157,7 +157,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let training = Training {
         config: &config,
-        vocabulary,
+        shape,
         start,
         sequences: &sequences,
         observer,
@@ -173,7 +173,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
 /// A run that is ready to begin.
 struct Training<'a> {
     config: &'a RunConfig,
-    vocabulary: usize,
+    shape: Shape,
     start: Start,
     sequences: &'a Sequences,
     observer: Observer<'a>,
@@ -186,7 +186,7 @@ impl Training<'_> {
             moments,
             seed,
         } = self.start;
-        let learner = FusedLearner::new(self.config, self.vocabulary, parameters, seed);
+        let learner = FusedLearner::new(&self.shape, &self.config.training, parameters, seed);
         let learner = learner.with_moments(moments);
         train(learner, self.config, self.sequences, self.observer)
     }
@@ -197,9 +197,14 @@ impl OnDevice for Training<'_> {
 
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         let computing = place.training(&self.config.model);
-        let (config, vocabulary) = (self.config, self.vocabulary);
-        let learner =
-            BurnLearner::new::<B>(config, vocabulary, &self.start, &place.devices, computing);
+        let config = self.config;
+        let learner = BurnLearner::new::<B>(
+            &self.shape,
+            &config.training,
+            &self.start,
+            &place.devices,
+            computing,
+        );
         train(learner, config, self.sequences, self.observer)
     }
 }
@@ -220,25 +225,25 @@ fn start_model(
         Vec::new()
     };
     if let Some(source) = source {
-        let new = training::new_tokens(&source.tokenizer.vocabulary, molecules(), &further);
-        let mut model = training::extend(source, &new, config.model.context, seed);
-        model.config.dropout = config.model.dropout;
-        model.tokenizer.vocabulary.check()?;
-        return Ok(model);
+        let new = training::new_tokens(&source.tokenizer().vocabulary, molecules(), &further);
+        let model = training::extend(source, &new, config.model.context, seed)?;
+        return Ok(model.with_dropout(config.model.dropout)?);
     }
     let fresh = || Vocabulary::from_molecules(molecules()).extended(&further);
     let vocabulary = resumed.unwrap_or_else(fresh);
     vocabulary.check()?;
-    Ok(Model {
-        parameters: fresh_parameters(config, vocabulary.len(), seed),
-        config: config.model.clone(),
-        tokenizer: Tokenizer::new(vocabulary),
-    })
+    let shape = config.model.with_vocabulary(vocabulary.len());
+    let parameters = fresh_parameters(&shape, seed);
+    Ok(Model::new(
+        shape.config,
+        Tokenizer::new(vocabulary),
+        parameters,
+    )?)
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 fn tell_new_tokens(source: &Model, model: &Model) {
-    let new = &model.tokenizer.vocabulary.tokens()[source.tokenizer.vocabulary.len()..];
+    let new = &model.tokenizer().vocabulary.tokens()[source.shape().vocabulary..];
     if !new.is_empty() {
         eprintln!("  {} new tokens: {}", new.len(), new.join(" "));
     }
@@ -251,7 +256,7 @@ fn start_state(
     model: &Model,
     data: String,
 ) -> Result<State> {
-    let length = model.parameters.len();
+    let length = model.parameters().len();
     if arguments.resume {
         let state = folder.state(length)?;
         ensure!(
@@ -273,7 +278,7 @@ fn start_state(
             data,
         },
         moments: [vec![0.0; length], vec![0.0; length]],
-        parameters: model.parameters.clone(),
+        parameters: model.parameters().to_vec(),
     })
 }
 
@@ -341,21 +346,21 @@ fn config(arguments: &Arguments, folder: &RunFolder, source: Option<&Model>) -> 
     };
     let mut config = match (&path, source) {
         (None, None) => RunConfig::small(),
-        (None, Some(source)) => RunConfig::finetune(&source.config),
+        (None, Some(source)) => RunConfig::finetune(source.config()),
         (Some(path), source) => {
             let text = store::read_text(path, LONGEST_CONFIG)
                 .with_context(|| format!("cannot read `{}`", path.display()))?;
-            let network = source.map(|source| &source.config);
+            let network = source.map(|source| source.config());
             RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())?
         }
     };
     if let Some(context) = arguments.context {
         if let Some(source) = source {
             ensure!(
-                context >= source.config.context,
+                context >= source.config().context,
                 Setting,
                 "--context is {context}: the model reads {} tokens already, and keeps them",
-                source.config.context
+                source.config().context
             );
         }
         ensure!(
@@ -470,10 +475,10 @@ fn digest(dataset: &Dataset) -> String {
     format!("{:x}", hasher.finalize())
 }
 
-pub(super) fn fresh_parameters(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
+pub(super) fn fresh_parameters(shape: &Shape, seed: u64) -> Vec<f32> {
     let device = burn::tensor::Device::<Flex>::default();
     <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
-    let network: Gpt<Flex> = config.model.init(vocabulary, &device);
+    let network: Gpt<Flex> = shape.init(&device);
     flatten(&network)
 }
 

@@ -8,8 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::{Draft, Request, Sample, in_order};
-use crate::checkpoint::Model;
-use crate::model::{Buffers, Decoder, PagedCache};
+use crate::model::{Buffers, Decoder, Model, PagedCache};
 use crate::tokenizer::TokenId;
 
 /// Branches that one thread decodes together, unless told otherwise.
@@ -114,10 +113,10 @@ pub fn sample(
                 let choices = request.strategy.choices(logits);
                 let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
                 for mut draft in branch.drafts {
-                    if draft.extend(&choices, model.config.context) {
+                    if draft.extend(&choices, model.config().context) {
                         children.entry(draft.last()).or_default().push(draft);
                     } else {
-                        done.push(draft.finish(&model.tokenizer));
+                        done.push(draft.finish(model.tokenizer()));
                     }
                 }
                 let mut cache = Some(branch.cache);
@@ -157,13 +156,10 @@ mod tests {
         (config.position, config.tied_head) = (position, tied_head);
         let molecules = ["CCO", "c1ccccc1", "ClC=O"].into_iter();
         let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules));
-        let weights = weights(&config, tokenizer.vocabulary.len());
-        Model {
-            // Larger than at the start, so that the tokens differ in likelihood.
-            parameters: weights.iter().map(|p| p * 5.0).collect(),
-            config,
-            tokenizer,
-        }
+        let weights = weights(&config.with_vocabulary(tokenizer.vocabulary.len()));
+        // Larger than at the start, so that the tokens differ in likelihood.
+        let parameters = weights.iter().map(|p| p * 5.0).collect();
+        Model::new(config, tokenizer, parameters).unwrap()
     }
 
     fn draw(
@@ -173,8 +169,7 @@ mod tests {
         seed: u64,
         branches: usize,
     ) -> Vec<Sample> {
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(&model);
         let request = Request::new(model, prompt, Strategy::default(), seed).unwrap();
         sample(model, &decoder, &request, range, branches, &|_| ())
     }
@@ -188,7 +183,7 @@ mod tests {
         assert_ne!(whole, draw(&model, "c1", 0..40, 6, 96));
         assert!(whole.iter().all(|sample| sample.smiles.starts_with("c1")));
         assert!(Request::new(&model, "Br", Strategy::default(), 5).is_err());
-        let long = "C".repeat(model.config.context);
+        let long = "C".repeat(model.config().context);
         assert!(Request::new(&model, &long, Strategy::default(), 5).is_err());
     }
 
@@ -220,8 +215,7 @@ mod tests {
         let model = model(Position::Rotary, true);
         let device = burn::tensor::Device::<Flex>::default();
         let network: Gpt<Flex> = model.network(&device);
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(&model);
         for (temperature, top_k, top_p) in [
             (0.7, 0, 1.0),
             (1.3, 3, 1.0),
@@ -250,8 +244,7 @@ mod tests {
         let device = burn::tensor::Device::<Flex>::default();
         let network: Gpt<Flex> = model.network(&device);
         let network = network.with_half_products(true).with_weights_of_products();
-        let vocabulary = model.tokenizer.vocabulary.len();
-        let decoder = Decoder::new(&model.config, vocabulary, &model.parameters);
+        let decoder = Decoder::new(&model);
         let request = Request::new(&model, "", Strategy::default(), 2).unwrap();
         let whole = sample(&model, &decoder, &request, 0..100, 16, &|_| ());
         let half = sample_on_device(&model, &network, &request, 0..100, 60, &device, &|_| ());

@@ -13,7 +13,7 @@ mod reference;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::checkpoint::Model;
+use crate::model::Model;
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use params::Choices;
 
@@ -47,8 +47,8 @@ impl Request {
         strategy: Strategy,
         seed: u64,
     ) -> Result<Self, PromptError> {
-        let prompt = model.tokenizer.encode_prompt(prompt)?;
-        let (length, room) = (prompt.len(), model.config.context - 1);
+        let prompt = model.tokenizer().encode_prompt(prompt)?;
+        let (length, room) = (prompt.len(), model.config().context - 1);
         if length > room {
             return Err(PromptError::TooLong { length, room });
         }

@@ -13,8 +13,7 @@ use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::params::forbidden;
 use super::{Draft, Request, Sample, Strategy, in_order};
-use crate::checkpoint::Model;
-use crate::model::Gpt;
+use crate::model::{Gpt, Model};
 use crate::tokenizer::TokenId;
 
 /// Steps between two looks at what was written: more leave rows idle whose molecule has ended,
@@ -32,13 +31,13 @@ pub fn sample_on_device<B: Backend>(
     device: &B::Device,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Vec<Sample> {
-    let context = model.config.context;
+    let context = model.config().context;
     let rows = (indices.end.saturating_sub(indices.start) as usize).min(rows.max(1));
     let mut waiting = indices.map(|index| Draft::new(index, request));
     let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
     let mut done = Vec::new();
     let mut ring = network.ring(rows, context, device);
-    let chooser = Chooser::<B>::new(request, context, model.tokenizer.vocabulary.len(), device);
+    let chooser = Chooser::<B>::new(request, context, model.shape().vocabulary, device);
     // Of each row, the token that is fed next and its place.
     let mut heads = vec![(request.prompt[0], 0); rows];
     while drafts.iter().any(Option::is_some) {
@@ -76,7 +75,7 @@ pub fn sample_on_device<B: Backend>(
                 if place < request.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
                     drafts[row] = Some(draft);
                 } else {
-                    done.push(draft.finish(&model.tokenizer));
+                    done.push(draft.finish(model.tokenizer()));
                 }
             }
             if drafts[row].is_none() {

@@ -6,8 +6,7 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::{Draft, Request, Sample, in_order};
-use crate::checkpoint::Model;
-use crate::model::Gpt;
+use crate::model::{Gpt, Model};
 
 /// Generates the molecules `indices`, in order, all in one batch; finished ones leave it.
 pub fn sample_by_burn<B: Backend>(
@@ -35,11 +34,11 @@ pub fn sample_by_burn<B: Backend>(
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
             let choices = request.strategy.choices(logits);
-            if draft.extend(&choices, model.config.context) {
+            if draft.extend(&choices, model.config().context) {
                 kept.push(row as i32);
                 alive.push(draft);
             } else {
-                done.push(draft.finish(&model.tokenizer));
+                done.push(draft.finish(model.tokenizer()));
             }
         }
         if alive.len() < batch && !alive.is_empty() {

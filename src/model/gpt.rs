@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use super::{Position, Shape};
+use crate::tokenizer::PAD;
 use burn::module::{Module, Param};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
@@ -12,157 +14,49 @@ use burn::tensor::backend::Backend;
 use burn::tensor::module::attention;
 use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorData};
-use serde::{Deserialize, Serialize};
 
-use crate::tokenizer::PAD;
-
-/// Weights of a network at most: four gigabytes, and four times that while it is trained.
-const MOST_WEIGHTS: usize = 1_000_000_000;
-
-/// The network's shape.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct GptConfig {
-    /// Transformer blocks.
-    pub layers: usize,
-    /// Attention heads per block; must divide `width`.
-    pub heads: usize,
-    /// Size of the residual stream.
-    pub width: usize,
-    /// Longest sequence in tokens, BOS and EOS counted.
-    pub context: usize,
-    /// How positions enter.
-    pub position: Position,
-    /// Share of activations dropped after the embedding and each residual branch.
-    pub dropout: f64,
-    /// Whether the output layer shares the token embedding.
-    pub tied_head: bool,
-}
-
-/// Positional encoding.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Position {
-    /// A trained vector per position.
-    Learned,
-    /// Fixed sines and cosines added to the embedding (Vaswani et al. 2017).
-    Sinusoidal,
-    /// Queries and keys rotated by their position (`RoFormer`, Su et al. 2021).
-    Rotary,
-}
-
-/// An impossible network, said in a sentence.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("`{key}` is {value}: {requirement}")]
-pub struct ModelError {
-    key: &'static str,
-    value: String,
-    requirement: &'static str,
-}
-
-impl GptConfig {
-    /// Refuses shapes that cannot be built.
-    ///
-    /// # Errors
-    /// [`ModelError`] naming the key and what it must be.
-    pub fn validate(&self) -> Result<(), ModelError> {
-        let size = |x: usize, most: usize| (1..=most).contains(&x);
-        let whole = size(self.heads, self.width) && self.width.is_multiple_of(self.heads);
-        let weights = (12 * self.layers.min(256) * self.width.min(16_384)
-            + self.context.min(65_536))
-            * self.width.min(16_384);
-        let checks = [
-            (
-                "layers",
-                self.layers.to_string(),
-                size(self.layers, 256),
-                "it must be from 1 to 256",
-            ),
-            (
-                "width",
-                self.width.to_string(),
-                size(self.width, 16_384) && self.width.is_multiple_of(2),
-                "it must be even and from 2 to 16384",
-            ),
-            (
-                "heads",
-                self.heads.to_string(),
-                whole,
-                "it must be at least 1 and divide `width`",
-            ),
-            (
-                "position",
-                "rotary".to_owned(),
-                self.position != Position::Rotary
-                    || (self.width / self.heads.max(1)).is_multiple_of(2),
-                "it needs heads of an even size, `width / heads`",
-            ),
-            (
-                "context",
-                self.context.to_string(),
-                (3..=65_536).contains(&self.context),
-                "it must be from 3 to 65536",
-            ),
-            (
-                "dropout",
-                self.dropout.to_string(),
-                (0.0..1.0).contains(&self.dropout),
-                "it must be from 0 to below 1",
-            ),
-        ];
-        match checks.into_iter().find(|(_, _, ok, _)| !ok) {
-            None if weights > MOST_WEIGHTS => Err(ModelError {
-                key: "layers and width",
-                value: format!("{} and {}", self.layers, self.width),
-                requirement: "that makes more than a thousand million weights",
-            }),
-            None => Ok(()),
-            Some((key, value, _, requirement)) => Err(ModelError {
-                key,
-                value,
-                requirement,
-            }),
-        }
-    }
-
-    /// A fresh network; seed the backend first. Call [`GptConfig::validate`] before.
-    pub fn init<B: Backend>(&self, vocabulary: usize, device: &B::Device) -> Gpt<B> {
+impl Shape {
+    /// A fresh network, its weights drawn by the backend's generator. Call
+    /// [`GptConfig::validate`](super::GptConfig::validate) before.
+    pub fn init<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
+        let Self { config, vocabulary } = self;
+        let vocabulary = *vocabulary;
         let normal = |std| Initializer::Normal { mean: 0.0, std };
         let linear = |input, output, std| {
             LinearConfig::new(input, output)
                 .with_initializer(normal(std))
                 .init(device)
         };
-        let residual = 0.02 / (2.0 * self.layers as f64).sqrt();
-        let norm = || LayerNormConfig::new(self.width).init(device);
-        let blocks = (0..self.layers).map(|_| Block {
+        let residual = 0.02 / (2.0 * config.layers as f64).sqrt();
+        let norm = || LayerNormConfig::new(config.width).init(device);
+        let blocks = (0..config.layers).map(|_| Block {
             norm_attention: norm(),
-            query_key_value: linear(self.width, 3 * self.width, 0.02),
-            projection: linear(self.width, self.width, residual),
+            query_key_value: linear(config.width, 3 * config.width, 0.02),
+            projection: linear(config.width, config.width, residual),
             norm_feed: norm(),
-            up: linear(self.width, 4 * self.width, 0.02),
-            down: linear(4 * self.width, self.width, residual),
-            dropout: DropoutConfig::new(self.dropout).init(),
-            heads: self.heads,
+            up: linear(config.width, 4 * config.width, 0.02),
+            down: linear(4 * config.width, config.width, residual),
+            dropout: DropoutConfig::new(config.dropout).init(),
+            heads: config.heads,
             half: false,
         });
-        let embed = EmbeddingConfig::new(vocabulary, self.width).with_initializer(normal(0.02));
+        let embed = EmbeddingConfig::new(vocabulary, config.width).with_initializer(normal(0.02));
         Gpt {
             token: embed.init(device),
-            position: (self.position == Position::Learned)
-                .then(|| normal(0.02).init([self.context, self.width], device)),
+            position: (config.position == Position::Learned)
+                .then(|| normal(0.02).init([config.context, config.width], device)),
             blocks: blocks.collect(),
             norm: norm(),
-            head: (!self.tied_head).then(|| {
-                LinearConfig::new(self.width, vocabulary)
+            head: (!config.tied_head).then(|| {
+                LinearConfig::new(config.width, vocabulary)
                     .with_bias(false)
                     .with_initializer(normal(0.02))
                     .init(device)
             }),
-            dropout: DropoutConfig::new(self.dropout).init(),
-            heads: self.heads,
-            sinusoidal: self.position == Position::Sinusoidal,
-            rotary: self.position == Position::Rotary,
+            dropout: DropoutConfig::new(config.dropout).init(),
+            heads: config.heads,
+            sinusoidal: config.position == Position::Sinusoidal,
+            rotary: config.position == Position::Rotary,
         }
     }
 }
@@ -630,10 +524,11 @@ fn wide<B: Backend, const D: usize>(x: Tensor<B, D>) -> Tensor<B, D> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::GptConfig;
     use burn::backend::Flex;
 
     fn network(position: Position, tied_head: bool) -> Gpt<Flex> {
-        let shape = GptConfig {
+        let config = GptConfig {
             layers: 2,
             heads: 2,
             width: 16,
@@ -642,8 +537,10 @@ mod tests {
             dropout: 0.0,
             tied_head,
         };
-        shape.validate().unwrap();
-        shape.init(9, &burn::tensor::Device::<Flex>::default())
+        config.validate().unwrap();
+        config
+            .with_vocabulary(9)
+            .init(&burn::tensor::Device::<Flex>::default())
     }
 
     fn logits(gpt: &Gpt<Flex>, tokens: &[i32]) -> Vec<f32> {

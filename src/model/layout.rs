@@ -9,7 +9,7 @@ use burn::module::{Module, ModuleMapper, ModuleVisitor, Param};
 use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData};
 
-use super::{Gpt, GptConfig, Position};
+use super::{Gpt, Position, Shape};
 
 /// One named tensor in the flat buffer, rows first.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -98,7 +98,9 @@ impl Builder {
 
 impl Layout {
     /// The layout of a network of this shape.
-    pub fn new(config: &GptConfig, vocabulary: usize) -> Self {
+    pub fn new(shape: &Shape) -> Self {
+        let Shape { config, vocabulary } = shape;
+        let vocabulary = *vocabulary;
         let width = config.width;
         let mut builder = Builder::default();
         let token = builder.add("token.weight".to_owned(), &[vocabulary, width]);
@@ -170,7 +172,7 @@ pub(crate) fn fill<B: Backend, M: Module<B>>(network: M, parameters: Tensor<B, 1
 
 /// First weights for tests, always the same: burn draws its own from one generator for all threads.
 #[cfg(test)]
-pub(crate) fn weights(config: &GptConfig, vocabulary: usize) -> Vec<f32> {
+pub(crate) fn weights(shape: &Shape) -> Vec<f32> {
     use rand_chacha::ChaCha8Rng;
     use rand_chacha::rand_core::{RngCore, SeedableRng};
 
@@ -178,7 +180,7 @@ pub(crate) fn weights(config: &GptConfig, vocabulary: usize) -> Vec<f32> {
     // Uniform, of the deviation 0.02 that burn is told.
     let mut draw = || 0.07 * (random.next_u32() as f32 / u32::MAX as f32 - 0.5);
     let mut weights = Vec::new();
-    for Entry { name, shape, range } in Layout::new(config, vocabulary).entries {
+    for Entry { name, shape, range } in Layout::new(shape).entries {
         let scale = f32::from(u8::from(name.ends_with("gamma")));
         let is_matrix = shape.len() == 2;
         weights.extend(range.map(|_| if is_matrix { draw() } else { scale }));

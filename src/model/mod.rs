@@ -8,14 +8,22 @@ mod cpu;
 mod gpt;
 mod layout;
 pub(crate) mod matrix;
+#[expect(
+    clippy::module_inception,
+    reason = "the room is named after what it defines"
+)]
+mod model;
 mod peak;
+mod shape;
 mod tiles;
 
 pub(crate) use cpu::exp;
 pub use cpu::{Buffers, Decoder, Fused, PagedCache};
-pub use gpt::{Cache, Gpt, GptConfig, ModelError, Position, Ring};
+pub use gpt::{Cache, Gpt, Ring};
 pub(crate) use layout::fill;
 #[cfg(test)]
 pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, unflatten};
+pub use model::{Model, ModelError};
 pub use peak::matrix_peak;
+pub use shape::{GptConfig, Position, Shape, ShapeError};

@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use crate::error::{Context, Result, ensure};
 use serde::{Deserialize, Serialize};
 
-use crate::checkpoint::Model;
 use crate::corpus::{self, ReadOptions};
 use crate::generate::{BRANCHES, Request, Strategy, sample};
 use crate::likelihood::Scorer;
-use crate::model::Decoder;
+use crate::model::{Decoder, Model};
 use crate::report::write_text;
 use crate::tokenizer::TokenId;
 
@@ -90,8 +89,7 @@ impl Finetune {
         let report = Self {
             from: from.to_owned(),
             old,
-            new_tokens: model.tokenizer.vocabulary.tokens()[before.tokenizer.vocabulary.len()..]
-                .to_vec(),
+            new_tokens: model.tokenizer().vocabulary.tokens()[before.shape().vocabulary..].to_vec(),
             keep_vocabulary,
             new_before: Likelihood::of(model, &texts(model, held)),
             new_after: None,
@@ -181,11 +179,7 @@ fn old_set(model: &Model, file: Option<&Path>, seed: u64) -> Result<(String, Vec
         );
         return Ok((path.display().to_string(), molecules));
     }
-    let decoder = Decoder::new(
-        &model.config,
-        model.tokenizer.vocabulary.len(),
-        &model.parameters,
-    );
+    let decoder = Decoder::new(model);
     let request = Request::new(model, "", Strategy::default(), seed)?;
     let samples = sample(model, &decoder, &request, 0..OLD as u64, BRANCHES, &|_| ());
     let molecules = samples.into_iter().map(|sample| sample.smiles).collect();
@@ -193,6 +187,6 @@ fn old_set(model: &Model, file: Option<&Path>, seed: u64) -> Result<(String, Vec
 }
 
 fn texts(model: &Model, sequences: &[Vec<TokenId>]) -> Vec<String> {
-    let decode = |ids: &Vec<TokenId>| model.tokenizer.decode(ids);
+    let decode = |ids: &Vec<TokenId>| model.tokenizer().decode(ids);
     sequences.iter().map(decode).collect()
 }

@@ -9,8 +9,9 @@ use std::time::{Duration, Instant};
 use crate::error::{Context, Error, Result, bail, ensure};
 use indicatif::ProgressBar;
 
-use crate::checkpoint::{Model, Position, State};
+use crate::checkpoint::{Position, State};
 use crate::config::{RunConfig, TrainingConfig};
+use crate::model::Model;
 use crate::report;
 use crate::store;
 use crate::tokenizer::{TokenId, Vocabulary};
@@ -152,13 +153,13 @@ impl RunFolder {
                 )
             };
             ensure!(
-                saved.config == config.model,
+                *saved.config() == config.model,
                 Input,
                 "{}",
                 other(&self.config())
             );
             ensure!(
-                saved.tokenizer.vocabulary == vocabulary,
+                saved.tokenizer().vocabulary == vocabulary,
                 Input,
                 "{}",
                 other(&path)
@@ -373,7 +374,7 @@ impl<'a> Observer<'a> {
     }
 
     fn save_model(&mut self, learner: &mut dyn Learner) -> Result<()> {
-        self.model.parameters = learner.parameters();
+        self.model.set_parameters(learner.parameters())?;
         self.model
             .save(&self.folder.path.join("model.safetensors"))?;
         self.folder.become_latest();

@@ -5,8 +5,7 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::checkpoint::Model;
-use crate::model::{Entry, Layout};
+use crate::model::{Entry, Layout, Model, ModelError};
 use crate::tokenizer::{SPECIALS, Tokenizer, UNK, Vocabulary};
 
 /// How far the outputs of new tokens lie from those of their relatives towards that of `[UNK]`, the
@@ -23,14 +22,22 @@ const NOISE: f32 = 0.1;
 /// keep their ids, embeddings and outputs.
 ///
 /// A new token begins as the mean of its relatives (the atoms of its element, else all atoms; the
-/// ring numbers; the bonds), its output a quarter of the way to that of `[UNK]`. New learned positions begin as copies of the last one. Equal arguments
-/// give equal models.
-pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Model {
-    let old = model.tokenizer.vocabulary.tokens();
-    let vocabulary = model.tokenizer.vocabulary.extended(tokens);
-    let mut config = model.config.clone();
+/// ring numbers; the bonds), its output a quarter of the way to that of `[UNK]`. New learned
+/// positions begin as copies of the last one. Equal arguments give equal models.
+///
+/// # Errors
+/// [`ModelError::Vocabulary`] for more tokens than there are numbers.
+pub fn extend(
+    model: &Model,
+    tokens: &[String],
+    context: usize,
+    seed: u64,
+) -> Result<Model, ModelError> {
+    let old = model.tokenizer().vocabulary.tokens();
+    let vocabulary = model.tokenizer().vocabulary.extended(tokens);
+    let mut config = model.config().clone();
     config.context = config.context.max(context);
-    let layout = Layout::new(&config, vocabulary.len());
+    let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
     let mut random = ChaCha8Rng::seed_from_u64(seed);
     let added: Vec<Added> = vocabulary.tokens()[old.len()..]
         .iter()
@@ -41,7 +48,7 @@ pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Mo
         .collect();
     let mut parameters = Vec::with_capacity(layout.len());
     for (before, after) in model.layout().entries.iter().zip(&layout.entries) {
-        let values = &model.parameters[before.range.clone()];
+        let values = &model.parameters()[before.range.clone()];
         match before.name.as_str() {
             "token.weight" => {
                 // The rows are outputs too, unless there is an output layer.
@@ -52,18 +59,14 @@ pub fn extend(model: &Model, tokens: &[String], context: usize, seed: u64) -> Mo
             "position" => {
                 parameters.extend_from_slice(values);
                 let last = &values[values.len() - config.width..];
-                let missing = config.context - model.config.context;
+                let missing = config.context - model.config().context;
                 parameters.extend(last.repeat(missing));
             }
             _ => parameters.extend_from_slice(values),
         }
         debug_assert_eq!(parameters.len(), after.range.end);
     }
-    Model {
-        config,
-        tokenizer: Tokenizer::new(vocabulary),
-        parameters,
-    }
+    Model::new(config, Tokenizer::new(vocabulary), parameters)
 }
 
 /// A new token: the ids that its weights are made from, and its noise.
@@ -215,13 +218,10 @@ mod tests {
             .model;
         (config.position, config.tied_head) = (position, tied_head);
         let vocabulary = Vocabulary::from_molecules(["CCO", "c1ccccc1", "C=C[nH]"].into_iter());
-        let layout = Layout::new(&config, vocabulary.len());
+        let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
         let value = |index: usize| ((index * 37 % 101) as f32 / 101.0 - 0.5) * 0.1;
-        Model {
-            parameters: (0..layout.len()).map(value).collect(),
-            config,
-            tokenizer: Tokenizer::new(vocabulary),
-        }
+        let parameters = (0..layout.len()).map(value).collect();
+        Model::new(config, Tokenizer::new(vocabulary), parameters).unwrap()
     }
 
     #[test]
@@ -233,20 +233,20 @@ mod tests {
         ] {
             let old = model(position, tied);
             let tokens = ["[C@@H]", "2", "#", "[Se]"].map(str::to_owned);
-            let new = extend(&old, &tokens, 100, 1);
-            assert_eq!(new, extend(&old, &tokens, 100, 1));
-            assert_eq!(new.config.context, 100);
-            assert_eq!(new.parameters.len(), new.layout().len());
-            let count = old.tokenizer.vocabulary.len();
-            let names = new.tokenizer.vocabulary.tokens();
-            assert_eq!(names[..count], *old.tokenizer.vocabulary.tokens());
+            let new = extend(&old, &tokens, 100, 1).unwrap();
+            assert_eq!(new, extend(&old, &tokens, 100, 1).unwrap());
+            assert_eq!(new.config().context, 100);
+            assert_eq!(new.parameters().len(), new.layout().len());
+            let count = old.shape().vocabulary;
+            let names = new.tokenizer().vocabulary.tokens();
+            assert_eq!(names[..count], *old.tokenizer().vocabulary.tokens());
             assert_eq!(names[count..], tokens);
-            let width = old.config.width;
-            let row = |model: &Model, id: usize| model.parameters[id * width..][..width].to_vec();
+            let width = old.config().width;
+            let row = |model: &Model, id: usize| model.parameters()[id * width..][..width].to_vec();
             for id in 0..count {
                 assert_eq!(row(&old, id), row(&new, id));
             }
-            let carbon = row(&new, old.tokenizer.vocabulary.id("C").unwrap().0 as usize);
+            let carbon = row(&new, old.tokenizer().vocabulary.id("C").unwrap().0 as usize);
             let chiral = row(&new, count);
             let distance = |a: &[f32], b: &[f32]| -> f32 {
                 a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()

@@ -13,9 +13,9 @@ use burn::tensor::backend::AutodiffBackend;
 use super::device_optimizer::DeviceOptimizer;
 use super::learner::Learner;
 use super::replica::Replica;
-use crate::config::RunConfig;
+use crate::config::TrainingConfig;
 use crate::corpus::Batch;
-use crate::model::{Gpt, Layout, unflatten};
+use crate::model::{Gpt, Layout, Shape, unflatten};
 use crate::tokenizer::TokenId;
 
 /// Steps whose losses are read together: reading waits for the device.
@@ -114,26 +114,25 @@ pub struct BurnLearner {
 impl BurnLearner {
     /// A learner on all of these devices (at least one; a processor may be named several times).
     pub fn new<B: AutodiffBackend>(
-        config: &RunConfig,
-        vocabulary: usize,
+        shape: &Shape,
+        settings: &TrainingConfig,
         start: &Start,
         devices: &[B::Device],
         computing: Computing,
     ) -> Self {
-        let layout = Layout::new(&config.model, vocabulary);
+        let layout = Layout::new(shape);
         let count = devices.len();
         let mut first: Option<Gpt<B>> = None;
         let workers = devices.iter().enumerate().map(|(index, device)| {
             // Forks have the names of the first one's parameters, by which gradients meet.
             let network = first.get_or_insert_with(|| {
-                let network = config.model.init(vocabulary, device);
-                unflatten(network, &start.parameters, device)
+                unflatten(shape.init(device), &start.parameters, device)
                     .with_half_products(computing.half_products)
             });
             let network = network.clone().fork(device);
             let optimizer = DeviceOptimizer::new(
                 &layout,
-                &config.training,
+                settings,
                 &start.parameters,
                 &start.moments,
                 computing.half_products,
@@ -152,8 +151,8 @@ impl BurnLearner {
         });
         Self {
             workers: workers.collect(),
-            rows: config.training.batch_size.div_ceil(count.max(1)),
-            context: config.model.context,
+            rows: settings.batch_size.div_ceil(count.max(1)),
+            context: shape.config.context,
             computing,
             untold: 0,
         }

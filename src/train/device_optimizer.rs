@@ -246,7 +246,7 @@ mod tests {
         let mut settings = RunConfig::small().training;
         (settings.optimizer, settings.betas) = (optimizer, [0.9, 0.95]);
         (settings.weight_decay, settings.clip_norm) = (0.01, f64::INFINITY);
-        let mut layout = Layout::new(&RunConfig::small().model, 5);
+        let mut layout = Layout::new(&RunConfig::small().model.with_vocabulary(5));
         layout.entries.clear();
         for [rows, columns] in shapes {
             let start = layout.len();
@@ -312,7 +312,7 @@ mod tests {
     fn long_gradients_are_scaled() {
         let device = burn::tensor::Device::<Flex>::default();
         let config = RunConfig::small();
-        let layout = Layout::new(&config.model, 5);
+        let layout = Layout::new(&config.model.with_vocabulary(5));
         let zeros = vec![0.0; layout.len()];
         let moments = [zeros.clone(), zeros.clone()];
         // A first moment is a share of the gradient that was used.

@@ -1,9 +1,9 @@
-//! Who computes: the fused engine on CPU, or burn's own operations on any burn device
+//! Who computes: the CPU engine, or burn's own operations on any burn device
 //! ([`BurnLearner`](super::BurnLearner)).
 
 use super::optimizer::Optimizer;
-use crate::config::RunConfig;
-use crate::model::Fused;
+use crate::config::TrainingConfig;
+use crate::model::{Fused, Shape};
 use crate::tokenizer::TokenId;
 
 /// A network that learns.
@@ -25,7 +25,7 @@ pub trait Learner {
     fn moments(&mut self) -> [Vec<f32>; 2];
 }
 
-/// The fused engine with its optimizer: the way to train on CPU.
+/// The CPU engine with its optimizer: the way to train on CPU.
 #[derive(Debug)]
 pub struct FusedLearner {
     engine: Fused,
@@ -38,9 +38,9 @@ pub struct FusedLearner {
 
 impl FusedLearner {
     /// A learner that starts from these parameters, with fresh moments.
-    pub fn new(config: &RunConfig, vocabulary: usize, parameters: Vec<f32>, seed: u64) -> Self {
-        let engine = Fused::new(&config.model, vocabulary);
-        let optimizer = Optimizer::new(engine.layout(), &config.training);
+    pub fn new(shape: &Shape, settings: &TrainingConfig, parameters: Vec<f32>, seed: u64) -> Self {
+        let engine = Fused::new(shape);
+        let optimizer = Optimizer::new(engine.layout(), settings);
         Self {
             engine,
             optimizer,

@@ -174,7 +174,7 @@ mod tests {
 
     use super::*;
     use crate::config::{Optimizer, RunConfig};
-    use crate::model::weights;
+    use crate::model::{Shape, weights};
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
     type Plain = Autodiff<Flex>;
@@ -189,7 +189,7 @@ mod tests {
         config
     }
 
-    fn sequences() -> (Sequences, usize) {
+    fn sequences(config: &RunConfig) -> (Sequences, Shape) {
         let tokenizer = Tokenizer::new(Vocabulary::from_molecules(MOLECULES.into_iter()));
         let encoded: Vec<_> = MOLECULES
             .iter()
@@ -200,11 +200,10 @@ mod tests {
             validation: encoded,
             augment: None,
         };
-        (sequences, tokenizer.vocabulary.len())
-    }
-
-    fn start(config: &RunConfig, vocabulary: usize) -> Vec<f32> {
-        weights(&config.model, vocabulary)
+        (
+            sequences,
+            config.model.with_vocabulary(tokenizer.vocabulary.len()),
+        )
     }
 
     /// The losses of `count` steps from step `first`.
@@ -252,8 +251,8 @@ mod tests {
         let floor = 4.0 * 4_f64.ln() / 27.0;
         for optimizer in [Optimizer::Adamw, Optimizer::Muon] {
             let config = config(optimizer);
-            let (sequences, vocabulary) = sequences();
-            let mut learner = FusedLearner::new(&config, vocabulary, start(&config, vocabulary), 1);
+            let (sequences, shape) = sequences(&config);
+            let mut learner = FusedLearner::new(&shape, &config.training, weights(&shape), 1);
             let losses = losses(&mut learner, &config, &sequences, 0, 300);
             assert!(losses[0] > 2.0, "{}", losses[0]);
             assert!(losses[299] < floor + 0.05, "{optimizer:?}: {}", losses[299]);
@@ -265,11 +264,12 @@ mod tests {
     fn check_burn(optimizer: Optimizer, devices: usize, computing: Computing, tolerance: f64) {
         let mut config = config(optimizer);
         (config.training.batch_size, config.training.validate_every) = (3, 1);
-        let (sequences, vocabulary) = sequences();
-        let start = Start::fresh(start(&config, vocabulary), 1);
+        let (sequences, shape) = sequences(&config);
+        let start = Start::fresh(weights(&shape), 1);
         let devices = vec![burn::tensor::Device::<Plain>::default(); devices];
-        let mut plain = BurnLearner::new::<Plain>(&config, vocabulary, &start, &devices, computing);
-        let mut fused = FusedLearner::new(&config, vocabulary, start.parameters, 1);
+        let mut plain =
+            BurnLearner::new::<Plain>(&shape, &config.training, &start, &devices, computing);
+        let mut fused = FusedLearner::new(&shape, &config.training, start.parameters, 1);
         let plain = losses(&mut plain, &config, &sequences, 0, 20);
         let fused = losses(&mut fused, &config, &sequences, 0, 20);
         for (a, b) in plain.iter().zip(&fused) {
@@ -312,13 +312,13 @@ mod tests {
     #[cfg(feature = "collective")]
     fn one_that_fails_stops_the_others() {
         let config = config(Optimizer::Adamw);
-        let (_, vocabulary) = sequences();
-        let start = Start::fresh(start(&config, vocabulary), 1);
+        let (_, shape) = sequences(&config);
+        let start = Start::fresh(weights(&shape), 1);
         let devices = [burn::tensor::Device::<Plain>::default(); 2];
         let learn = move || {
             let single = Computing::SINGLE;
             let mut learner =
-                BurnLearner::new::<Plain>(&config, vocabulary, &start, &devices, single);
+                BurnLearner::new::<Plain>(&shape, &config.training, &start, &devices, single);
             let known = [1, 4, 2].map(TokenId);
             let unknown = [1, 999, 2].map(TokenId);
             learner.learn(&[&known, &unknown], 0, 1e-3);
@@ -331,11 +331,11 @@ mod tests {
     fn burn_goes_on_where_the_processor_stopped() {
         let mut config = config(Optimizer::Muon);
         config.training.validate_every = 1;
-        let (sequences, vocabulary) = sequences();
-        let parameters = start(&config, vocabulary);
-        let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+        let (sequences, shape) = sequences(&config);
+        let parameters = weights(&shape);
+        let mut whole = FusedLearner::new(&shape, &config.training, parameters.clone(), 1);
         let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
-        let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+        let mut before = FusedLearner::new(&shape, &config.training, parameters, 1);
         losses(&mut before, &config, &sequences, 0, 5);
         let device = burn::tensor::Device::<Plain>::default();
         let go_on = |parameters, moments, first, count| {
@@ -345,8 +345,13 @@ mod tests {
                 seed: 1,
             };
             let devices = std::slice::from_ref(&device);
-            let mut learner =
-                BurnLearner::new::<Plain>(&config, vocabulary, &start, devices, Computing::SINGLE);
+            let mut learner = BurnLearner::new::<Plain>(
+                &shape,
+                &config.training,
+                &start,
+                devices,
+                Computing::SINGLE,
+            );
             let losses = losses(&mut learner, &config, &sequences, first, count);
             (losses, learner.parameters(), learner.moments())
         };
@@ -366,11 +371,11 @@ mod tests {
         ] {
             let mut config = config(optimizer);
             (config.training.batch_size, config.model.dropout) = (3, 0.1);
-            let (mut sequences, mut vocabulary) = sequences();
+            let (mut sequences, mut shape) = sequences(&config);
             if copies > 0 {
                 let own = Vocabulary::from_molecules(MOLECULES.into_iter());
                 let closed = own.extended(&crate::chem::closure(MOLECULES.into_iter()));
-                vocabulary = closed.len();
+                shape.vocabulary = closed.len();
                 sequences.augment = Some(Augment {
                     tokenizer: Tokenizer::new(closed),
                     copies,
@@ -378,12 +383,12 @@ mod tests {
                     seed: 1,
                 });
             }
-            let parameters = start(&config, vocabulary);
-            let mut whole = FusedLearner::new(&config, vocabulary, parameters.clone(), 1);
+            let parameters = weights(&shape);
+            let mut whole = FusedLearner::new(&shape, &config.training, parameters.clone(), 1);
             let unbroken = losses(&mut whole, &config, &sequences, 0, 12);
-            let mut before = FusedLearner::new(&config, vocabulary, parameters, 1);
+            let mut before = FusedLearner::new(&shape, &config.training, parameters, 1);
             let first = losses(&mut before, &config, &sequences, 0, 5);
-            let mut after = FusedLearner::new(&config, vocabulary, before.parameters(), 1)
+            let mut after = FusedLearner::new(&shape, &config.training, before.parameters(), 1)
                 .with_moments(before.moments());
             let rest = losses(&mut after, &config, &sequences, 5, 7);
             assert_eq!(unbroken, [first, rest].concat());

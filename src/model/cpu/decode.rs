@@ -8,14 +8,13 @@ use super::pages::PagedCache;
 use super::panels::Panels;
 use super::pass::Tables;
 use crate::model::layout::{LinearLayout, NormLayout};
-use crate::model::{GptConfig, Layout};
+use crate::model::{Model, Shape};
 use crate::tokenizer::TokenId;
 
 /// A network laid out for decoding; shared by all threads.
 #[derive(Debug)]
 pub struct Decoder {
-    shape: GptConfig,
-    vocabulary: usize,
+    shape: Shape,
     tables: Tables,
     /// `[vocabulary, width]`
     tokens: Vec<f32>,
@@ -43,9 +42,10 @@ struct Block {
 }
 
 impl Decoder {
-    /// Lays out the parameters of a network of this shape.
-    pub fn new(shape: &GptConfig, vocabulary: usize, parameters: &[f32]) -> Self {
-        let layout = Layout::new(shape, vocabulary);
+    /// Lays out the parameters of this model.
+    pub fn new(model: &Model) -> Self {
+        let Shape { config, vocabulary } = model.shape();
+        let (layout, parameters, vocabulary) = (model.layout(), model.parameters(), *vocabulary);
         let norm = |norm: &NormLayout| Norm {
             gamma: parameters[norm.gamma.clone()].to_vec(),
             beta: parameters[norm.beta.clone()].to_vec(),
@@ -71,30 +71,29 @@ impl Decoder {
         let head = match &layout.head {
             Some(range) => {
                 let weight = &parameters[range.clone()];
-                Panels::new(shape.width, &no_bias, |i, o| weight[i * vocabulary + o])
+                Panels::new(config.width, &no_bias, |i, o| weight[i * vocabulary + o])
             }
-            None => Panels::new(shape.width, &no_bias, |i, o| tokens[o * shape.width + i]),
+            None => Panels::new(config.width, &no_bias, |i, o| tokens[o * config.width + i]),
         };
-        let tables = Tables::new(shape);
+        let tables = Tables::new(config);
         let positions = match &layout.position {
             Some(range) => parameters[range.clone()].to_vec(),
             None => tables.position.clone(),
         };
         Self {
-            vocabulary,
             tables,
             positions,
             blocks: blocks.collect(),
             norm: norm(&layout.norm),
             head,
             tokens,
-            shape: shape.clone(),
+            shape: model.shape().clone(),
         }
     }
 
     /// Tokens in the vocabulary.
     pub fn vocabulary(&self) -> usize {
-        self.vocabulary
+        self.shape.vocabulary
     }
 
     /// Feeds one token to each of some molecules; returns the logits of the tokens that follow.
@@ -109,11 +108,14 @@ impl Decoder {
         rows: &mut [(&mut PagedCache, TokenId)],
         buffers: &'a mut Buffers,
     ) -> &'a [f32] {
-        let width = self.shape.width;
-        buffers.resize(rows.len(), &self.shape, self.vocabulary);
+        let width = self.shape.config.width;
+        buffers.resize(rows.len(), &self.shape);
         for (x, (cache, token)) in buffers.x.chunks_exact_mut(width).zip(rows.iter_mut()) {
-            assert!(cache.time() < self.shape.context, "the context is full");
-            cache.open(self.shape.layers, width);
+            assert!(
+                cache.time() < self.shape.config.context,
+                "the context is full"
+            );
+            cache.open(self.shape.config.layers, width);
             x.copy_from_slice(&self.tokens[usize::from(token.0) * width..][..width]);
             if !self.positions.is_empty() {
                 let position = &self.positions[cache.time() * width..][..width];
@@ -176,7 +178,11 @@ impl Decoder {
         scores: &mut Vec<f32>,
         mixed: &mut [f32],
     ) {
-        let (width, heads, time) = (self.shape.width, self.shape.heads, cache.time());
+        let (width, heads, time) = (
+            self.shape.config.width,
+            self.shape.config.heads,
+            cache.time(),
+        );
         if !self.tables.cosines.is_empty() {
             let half = width / heads / 2;
             let table = time * half..(time + 1) * half;
@@ -208,8 +214,9 @@ pub struct Buffers {
 }
 
 impl Buffers {
-    fn resize(&mut self, rows: usize, shape: &GptConfig, vocabulary: usize) {
-        let width = shape.width;
+    fn resize(&mut self, rows: usize, shape: &Shape) {
+        let Shape { config, vocabulary } = shape;
+        let width = config.width;
         for (buffer, columns) in [
             (&mut self.x, width),
             (&mut self.normed, width),
@@ -217,7 +224,7 @@ impl Buffers {
             (&mut self.mixed, width),
             (&mut self.branch, width),
             (&mut self.wide, 4 * width),
-            (&mut self.logits, vocabulary),
+            (&mut self.logits, *vocabulary),
         ] {
             buffer.resize(rows * columns, 0.0);
         }

@@ -25,7 +25,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
-use super::{GptConfig, Layout, Position};
+use super::{GptConfig, Layout, Position, Shape};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
@@ -78,9 +78,8 @@ struct Share {
 
 /// Computes loss and gradient; keeps its buffers from step to step.
 pub struct Fused {
-    shape: GptConfig,
+    shape: Shape,
     layout: Layout,
-    vocabulary: usize,
     tables: pass::Tables,
     shares: Vec<Share>,
     idle: Mutex<Vec<Workspace>>,
@@ -96,12 +95,11 @@ impl std::fmt::Debug for Fused {
 
 impl Fused {
     /// An engine for networks of this shape.
-    pub fn new(shape: &GptConfig, vocabulary: usize) -> Self {
+    pub fn new(shape: &Shape) -> Self {
         Self {
             shape: shape.clone(),
-            layout: Layout::new(shape, vocabulary),
-            vocabulary,
-            tables: pass::Tables::new(shape),
+            layout: Layout::new(shape),
+            tables: pass::Tables::new(&shape.config),
             shares: Vec::new(),
             idle: Mutex::default(),
         }
@@ -216,9 +214,9 @@ impl Fused {
 
     fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
         pass::Network {
-            shape: &self.shape,
+            config: &self.shape.config,
             layout: &self.layout,
-            vocabulary: self.vocabulary,
+            vocabulary: self.shape.vocabulary,
             tables: &self.tables,
             parameters,
         }
@@ -287,11 +285,10 @@ mod tests {
     }
 
     #[track_caller]
-    fn check_equal(shape: &GptConfig, lengths: &[usize]) {
-        let vocabulary = 11;
-        let network: Gpt<Plain> = shape.init(vocabulary, &burn::tensor::Device::<Plain>::default());
+    fn check_equal(shape: &Shape, lengths: &[usize]) {
+        let network: Gpt<Plain> = shape.init(&burn::tensor::Device::<Plain>::default());
         // Far from the start, where small weights would hide differences.
-        let parameters: Vec<f32> = weights(shape, vocabulary)
+        let parameters: Vec<f32> = weights(shape)
             .iter()
             .enumerate()
             .map(|(i, p)| p * 4.0 + 0.1 * ((i * 37 % 101) as f32 / 101.0 - 0.5))
@@ -309,7 +306,7 @@ mod tests {
             .collect();
         let molecules: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
         let (loss, gradient) = by_burn(&network, &molecules);
-        let mut fused = Fused::new(shape, vocabulary);
+        let mut fused = Fused::new(shape);
         assert_eq!(fused.layout().len(), gradient.len());
         let mut ours = Vec::new();
         let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
@@ -352,13 +349,14 @@ mod tests {
             lengths in prop::collection::vec(1_usize..20, 1..20),
         ) {
             let width = heads * half * 2;
-            check_equal(&GptConfig { layers, heads, width, context: 24, position, dropout: 0.0, tied_head }, &lengths);
+            let config = GptConfig { layers, heads, width, context: 24, position, dropout: 0.0, tied_head };
+            check_equal(&config.with_vocabulary(11), &lengths);
         }
     }
 
     #[test]
     fn any_number_of_threads_gives_the_same_bits() {
-        let shape = GptConfig {
+        let config = GptConfig {
             layers: 2,
             heads: 2,
             width: 16,
@@ -367,7 +365,8 @@ mod tests {
             dropout: 0.1,
             tied_head: true,
         };
-        let parameters = weights(&shape, 11);
+        let shape = config.with_vocabulary(11);
+        let parameters = weights(&shape);
         let molecules: Vec<Vec<TokenId>> = (0..30)
             .map(|row| {
                 (0..4 + row % 7)
@@ -383,8 +382,7 @@ mod tests {
                 .unwrap();
             pool.install(|| {
                 let mut gradient = Vec::new();
-                let loss =
-                    Fused::new(&shape, 11).gradient(&parameters, &molecules, 3, &mut gradient);
+                let loss = Fused::new(&shape).gradient(&parameters, &molecules, 3, &mut gradient);
                 (loss, gradient)
             })
         };

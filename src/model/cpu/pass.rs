@@ -19,13 +19,13 @@ pub(super) struct Tables {
 }
 
 impl Tables {
-    pub(super) fn new(shape: &GptConfig) -> Self {
-        let position = match shape.position {
-            Position::Sinusoidal => sinusoid(0..shape.context, shape.width),
+    pub(super) fn new(config: &GptConfig) -> Self {
+        let position = match config.position {
+            Position::Sinusoidal => sinusoid(0..config.context, config.width),
             Position::Learned | Position::Rotary => Vec::new(),
         };
-        let angles = match shape.position {
-            Position::Rotary => rotary_angles(0..shape.context, shape.width / shape.heads),
+        let angles = match config.position {
+            Position::Rotary => rotary_angles(0..config.context, config.width / config.heads),
             Position::Learned | Position::Sinusoidal => Vec::new(),
         };
         Self {
@@ -39,7 +39,7 @@ impl Tables {
 /// Everything that is the same for all shares.
 #[derive(Clone, Copy)]
 pub(super) struct Network<'a> {
-    pub(super) shape: &'a GptConfig,
+    pub(super) config: &'a GptConfig,
     pub(super) layout: &'a Layout,
     pub(super) vocabulary: usize,
     pub(super) tables: &'a Tables,
@@ -148,7 +148,7 @@ impl Network<'_> {
     fn dropout(&self, x: &mut [f32], key: Option<u32>, place: usize) {
         if let Some(key) = key {
             let key = kernels::hash(key.wrapping_add(place as u32));
-            kernels::dropout(x, self.shape.dropout as f32, key, 0);
+            kernels::dropout(x, self.config.dropout as f32, key, 0);
         }
     }
 
@@ -156,8 +156,8 @@ impl Network<'_> {
         if self.tables.cosines.is_empty() {
             return;
         }
-        let width = self.shape.width;
-        let half = width / self.shape.heads / 2;
+        let width = self.config.width;
+        let half = width / self.config.heads / 2;
         for span in &molecules.spans {
             for time in 0..span.time() {
                 let table = time * half..(time + 1) * half;
@@ -172,7 +172,7 @@ impl Network<'_> {
     }
 
     fn embed(&self, molecules: &Packed, out: &mut [f32]) {
-        let width = self.shape.width;
+        let width = self.config.width;
         let tokens = self.parameter(&self.layout.token);
         for (row, &token) in out.chunks_exact_mut(width).zip(&molecules.inputs) {
             row.copy_from_slice(&tokens[token as usize * width..][..width]);
@@ -216,7 +216,7 @@ impl Network<'_> {
         key: Option<u32>,
         workspace: &'w mut Workspace,
     ) -> &'w mut [f32] {
-        let (rows, width) = (molecules.inputs.len(), self.shape.width);
+        let (rows, width) = (molecules.inputs.len(), self.config.width);
         if rows == 0 {
             return &mut [];
         }
@@ -229,7 +229,7 @@ impl Network<'_> {
             branch,
             ..
         } = workspace;
-        blocks.resize_with(self.shape.layers, Saved::default);
+        blocks.resize_with(self.config.layers, Saved::default);
         let branch = sized(branch, rows * width);
         let first = sized(&mut blocks[0].input, rows * width);
         self.embed(molecules, first);
@@ -270,15 +270,15 @@ impl Network<'_> {
         match &self.layout.head {
             Some(range) => Matrix::dense(self.parameter(range), self.vocabulary),
             None => {
-                Matrix::dense(self.parameter(&self.layout.token), self.shape.width).transposed()
+                Matrix::dense(self.parameter(&self.layout.token), self.config.width).transposed()
             }
         }
     }
 
     fn heads(&self) -> Heads {
         Heads {
-            heads: self.shape.heads,
-            width: self.shape.width,
+            heads: self.config.heads,
+            width: self.config.width,
         }
     }
 
@@ -293,7 +293,7 @@ impl Network<'_> {
         branch: &mut [f32],
         next: &mut [f32],
     ) {
-        let (rows, width) = (molecules.inputs.len(), self.shape.width);
+        let (rows, width) = (molecules.inputs.len(), self.config.width);
         let input = sized(&mut saved.input, rows * width);
         let normed = sized(&mut saved.normed_attention, rows * width);
         let statistics = sized(&mut saved.statistics_attention, rows);
@@ -302,7 +302,7 @@ impl Network<'_> {
         self.linear(&layout.query_key_value, normed, qkv);
         kernels::add_bias(qkv, self.parameter(&layout.query_key_value.bias));
         self.rotate(molecules, qkv, false);
-        let weights = weights_length(&molecules.spans, self.shape.heads);
+        let weights = weights_length(&molecules.spans, self.config.heads);
         let weights = sized(&mut saved.weights, weights);
         let mixed = sized(&mut saved.mixed, rows * width);
         attend(self.heads(), &molecules.spans, qkv, weights, mixed);
@@ -339,7 +339,7 @@ impl Network<'_> {
         place: usize,
     ) {
         let bias = self.parameter(&linear.bias);
-        if self.shape.dropout == 0.0 || key.is_none() {
+        if self.config.dropout == 0.0 || key.is_none() {
             return kernels::residual(x, branch, bias, out);
         }
         kernels::add_bias(branch, bias);
@@ -357,7 +357,7 @@ impl Network<'_> {
         workspace: &mut Workspace,
         gradient: &mut [f32],
     ) {
-        let (rows, width) = (molecules.inputs.len(), self.shape.width);
+        let (rows, width) = (molecules.inputs.len(), self.config.width);
         if rows == 0 {
             return gradient.fill(0.0);
         }
@@ -438,7 +438,7 @@ impl Network<'_> {
         scores: &mut Vec<f32>,
         gradient: &mut [f32],
     ) {
-        let (rows, width) = (molecules.inputs.len(), self.shape.width);
+        let (rows, width) = (molecules.inputs.len(), self.config.width);
         let seen = |buffer: &'_ Vec<f32>, columns: usize| -> Range<usize> {
             debug_assert!(buffer.len() >= rows * columns);
             0..rows * columns
@@ -479,7 +479,7 @@ impl Network<'_> {
     }
 
     fn embed_backward(&self, molecules: &Packed, dx: &[f32], gradient: &mut [f32]) {
-        let width = self.shape.width;
+        let width = self.config.width;
         let tokens = &mut gradient[self.layout.token.clone()];
         for (dx, &token) in dx.chunks_exact(width).zip(&molecules.inputs) {
             let row = &mut tokens[token as usize * width..][..width];

@@ -1,0 +1,149 @@
+//! A network's weights with the tokenizer and the shape that belong to them.
+
+use burn::tensor::backend::Backend;
+
+use super::{Gpt, GptConfig, Layout, Shape, ShapeError, unflatten};
+use crate::tokenizer::{Tokenizer, VocabularyError};
+
+/// Weights, shape and tokenizer that fit each other.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Model {
+    shape: Shape,
+    tokenizer: Tokenizer,
+    parameters: Vec<f32>,
+}
+
+/// Parts that make no model.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ModelError {
+    /// An impossible network.
+    #[error(transparent)]
+    Shape(#[from] ShapeError),
+    /// A vocabulary with more tokens than there are numbers.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
+    /// Weights of another network.
+    #[error("the network has {expected} parameters, and {found} are given")]
+    Parameters {
+        /// Parameters of the network's layout.
+        expected: usize,
+        /// Parameters given.
+        found: usize,
+    },
+}
+
+impl Model {
+    /// A model of a network with these settings and weights, the weights in the order of
+    /// [`Layout`].
+    ///
+    /// # Errors
+    /// [`ModelError`] for settings that cannot be built, for a vocabulary that is too large, and for
+    /// another number of weights than the network has.
+    pub fn new(
+        config: GptConfig,
+        tokenizer: Tokenizer,
+        parameters: Vec<f32>,
+    ) -> Result<Self, ModelError> {
+        config.validate()?;
+        tokenizer.vocabulary.check()?;
+        let shape = Shape {
+            vocabulary: tokenizer.vocabulary.len(),
+            config,
+        };
+        let mut model = Self {
+            shape,
+            tokenizer,
+            parameters: Vec::new(),
+        };
+        model.set_parameters(parameters)?;
+        Ok(model)
+    }
+
+    /// The network's settings and the number of its tokens.
+    pub fn shape(&self) -> &Shape {
+        &self.shape
+    }
+
+    /// The network's settings.
+    pub fn config(&self) -> &GptConfig {
+        &self.shape.config
+    }
+
+    /// Text to token ids and back.
+    pub fn tokenizer(&self) -> &Tokenizer {
+        &self.tokenizer
+    }
+
+    /// The weights, in the order of [`Layout`].
+    pub fn parameters(&self) -> &[f32] {
+        &self.parameters
+    }
+
+    /// Where each parameter lies.
+    pub fn layout(&self) -> Layout {
+        Layout::new(&self.shape)
+    }
+
+    /// The burn network with these weights.
+    pub fn network<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
+        unflatten(self.shape.init(device), &self.parameters, device)
+    }
+
+    /// Replaces the weights.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameters`] for another number of them.
+    pub fn set_parameters(&mut self, parameters: Vec<f32>) -> Result<(), ModelError> {
+        let (expected, found) = (self.layout().len(), parameters.len());
+        if expected != found {
+            return Err(ModelError::Parameters { expected, found });
+        }
+        self.parameters = parameters;
+        Ok(())
+    }
+
+    /// The same model, trained from now on with this share of activations dropped.
+    ///
+    /// # Errors
+    /// [`ModelError::Shape`] unless it is from 0 to below 1.
+    pub fn with_dropout(mut self, dropout: f64) -> Result<Self, ModelError> {
+        self.shape.config.dropout = dropout;
+        self.shape.config.validate()?;
+        Ok(self)
+    }
+}
+
+crate::error::becomes!(Input: ModelError);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::RunConfig;
+    use crate::tokenizer::Vocabulary;
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let config = RunConfig::parse(include_str!("../../configs/tiny.toml"))
+            .unwrap()
+            .model;
+        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(["CCO"].into_iter()));
+        let length = Layout::new(&config.with_vocabulary(tokenizer.vocabulary.len())).len();
+        let new = |config: &GptConfig, length: usize| {
+            Model::new(config.clone(), tokenizer.clone(), vec![0.0; length])
+        };
+        let mut model = new(&config, length).unwrap();
+        assert_eq!(model.shape().vocabulary, 6);
+        assert_eq!(
+            new(&config, length + 1),
+            Err(ModelError::Parameters {
+                expected: length,
+                found: length + 1
+            })
+        );
+        assert!(model.set_parameters(vec![0.0]).is_err());
+        assert!(model.clone().with_dropout(1.0).is_err());
+        assert_eq!(model.with_dropout(0.5).unwrap().config().dropout, 0.5);
+        let odd = GptConfig { width: 7, ..config };
+        assert!(matches!(new(&odd, length), Err(ModelError::Shape(_))));
+    }
+}
