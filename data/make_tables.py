@@ -5,8 +5,8 @@
     pip download --no-deps molsets==0.3.1
     python3 data/make_tables.py molsets-0.3.1-py3-none-any.whl
 
-`filters.tsv`: name and SMARTS of the MCF and PAINS patterns of MOSES (molsets 0.3.1, MIT).
-`sa_fragments.bin`: the fragment scores of Ertl and Schuffenhauer's synthetic accessibility as
+`filters/filters.tsv`: name and SMARTS of the MCF and PAINS patterns of MOSES (molsets 0.3.1, MIT).
+`properties/sa_fragments.bin`: the fragment scores of Ertl and Schuffenhauer's synthetic accessibility as
 RDKit ships them (Contrib/SA_Score/fpscores.pkl.gz, BSD 3-Clause), bit for bit, packed:
 
     u32      number of groups
@@ -41,7 +41,7 @@ def filters(wheel):
     rows += [(name.strip("<>"), smarts) for smarts, name in csv.reader(io.StringIO(pains))]
     # The trailing spaces are no part of a pattern: some readers end there, some fail.
     text = "".join(f"{name.strip().removeprefix('regId=')}\t{smarts.strip()}\n" for name, smarts in rows)
-    (ROOM / "filters.tsv").write_text(text)
+    (ROOM / "filters" / "filters.tsv").write_text(text)
     print(len(rows), "patterns")
 
 
@@ -76,7 +76,7 @@ def fragments():
                 bits >>= 8
                 count -= 8
     body.append(bits & 255)
-    (ROOM / "sa_fragments.bin").write_bytes(head + body)
+    (ROOM / "properties" / "sa_fragments.bin").write_bytes(head + body)
     print(len(scores), "fragments in", len(head) + len(body), "bytes")
 
 

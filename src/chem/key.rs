@@ -125,7 +125,7 @@ impl KnownSet {
 /// The key of a molecule, and that without stereochemistry where it has any.
 fn keys_of(molecule: &Molecule) -> (Key, Option<Key>) {
     let canonical = molecule.canonical();
-    let flat = molecule.flat();
+    let flat = molecule.canonical_without_stereo();
     let without_stereo = (flat != canonical).then(|| Key::of(&flat));
     (Key::of(canonical), without_stereo)
 }

@@ -9,7 +9,7 @@ use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
 
 use crate::checkpoint::{Position, State};
-use crate::chem::closure;
+use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::device::{self, Device, OnDevice, Place};
@@ -220,7 +220,7 @@ fn start_model(
 ) -> Result<Model> {
     let molecules = || dataset.train.iter().map(String::as_str);
     let further = if config.training.augment > 0 {
-        closure(molecules())
+        augmentation_tokens(molecules())
     } else {
         Vec::new()
     };

@@ -77,7 +77,7 @@ pub(super) fn traits<S: AsRef<str> + Sync>(smiles: &[S]) -> (Vec<Traits>, Vec<Fi
         .filter_map(|text| {
             let molecule = Molecule::parse(text.as_ref()).ok()?;
             // The package reads the string without stereochemistry again.
-            let flat = molecule.flat().into_owned();
+            let flat = molecule.canonical_without_stereo().into_owned();
             let molecule = if flat == molecule.canonical() {
                 molecule
             } else {

@@ -248,7 +248,7 @@ impl<'a> Judge<'a> {
                 let (facts, look) = match self.depth {
                     Depth::Full => {
                         let (facts, sketch) = reference::look(text, &molecule);
-                        (facts, Some((sketch, molecule.broken_rule())))
+                        (facts, Some((sketch, molecule.failed_filter())))
                     }
                     Depth::Quick => {
                         let environments = molecule.environments();
@@ -256,7 +256,7 @@ impl<'a> Judge<'a> {
                     }
                 };
                 let canonical = molecule.canonical();
-                let flat = molecule.flat();
+                let flat = molecule.canonical_without_stereo();
                 let flat = (flat != canonical).then(|| flat.into_owned());
                 let valid = Valid {
                     index: self.generated + index,

@@ -59,13 +59,13 @@ impl Augment {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chem::{Molecule, closure};
+    use crate::chem::{Molecule, augmentation_tokens};
     use crate::tokenizer::Vocabulary;
 
     #[test]
     fn spellings_are_fresh_and_follow_from_their_place() {
         let text = "CC(=O)Oc1ccccc1C(=O)O";
-        let closed = closure([text].into_iter());
+        let closed = augmentation_tokens([text].into_iter());
         let vocabulary = Vocabulary::from_molecules([text].into_iter()).extended(&closed);
         let tokenizer = Tokenizer::new(vocabulary);
         let molecule = tokenizer.encode(text).unwrap();

@@ -374,7 +374,7 @@ mod tests {
             let (mut sequences, mut shape) = sequences(&config);
             if copies > 0 {
                 let own = Vocabulary::from_molecules(MOLECULES.into_iter());
-                let closed = own.extended(&crate::chem::closure(MOLECULES.into_iter()));
+                let closed = own.extended(&crate::chem::augmentation_tokens(MOLECULES.into_iter()));
                 shape.vocabulary = closed.len();
                 sequences.augment = Some(Augment {
                     tokenizer: Tokenizer::new(closed),

@@ -9,7 +9,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::{Cause, Invalid, MAX_LENGTH};
+use crate::chem::{Cause, Invalid, MAX_LENGTH};
 
 /// Deepest nesting of branches that is looked at (the parser behind this one recurses).
 const MAX_DEPTH: usize = 900;
@@ -44,13 +44,13 @@ enum Last {
 
 /// An atom as it is written.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Atom {
+pub(crate) struct Atom {
     /// Byte offset in the string.
-    pub(super) at: usize,
+    pub(crate) at: usize,
     /// Bytes of its text.
-    pub(super) length: usize,
+    pub(crate) length: usize,
     /// Whether this is a written hydrogen, `[H]`, with one bond, to an atom that is not hydrogen.
-    pub(super) hydrogen: bool,
+    pub(crate) hydrogen: bool,
 }
 
 /// Accepts or refuses the syntax of one SMILES string; returns its atoms in order.
@@ -58,7 +58,7 @@ pub(super) struct Atom {
     clippy::too_many_lines,
     reason = "one match over the grammar reads best whole"
 )]
-pub(super) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
+pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
     let fail = |cause, position, message: &str| Err(Invalid::new(cause, Some(position), message));
     if smiles.is_empty() {
         return Err(Invalid::new(Cause::Empty, None, "the string is empty"));
@@ -220,7 +220,7 @@ fn mark_hydrogens(smiles: &str, atoms: &mut [Atom], bonds: &HashSet<(usize, usiz
 }
 
 /// The ring number at the start of `text` (`1`, `%12` or `%(123)`) and its length in bytes.
-pub(super) fn ring_number(text: &str) -> Option<(u32, usize)> {
+pub(crate) fn ring_number(text: &str) -> Option<(u32, usize)> {
     let digits = |range: std::ops::Range<usize>| {
         text.get(range)
             .filter(|digits| digits.bytes().all(|b| b.is_ascii_digit()))

@@ -2,8 +2,9 @@
 //! (<https://doi.org/10.1186/1758-2946-1-8>), as RDKit's Contrib computes it.
 //!
 //! The score of a molecule is the mean score of its circular environments, which says how usual
-//! they are among known molecules, less penalties for size and complexity. The 705,292 scores of environments
-//! are those of RDKit, packed without loss by `data/make_tables.py`; `SA_LICENSE` has their licence.
+//! they are among known molecules, less penalties for size and complexity. The 705,292 scores of
+//! environments are those of RDKit, packed without loss by `data/make_tables.py`; `SA_LICENSE` has
+//! their licence.
 
 use std::sync::LazyLock;
 

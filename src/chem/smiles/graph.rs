@@ -6,35 +6,35 @@
 use super::syntax::{self, ring_number};
 
 /// No atom: the hydrogen of a bracket atom in its order of neighbours.
-pub(super) const HYDROGEN: usize = usize::MAX;
+pub(crate) const HYDROGEN: usize = usize::MAX;
 
 /// One atom: its text, and the bonds at it in the order in which they are written.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Atom<'a> {
-    pub(super) text: &'a str,
+pub(crate) struct Atom<'a> {
+    pub(crate) text: &'a str,
     /// Neighbours in order, [`HYDROGEN`] among them where a bracket has one.
-    pub(super) order: Vec<usize>,
+    pub(crate) order: Vec<usize>,
     /// Bonds in that order, hydrogen left out.
-    pub(super) bonds: Vec<usize>,
+    pub(crate) bonds: Vec<usize>,
 }
 
 /// One bond; its symbol is that of going from `from` to `to`.
 #[derive(Debug, Clone)]
-pub(super) struct Bond<'a> {
-    pub(super) from: usize,
-    pub(super) to: usize,
-    pub(super) symbol: &'a str,
+pub(crate) struct Bond<'a> {
+    pub(crate) from: usize,
+    pub(crate) to: usize,
+    pub(crate) symbol: &'a str,
 }
 
 /// The molecule as its text draws it.
 #[derive(Debug, Default)]
-pub(super) struct Graph<'a> {
-    pub(super) atoms: Vec<Atom<'a>>,
-    pub(super) bonds: Vec<Bond<'a>>,
+pub(crate) struct Graph<'a> {
+    pub(crate) atoms: Vec<Atom<'a>>,
+    pub(crate) bonds: Vec<Bond<'a>>,
 }
 
 impl<'a> Graph<'a> {
-    pub(super) fn read(smiles: &'a str) -> Option<Self> {
+    pub(crate) fn read(smiles: &'a str) -> Option<Self> {
         let places = syntax::check(smiles).ok()?;
         let mut places = places.into_iter().peekable();
         let mut graph = Self::default();
@@ -109,13 +109,13 @@ impl<'a> Graph<'a> {
         Some(graph)
     }
 
-    pub(super) fn join(&mut self, from: usize, to: usize, symbol: &'a str) {
+    pub(crate) fn join(&mut self, from: usize, to: usize, symbol: &'a str) {
         self.atoms[from].bonds.push(self.bonds.len());
         self.atoms[to].bonds.push(self.bonds.len());
         self.bonds.push(Bond { from, to, symbol });
     }
 
-    pub(super) fn other(&self, bond: usize, atom: usize) -> usize {
+    pub(crate) fn other(&self, bond: usize, atom: usize) -> usize {
         let bond = &self.bonds[bond];
         if bond.from == atom {
             bond.to
@@ -125,7 +125,7 @@ impl<'a> Graph<'a> {
     }
 
     /// The symbol of a bond when it is written from this atom to the other.
-    pub(super) fn symbol(&self, bond: usize, from: usize) -> &'a str {
+    pub(crate) fn symbol(&self, bond: usize, from: usize) -> &'a str {
         let bond = &self.bonds[bond];
         if bond.from == from {
             bond.symbol
@@ -135,11 +135,11 @@ impl<'a> Graph<'a> {
     }
 }
 
-pub(super) fn is_direction(symbol: &str) -> bool {
+pub(crate) fn is_direction(symbol: &str) -> bool {
     matches!(symbol, "/" | "\\")
 }
 
-pub(super) fn reversed(symbol: &str) -> &str {
+pub(crate) fn reversed(symbol: &str) -> &str {
     match symbol {
         "/" => "\\",
         "\\" => "/",
@@ -149,7 +149,7 @@ pub(super) fn reversed(symbol: &str) -> &str {
     }
 }
 
-pub(super) fn mirrored(atom: &str) -> String {
+pub(crate) fn mirrored(atom: &str) -> String {
     if atom.contains("@@") {
         atom.replacen("@@", "@", 1)
     } else {
@@ -157,7 +157,7 @@ pub(super) fn mirrored(atom: &str) -> String {
     }
 }
 
-pub(super) fn ring_text(number: usize) -> String {
+pub(crate) fn ring_text(number: usize) -> String {
     match number {
         0..10 => number.to_string(),
         10..100 => format!("%{number}"),
@@ -167,7 +167,7 @@ pub(super) fn ring_text(number: usize) -> String {
 
 /// Whether an odd number of swaps leads from one order to the other; `None` if they do not hold
 /// the same.
-pub(super) fn is_odd(from: &[usize], to: &[usize]) -> Option<bool> {
+pub(crate) fn is_odd(from: &[usize], to: &[usize]) -> Option<bool> {
     if from.len() != to.len() {
         return None;
     }

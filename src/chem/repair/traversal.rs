@@ -1,12 +1,12 @@
-//! RDKit's walk over a molecule: the order in which a canonical form names atoms, opens branches
+//! RDKit's traversal of a molecule: the order in which a canonical form names atoms, opens branches
 //! and closes rings (Schneider, Sahnoun and Landrum 2015, doi:10.1021/acs.jcim.5b00543).
 //!
 //! Knows ranks, not what they come from.
 
 use std::collections::{HashMap, HashSet};
 
-use super::loose::Model;
-use super::written::{HYDROGEN, is_odd, ring_text};
+use super::sanitized::Sanitized;
+use crate::chem::smiles::graph::{HYDROGEN, is_odd, ring_text};
 
 /// A step of writing.
 enum Step {
@@ -19,9 +19,9 @@ enum Step {
     Close,
 }
 
-/// RDKit's walk over one part: first it finds where rings close, then it writes.
-pub(super) struct Walk<'a> {
-    model: &'a Model,
+/// RDKit's traversal of one part: first it finds where rings close, then it writes.
+pub(super) struct Traversal<'a> {
+    molecule: &'a Sanitized,
     ranks: HashMap<usize, u32>,
     /// Bonds that close rings at each atom, in the order found.
     closures: HashMap<usize, Vec<usize>>,
@@ -30,10 +30,10 @@ pub(super) struct Walk<'a> {
     steps: Vec<Step>,
 }
 
-impl<'a> Walk<'a> {
-    pub(super) fn new(model: &'a Model, ranks: HashMap<usize, u32>) -> Self {
+impl<'a> Traversal<'a> {
+    pub(super) fn new(molecule: &'a Sanitized, ranks: HashMap<usize, u32>) -> Self {
         Self {
-            model,
+            molecule,
             ranks,
             closures: HashMap::new(),
             order: HashMap::new(),
@@ -43,7 +43,7 @@ impl<'a> Walk<'a> {
 
     /// Branches first, then ring bonds, those of the highest order first.
     fn priority(&self, bond: usize, to: usize) -> (u32, u32) {
-        let bond = &self.model.bonds[bond];
+        let bond = &self.molecule.bonds[bond];
         let ring = if bond.in_ring { 32 - bond.order } else { 0 };
         (ring, self.ranks[&to])
     }
@@ -65,13 +65,13 @@ impl<'a> Walk<'a> {
                     for number in closed.drain(..) {
                         numbers[number] = None;
                     }
-                    text += &self.model.atom_text(atom, self.stereo(atom));
+                    text += &self.molecule.atom_text(atom, self.stereo(atom));
                 }
                 Step::Bond(bond, from) => {
                     let up = marks
                         .get(&bond)
-                        .map(|&up| up == (self.model.bonds[bond].ends[0] == from));
-                    text += self.model.bond_text(bond, from, up);
+                        .map(|&up| up == (self.molecule.bonds[bond].ends[0] == from));
+                    text += self.molecule.bond_text(bond, from, up);
                 }
                 Step::Ring(bond) => {
                     let open = numbers.iter().position(|number| *number == Some(bond));
@@ -134,14 +134,14 @@ impl<'a> Walk<'a> {
         by: Option<usize>,
         is_open: impl Fn(usize) -> bool,
     ) -> Vec<(usize, usize)> {
-        let bonds = self.model.atoms[atom].bonds.iter();
+        let bonds = self.molecule.atoms[atom].bonds.iter();
         let mut ways: Vec<(usize, usize)> = bonds
             .filter(|&&bond| Some(bond) != by)
-            .map(|&bond| (bond, self.model.bonds[bond].other(atom)))
+            .map(|&bond| (bond, self.molecule.bonds[bond].other(atom)))
             .collect();
         ways.sort_by_key(|&(bond, other)| {
             if is_open(other) {
-                let order = 32 - self.model.bonds[bond].order;
+                let order = 32 - self.molecule.bonds[bond].order;
                 (false, (order, self.ranks[&other]))
             } else {
                 (true, self.priority(bond, other))
@@ -176,9 +176,9 @@ impl<'a> Walk<'a> {
                 }
                 self.steps.push(Step::Ring(bond));
             }
-            let bonds = self.model.atoms[atom].bonds.iter();
+            let bonds = self.molecule.atoms[atom].bonds.iter();
             let mut children: Vec<(usize, usize)> = bonds
-                .map(|&bond| (bond, self.model.bonds[bond].other(atom)))
+                .map(|&bond| (bond, self.molecule.bonds[bond].other(atom)))
                 .filter(|(bond, other)| !closures.contains(bond) && !seen.contains(other))
                 .collect();
             children.sort_by_key(|&(bond, other)| self.priority(bond, other));
@@ -203,12 +203,12 @@ impl<'a> Walk<'a> {
 
     /// The stereo mark of an atom in the order written.
     fn stereo(&self, atom: usize) -> &'static str {
-        let Some((clockwise, order)) = &self.model.atoms[atom].stereo else {
+        let Some((clockwise, order)) = &self.molecule.atoms[atom].stereo else {
             return "";
         };
         let bonds = self.order[&atom].iter();
         let mut now: Vec<usize> = bonds
-            .map(|&bond| self.model.bonds[bond].other(atom))
+            .map(|&bond| self.molecule.bonds[bond].other(atom))
             .collect();
         if order.contains(&HYDROGEN) {
             let is_start = matches!(self.steps.first(), Some(Step::Atom(first)) if *first == atom);
@@ -225,7 +225,7 @@ impl<'a> Walk<'a> {
     /// above, seen from its first atom.
     fn marks(&self) -> HashMap<usize, bool> {
         let mut marks: HashMap<usize, bool> = HashMap::new();
-        let bonds = &self.model.bonds;
+        let bonds = &self.molecule.bonds;
         let written = self.steps.iter().filter_map(|step| match step {
             Step::Bond(bond, from) => Some((*bond, *from)),
             _ => None,

@@ -8,8 +8,8 @@
 use chematic::core::{AtomIdx, BondOrder, Element, Molecule};
 use chematic::perception::{find_sssr_shared, ring_bond_flags_shared};
 
-use super::written::Graph;
-use super::{Cause, Invalid};
+use crate::chem::smiles::graph::Graph;
+use crate::chem::{Cause, Invalid};
 
 /// Where no alternating bonds are found at once, they are sought for every set of a ring system's
 /// wildcards that take no part: RDKit does that too, and for two dozen wildcards does not come to
@@ -17,7 +17,7 @@ use super::{Cause, Invalid};
 const MOST_TRIALS: u64 = 1 << 18;
 
 /// Refuses molecules whose verdict would take too long.
-pub(super) fn check(graph: &Molecule) -> Result<(), Invalid> {
+pub(crate) fn check(graph: &Molecule) -> Result<(), Invalid> {
     if trials(graph) <= MOST_TRIALS {
         return Ok(());
     }
@@ -60,7 +60,7 @@ fn trials(graph: &Molecule) -> u64 {
 }
 
 /// Gives the wildcards of a parsed graph the bonds that its text has.
-pub(super) fn as_written(graph: &mut Molecule, text: &str) {
+pub(crate) fn as_written(graph: &mut Molecule, text: &str) {
     if !text.contains('*') {
         return;
     }
@@ -132,7 +132,7 @@ pub(super) fn without_double_bonds(graph: &Molecule) -> Option<Molecule> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cause, Molecule};
+    use crate::chem::{Cause, Molecule};
 
     #[track_caller]
     fn check(smiles: &str, expected: &str) {

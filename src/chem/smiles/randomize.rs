@@ -3,12 +3,12 @@
 //! Works on the graph that the text itself draws: atoms keep their text, bonds keep their symbols,
 //! and only what depends on the order of writing changes: ring numbers, branches, `@` against `@@`,
 //! `/` against `\`. Nothing is perceived or sanitized, so it is fast and adds no kind of token but
-//! those of [`closure`]. (Randomized SMILES: Arus-Pous et al. 2019,
+//! those of [`augmentation_tokens`]. (Randomized SMILES: Arus-Pous et al. 2019,
 //! doi:10.1186/s13321-019-0393-0.)
 
 use std::collections::BTreeSet;
 
-use super::written::{self, Graph, HYDROGEN, is_direction, is_odd, mirrored, ring_text};
+use super::graph::{self, Graph, HYDROGEN, is_direction, is_odd, mirrored, ring_text};
 
 /// Writes the molecule from a random start in a random order; `below(n)` draws a number from
 /// `0..n`. `None` for what is no SMILES, and for stereo marks other than `@`, `@@`, `/` and `\`.
@@ -30,7 +30,7 @@ pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<
 
 /// The tokens that writing these molecules in any order may need beyond their own: ring numbers up
 /// to the largest number of rings in one molecule, branches, both hands of a stereo mark.
-pub fn closure<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub fn augmentation_tokens<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut tokens = BTreeSet::from(["(".to_owned(), ")".to_owned()]);
     let mut rings = 0;
     for smiles in molecules {
@@ -170,7 +170,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
 
     /// The atom's text, its stereo mark turned if its neighbours come in an odd order.
     fn atom_text(&self, atom: usize) -> Option<String> {
-        let written::Atom { text, order, .. } = &self.graph.atoms[atom];
+        let graph::Atom { text, order, .. } = &self.graph.atoms[atom];
         if !text.contains('@') {
             return Some((*text).to_owned());
         }
@@ -191,8 +191,8 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::Molecule;
     use super::*;
+    use crate::chem::Molecule;
 
     /// A simple generator, good enough for tests.
     fn random(seed: u64) -> impl FnMut(usize) -> usize {
@@ -248,10 +248,10 @@ mod tests {
     #[test]
     fn real_molecules_stay_the_same() {
         for (file, step) in [
-            (include_str!("../../data/test.csv"), 100),
-            (include_str!("../../data/natural_products.csv"), 25),
-            (include_str!("../../tests/data/drugs.csv"), 5),
-            (include_str!("../../tests/data/salts.csv"), 10),
+            (include_str!("../../../data/test.csv"), 100),
+            (include_str!("../../../data/natural_products.csv"), 25),
+            (include_str!("../../../tests/data/drugs.csv"), 5),
+            (include_str!("../../../tests/data/salts.csv"), 10),
         ] {
             for smiles in file.lines().skip(1).step_by(step) {
                 if let Ok(molecule) = Molecule::parse(smiles)
@@ -264,13 +264,13 @@ mod tests {
     }
 
     #[test]
-    fn the_closure_holds_every_token_of_every_spelling() {
+    fn augmentation_tokens_are_all_tokens_of_every_spelling() {
         let molecules = ["C[C@@H](N)C1CC1", "F/C=C/C12C3C4C1C5C2C3C45"];
         let own = molecules
             .iter()
             .flat_map(|smiles| crate::tokenizer::tokenize(smiles).unwrap());
         let mut known: BTreeSet<String> = own.map(str::to_owned).collect();
-        known.extend(closure(molecules.into_iter()));
+        known.extend(augmentation_tokens(molecules.into_iter()));
         for smiles in molecules {
             for seed in 0..200 {
                 let other = randomize(smiles, random(seed)).unwrap();

@@ -1,10 +1,9 @@
-//! What a molecule is made of, and simpler molecules from it: its largest component, without
-//! charges, stereo marks or isotopes.
+//! Simpler molecules from a molecule: its largest component, without charges, stereochemistry or
+//! isotopes.
 //!
 //! Each step is a molecule in and a molecule out; which steps are taken, and in which order, is
 //! the caller's.
 
-use std::collections::BTreeSet;
 use std::sync::LazyLock;
 
 use chematic::chem as properties;
@@ -23,67 +22,7 @@ static STEREO: LazyLock<Regex> = LazyLock::new(|| {
 static ISOTOPE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[[0-9]+").expect("a constant pattern that the tests compile"));
 
-/// Whether this is the symbol of an element, or `*`.
-pub fn is_element(symbol: &str) -> bool {
-    symbol == "*" || chematic::core::Element::from_symbol(symbol).is_some()
-}
-
-/// What a molecule is made of.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Composition {
-    /// Parts that no bond joins; more than one in salts and mixtures.
-    pub components: usize,
-    /// Sum of the formal charges.
-    pub charge: i32,
-    /// Atoms with a formal charge.
-    pub charged_atoms: usize,
-    /// Atoms with a stereo mark, in the canonical form.
-    pub stereocentres: usize,
-    /// Whether the canonical form has marks beside double bonds.
-    pub stereo_bonds: bool,
-    /// Atoms of a stated isotope.
-    pub isotopes: usize,
-    /// Symbols of the elements, hydrogen left out unless it is written as an atom; `*` for an
-    /// unknown atom.
-    pub elements: BTreeSet<&'static str>,
-}
-
 impl Molecule {
-    /// What this molecule is made of.
-    pub fn composition(&self) -> Composition {
-        let atoms = || self.graph.atoms().map(|(_, atom)| atom);
-        let canonical = self.canonical();
-        Composition {
-            components: canonical.matches('.').count() + 1,
-            charge: atoms().map(|atom| i32::from(atom.charge)).sum(),
-            charged_atoms: atoms().filter(|atom| atom.charge != 0).count(),
-            stereocentres: canonical
-                .split('[')
-                .filter(|atom| {
-                    atom.split(']')
-                        .next()
-                        .is_some_and(|atom| atom.contains('@'))
-                })
-                .count(),
-            stereo_bonds: canonical.contains(['/', '\\']),
-            isotopes: atoms().filter(|atom| atom.isotope.is_some()).count(),
-            elements: atoms()
-                .map(|atom| {
-                    if atom.wildcard {
-                        "*"
-                    } else {
-                        atom.element.symbol()
-                    }
-                })
-                .collect(),
-        }
-    }
-
-    /// Average molecular weight in g/mol.
-    pub fn weight(&self) -> f64 {
-        properties::molecular_weight(&self.graph)
-    }
-
     /// The component with most heavy atoms; of those the heaviest, then the first in byte order of
     /// canonical SMILES. Salts lose their counter-ions so.
     ///
@@ -119,11 +58,11 @@ impl Molecule {
         }
         let neutral = properties::uncharge(&self.graph);
         let text = smiles::rdkit_canonical_smiles(&neutral)
-            .map_err(|error| super::molecule::from_writer(&error))?;
+            .map_err(|error| Invalid::from_writer(&error))?;
         Self::parse(&text)
     }
 
-    /// Without stereochemistry.
+    /// Without stereochemistry. [`Self::canonical_without_stereo`] is the text alone.
     ///
     /// # Errors
     /// [`Invalid`] where the result is no molecule.
@@ -185,21 +124,5 @@ mod tests {
         check(Molecule::without_stereo, "F/C=C/F", "FC=CF");
         check(Molecule::without_isotopes, "[13CH3]CO", "CCO");
         check(Molecule::without_isotopes, "[2H]C([2H])([2H])O", "CO");
-    }
-
-    #[test]
-    fn composition_counts_what_is_there() {
-        let molecule = Molecule::parse("[Na+].C[C@H](N)/C=C/[13CH2]C(=O)[O-]").unwrap();
-        let found = molecule.composition();
-        assert_eq!(
-            (found.components, found.charge, found.charged_atoms),
-            (2, 0, 2)
-        );
-        assert_eq!((found.stereocentres, found.isotopes), (1, 1));
-        assert!(found.stereo_bonds);
-        assert_eq!(
-            found.elements.into_iter().collect::<Vec<_>>(),
-            ["C", "N", "Na", "O"]
-        );
     }
 }

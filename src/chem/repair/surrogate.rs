@@ -1,10 +1,10 @@
-//! Stand-ins: molecules that the chemistry crate sanitizes as RDKit sanitizes another.
+//! Surrogates: molecules that the chemistry crate sanitizes as RDKit sanitizes another.
 //!
 //! RDKit takes `~` for a bond of no order: it is in rings and between neighbours, and counts in no
 //! valence, so that each end keeps its hydrogen. The chemistry crate reads such a bond and does
-//! nothing with it. Its stand-in is, in a ring, a single bond that takes one hydrogen from each
+//! nothing with it. Its surrogate is, in a ring, a single bond that takes one hydrogen from each
 //! end; elsewhere, no bond. The crate also gives up on the rings of some metal complexes; there
-//! the stand-in is the ligand, with a hydrogen for each bond to the metal.
+//! the surrogate is the ligand, with a hydrogen for each bond to the metal.
 
 use chematic::core::{AtomIdx, BondIdx, BondOrder, Chirality, Molecule};
 use chematic::perception::ring_bond_flags_shared;
@@ -25,19 +25,19 @@ enum Gift {
 }
 
 /// A molecule that is sanitized in another's place, and what it has otherwise.
-pub(super) struct StandIn {
+pub(super) struct Surrogate {
     pub(super) graph: Molecule,
     /// Hydrogens that each atom has more in the molecule.
     pub(super) hydrogens: Vec<i32>,
     /// Charge that each atom has less in the molecule.
     pub(super) charge: Vec<i8>,
-    /// The bond of the stand-in for each bond of the molecule, where it has one.
+    /// The bond of the surrogate for each bond of the molecule, where it has one.
     pub(super) bonds: Vec<Option<BondIdx>>,
-    /// RDKit's number of the type of each bond, where the stand-in has it not.
+    /// RDKit's number of the type of each bond, where the surrogate has it not.
     pub(super) orders: Vec<Option<u32>>,
 }
 
-impl StandIn {
+impl Surrogate {
     /// For a molecule with bonds `~`; `None` for others.
     pub(super) fn for_any_bonds(graph: &Molecule) -> Option<Self> {
         let is_any = |index: BondIdx| graph.bond(index).order == BondOrder::QueryAny;

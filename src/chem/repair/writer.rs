@@ -1,180 +1,33 @@
-//! The canonical form of molecules that the chemistry crate does not sanitize itself: those with
+//! The canonical SMILES of molecules that the chemistry crate does not sanitize itself: those with
 //! bonds `~`, and some metal complexes.
 //!
-//! A stand-in is sanitized in their place. Atoms are ranked by the crate, from what RDKit ranks
-//! them by, and written in the order of RDKit's walk. Does not know the stereochemistry of rings.
+//! A surrogate is sanitized in their place. Atoms are ranked by the crate, from what RDKit ranks
+//! them by, and written in the order of RDKit's traversal. Does not know the stereochemistry of
+//! rings.
 
 use std::collections::HashMap;
 
-use chematic::core::{BondIdx, BondOrder, Molecule};
+use chematic::core::Molecule;
 use chematic::perception::{
     RdkitRankAtom, RdkitRankBond, rdkit_rank_mol_atoms, rdkit_symmetrized_sssr,
 };
-use chematic::smiles::{RdkitSmilesError, rdkit_legacy_stereo, rdkit_sanitized_model};
+use chematic::smiles::RdkitSmilesError;
 
-use super::stand_in::{ANY, DATIVE, StandIn, is_metal, number, valences};
-use super::walk::Walk;
-use super::written::{self, HYDROGEN, is_odd};
-
-/// RDKit's number of the type of aromatic bonds.
-const AROMATIC: u32 = 12;
+use super::sanitized::{AROMATIC, Bond, Sanitized};
+use super::surrogate::{ANY, DATIVE, Surrogate, is_metal, valences};
+use super::traversal::Traversal;
+use crate::chem::smiles::graph::{HYDROGEN, is_odd};
 
 /// The canonical form of the molecule that `text` draws.
 pub(super) fn canonical(
     graph: &Molecule,
-    stand_in: &StandIn,
+    surrogate: &Surrogate,
     text: &str,
 ) -> Result<String, RdkitSmilesError> {
-    Ok(Model::new(graph, stand_in, text)?.smiles())
+    Ok(Sanitized::new(graph, surrogate, text)?.smiles())
 }
 
-/// An atom, its written hydrogens among its hydrogens.
-pub(super) struct Atom {
-    number: u8,
-    symbol: &'static str,
-    isotope: u16,
-    map: u16,
-    charge: i8,
-    hydrogens: u32,
-    /// Whether a hydrogen is more than the valence leaves free, as in `[nH]`.
-    fixed_hydrogen: bool,
-    aromatic: bool,
-    /// Whether its stereo mark is `@@`, and the neighbours in the order that the mark refers to.
-    pub(super) stereo: Option<(bool, Vec<usize>)>,
-    pub(super) bonds: Vec<usize>,
-}
-
-/// A bond between two of them, by their places.
-pub(super) struct Bond {
-    pub(super) ends: [usize; 2],
-    /// RDKit's number of its type.
-    pub(super) order: u32,
-    aromatic: bool,
-    pub(super) in_ring: bool,
-    /// Whether the far end is above the near one, from `ends[0]`, if a mark says so.
-    pub(super) up: Option<bool>,
-    /// RDKit's number of the stereochemistry of a double bond, 0 for none.
-    pub(super) stereo: u8,
-}
-
-impl Bond {
-    pub(super) fn other(&self, atom: usize) -> usize {
-        self.ends[usize::from(self.ends[0] == atom)]
-    }
-
-    fn is_aromatic(&self) -> bool {
-        self.aromatic || self.order == AROMATIC
-    }
-}
-
-/// The molecule as RDKit has it after reading: hydrogens counted at their atoms, aromatic bonds
-/// found.
-pub(super) struct Model {
-    pub(super) atoms: Vec<Atom>,
-    /// In RDKit's order.
-    pub(super) bonds: Vec<Bond>,
-}
-
-impl Model {
-    fn new(graph: &Molecule, stand_in: &StandIn, text: &str) -> Result<Self, RdkitSmilesError> {
-        let sane = rdkit_sanitized_model(&stand_in.graph)?;
-        let stereo = rdkit_legacy_stereo(&stand_in.graph).ok();
-        let drawn = written::Graph::read(text);
-        let mut places = vec![None; graph.atom_count()];
-        let mut model = Self {
-            atoms: Vec::new(),
-            bonds: Vec::new(),
-        };
-        for (index, atom) in graph.atoms() {
-            let at = index.0 as usize;
-            let Some((aromatic, charge, hydrogens)) = sane.atoms[at] else {
-                continue;
-            };
-            places[at] = Some(model.atoms.len());
-            model.atoms.push(Atom {
-                number: number(graph, index),
-                symbol: if atom.wildcard {
-                    "*"
-                } else {
-                    atom.element.symbol()
-                },
-                isotope: atom.isotope.unwrap_or(0),
-                map: atom.atom_map.unwrap_or(0),
-                charge: charge - stand_in.charge[at],
-                hydrogens: u32::from(hydrogens).saturating_add_signed(stand_in.hydrogens[at]),
-                fixed_hydrogen: hydrogens > 0,
-                aromatic,
-                stereo: None,
-                bonds: Vec::new(),
-            });
-        }
-        let mut symbols = HashMap::new();
-        for bond in drawn.iter().flat_map(|drawn| &drawn.bonds) {
-            symbols.insert((bond.from, bond.to), bond.symbol);
-        }
-        for index in graph.rdkit_bond_order() {
-            let bond = graph.bond(index);
-            let ends = [bond.atom1.0 as usize, bond.atom2.0 as usize];
-            let [Some(first), Some(second)] = ends.map(|end| places[end]) else {
-                continue;
-            };
-            let own = stand_in.bonds[index.0 as usize];
-            let found = own.and_then(|own| sane.bonds[own.0 as usize]);
-            let given = stand_in.orders[index.0 as usize];
-            let order = match (given, found) {
-                (Some(order), _) => order,
-                (None, Some(BondOrder::Double)) => 2,
-                (None, Some(BondOrder::Triple)) => 3,
-                (None, Some(BondOrder::Quadruple)) => 4,
-                (None, Some(BondOrder::Aromatic)) => AROMATIC,
-                (None, Some(BondOrder::Dative)) => DATIVE,
-                (None, _) => 1,
-            };
-            // A bond that became dative goes from the atom that is no metal.
-            let to_metal = |end: usize| is_metal(model.atoms[end].number);
-            let turned = order == DATIVE && bond.order != BondOrder::Dative && to_metal(first);
-            let up = |from, to| symbols.get(&(ends[from], ends[to])).copied();
-            let up = match (up(0, 1), up(1, 0)) {
-                (Some("/"), _) | (_, Some("\\")) => Some(true),
-                (Some("\\"), _) | (_, Some("/")) => Some(false),
-                _ => None,
-            };
-            for end in [first, second] {
-                model.atoms[end].bonds.push(model.bonds.len());
-            }
-            let code = |own: BondIdx| {
-                stereo
-                    .as_ref()
-                    .map(|found| found.bond_stereo[own.0 as usize])
-            };
-            model.bonds.push(Bond {
-                ends: if turned {
-                    [second, first]
-                } else {
-                    [first, second]
-                },
-                order,
-                aromatic: given == Some(ANY) && found == Some(BondOrder::Aromatic),
-                in_ring: false,
-                up,
-                stereo: own.and_then(code).filter(|code| *code >= 2).unwrap_or(0),
-            });
-        }
-        let tagged = |at: usize| stereo.as_ref().is_some_and(|found| found.atom_tagged[at]);
-        for (at, atom) in drawn.iter().flat_map(|drawn| &drawn.atoms).enumerate() {
-            let place = places.get(at).copied().flatten();
-            if let (Some(place), true) = (place, atom.text.contains('@'))
-                && tagged(at)
-            {
-                let order = atom.order.iter();
-                let order = order.map(|&other| places.get(other).copied().flatten());
-                let order = order.map(|other| other.unwrap_or(HYDROGEN)).collect();
-                model.atoms[place].stereo = Some((atom.text.contains("@@"), order));
-            }
-        }
-        Ok(model)
-    }
-
+impl Sanitized {
     /// The canonical form: the parts in byte order.
     fn smiles(mut self) -> String {
         let bonds: Vec<(usize, usize, bool)> = self
@@ -203,7 +56,7 @@ impl Model {
             if !seen[start] {
                 let part = self.part(start, &mut seen);
                 let ranks = self.ranks(&part, &ring_counts);
-                parts.push(Walk::new(&self, ranks).text(&part));
+                parts.push(Traversal::new(&self, ranks).text(&part));
             }
         }
         parts.sort();
@@ -285,6 +138,7 @@ impl Model {
         }
     }
 
+    /// An atom's text, with its stereo mark.
     pub(super) fn atom_text(&self, index: usize, stereo: &str) -> String {
         use std::fmt::Write;
         let atom = &self.atoms[index];
@@ -381,7 +235,7 @@ impl Model {
 
 #[cfg(test)]
 mod tests {
-    use super::super::{Cause, Molecule};
+    use crate::chem::{Cause, Molecule};
 
     #[track_caller]
     fn check(smiles: &str, expected: &str) {

@@ -1,9 +1,11 @@
 //! The structural filters of MOSES (Polykovskiy et al. 2020): medicinal chemistry filters, PAINS
 //! (Baell and Holloway 2010), and rules on elements, charges and ring sizes.
 //!
-//! A pattern is searched only in molecules that have its atoms and bonds (`screen.rs`).
+//! A pattern is searched only in molecules that have its atoms and bonds (`prefilter.rs`).
 //!
 //! The 502 patterns of `filters.tsv` are those of molsets 0.3.1 (MIT licence, `FILTERS_LICENSE`).
+
+mod prefilter;
 
 use std::sync::LazyLock;
 
@@ -12,7 +14,7 @@ use chematic::core::Molecule;
 use chematic::perception::{find_sssr_shared, with_rdkit_parity_view};
 use chematic::smarts::{MatchConfig, QueryMolecule, has_match_with_config, parse_smarts};
 
-use super::screen::{Counts, Needs};
+use prefilter::{Counts, Needs};
 
 /// Atomic numbers of the elements that MOSES allows: H, C, N, O, F, S, Cl, Br.
 const ALLOWED: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
@@ -40,11 +42,11 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
 });
 
 /// The first rule that a molecule breaks; `None` when it passes all.
-pub(super) fn broken_rule(graph: &Molecule) -> Option<&'static str> {
-    with_rdkit_parity_view(graph, |view| broken_rule_of(view.unwrap_or(graph)))
+pub(super) fn failed_filter(graph: &Molecule) -> Option<&'static str> {
+    with_rdkit_parity_view(graph, |view| first_failed(view.unwrap_or(graph)))
 }
 
-fn broken_rule_of(graph: &Molecule) -> Option<&'static str> {
+fn first_failed(graph: &Molecule) -> Option<&'static str> {
     if find_sssr_shared(graph)
         .rings()
         .iter()
@@ -88,7 +90,7 @@ mod tests {
     #[track_caller]
     fn check(smiles: &str, expected: Option<&str>) {
         let graph = chematic::smiles::parse(smiles).unwrap();
-        assert_eq!(broken_rule(&graph), expected, "{smiles}");
+        assert_eq!(failed_filter(&graph), expected, "{smiles}");
     }
 
     #[test]

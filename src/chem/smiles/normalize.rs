@@ -11,7 +11,7 @@ use std::fmt::Write;
 use super::syntax::{Atom, ring_number};
 
 /// The string for the parser, and its atoms in the order of that string.
-pub(super) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>) {
+pub(crate) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>) {
     if !smiles.contains("%(") && !has_detached_part(smiles) {
         return (Cow::Borrowed(smiles), atoms);
     }
@@ -59,7 +59,7 @@ pub(super) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>)
 /// The string without the bonds that do not count, for RDKit's reading: the first bond of a ring
 /// closure that says an order is kept, else the second; `~` there, and any order beside a written
 /// hydrogen, say nothing.
-pub(super) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
+pub(crate) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
     /// A bond symbol: where it is, its text, and whether it says an order.
     #[derive(Clone, Copy)]
     struct Bond<'a> {

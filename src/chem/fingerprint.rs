@@ -1,0 +1,80 @@
+//! Circular environments of atoms, and the Morgan fingerprints folded from them.
+
+use chematic::fp::{
+    RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_fingerprint,
+};
+
+use super::Molecule;
+
+/// The circular environments of a molecule's atoms up to radius 2 (Rogers and Hahn 2010), as RDKit
+/// numbers them: what Morgan fingerprints of every length are folded from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Environments(pub(super) Vec<(u32, u32)>);
+
+impl Environments {
+    /// The places of the set bits of a fingerprint of `length` bits, in rising order.
+    pub fn bits(&self, length: u16) -> Vec<u16> {
+        let fold = |(identifier, _): &(u32, u32)| (identifier % u32::from(length)) as u16;
+        let mut bits: Vec<u16> = self.0.iter().map(fold).collect();
+        bits.sort_unstable();
+        bits.dedup();
+        bits
+    }
+
+    /// The bit-packed fingerprint of 1024 bits.
+    pub fn fingerprint(&self) -> Fingerprint {
+        let mut words = [0; 16];
+        for (identifier, _) in &self.0 {
+            let bit = identifier % 1024;
+            words[(bit / 64) as usize] |= 1 << (bit % 64);
+        }
+        Fingerprint(words)
+    }
+}
+
+/// A bit-packed Morgan fingerprint (radius 2, 1024 bits).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Fingerprint(pub [u64; 16]);
+
+impl Fingerprint {
+    /// The places of the set bits, in rising order.
+    pub fn bits(&self) -> Vec<u16> {
+        let on = |bit: &u16| self.0[usize::from(bit / 64)] >> (bit % 64) & 1 == 1;
+        (0..1024).filter(on).collect()
+    }
+
+    /// Tanimoto similarity, 0 to 1; two empty fingerprints have similarity 1.
+    pub fn tanimoto(&self, other: &Self) -> f64 {
+        let (mut both, mut either) = (0, 0);
+        for (a, b) in self.0.iter().zip(&other.0) {
+            both += (a & b).count_ones();
+            either += (a | b).count_ones();
+        }
+        if either == 0 {
+            1.0
+        } else {
+            f64::from(both) / f64::from(either)
+        }
+    }
+}
+
+impl Molecule {
+    /// The circular environments that fingerprints are made of; `None` for atoms that RDKit's
+    /// numbering does not cover.
+    pub fn environments(&self) -> Option<Environments> {
+        let config = RdkitMorganConfig {
+            radius: RdkitMorganRadius::R2,
+            fp_size: RdkitMorganFpSize::B1024,
+            ..RdkitMorganConfig::default()
+        };
+        let found = rdkit_morgan_fingerprint(&self.graph, &config).ok()?;
+        let mut counts: Vec<(u32, u32)> = found.sparse_counts.into_iter().collect();
+        counts.sort_unstable();
+        Some(Environments(counts))
+    }
+
+    /// Morgan fingerprint, radius 2, 1024 bits; `None` for atoms that the fingerprint refuses.
+    pub fn fingerprint(&self) -> Option<Fingerprint> {
+        Some(self.environments()?.fingerprint())
+    }
+}

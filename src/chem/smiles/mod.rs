@@ -1,0 +1,11 @@
+//! SMILES as text: its syntax, the graph that it draws, the spelling that the chemistry crate reads,
+//! and other spellings of the same molecule.
+//!
+//! Knows nothing of elements, valence or aromaticity.
+
+pub(super) mod graph;
+pub(super) mod normalize;
+mod randomize;
+pub(super) mod syntax;
+
+pub use randomize::{augmentation_tokens, randomize};
