@@ -63,6 +63,8 @@ pub mod evaluation;
 
 pub mod report;
 
+#[cfg(feature = "cli")]
 mod run;
 
+#[cfg(feature = "cli")]
 pub mod cli;

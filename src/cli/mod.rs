@@ -13,6 +13,7 @@ mod compare;
 mod completions;
 mod evaluate;
 mod exchange;
+mod format;
 mod generated;
 mod info;
 mod model;

@@ -3,7 +3,7 @@
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::plots::{Area, Drawn, GRID, INK, MUTED, text};
+use super::canvas::{Area, Drawn, GRID, INK, MUTED, text};
 
 /// The axes of a plot.
 pub(super) struct Axes<'a> {
@@ -77,10 +77,4 @@ impl Axes<'_> {
             .label_font(text(size, INK))
             .draw()
     }
-}
-
-/// A share in percent, without decimals.
-#[expect(clippy::trivially_copy_pass_by_ref, reason = "as plotters calls it")]
-pub(super) fn percent(share: &f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }

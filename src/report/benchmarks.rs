@@ -3,8 +3,7 @@
 //! A published figure is shown only where it was measured against the same reference set, which is
 //! recognized by its molecules.
 
-use super::Provenance;
-use crate::evaluation::{Evaluation, Figure, Property, Proportion};
+use crate::evaluation::{Evaluation, Figure, Property, Proportion, Provenance};
 
 /// One figure of a benchmark.
 #[derive(Debug, Clone, PartialEq)]

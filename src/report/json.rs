@@ -1,7 +1,7 @@
 //! report.json: the evaluation's fields, then where they came from.
 
-use super::{Provenance, ReportError};
-use crate::evaluation::Evaluation;
+use super::file::ReportError;
+use crate::evaluation::{Evaluation, Provenance};
 
 #[derive(serde::Serialize)]
 struct Document<'a> {

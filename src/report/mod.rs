@@ -2,54 +2,39 @@
 //!
 //! Every file appears whole or not at all. Knows nothing of how the molecules were made or judged.
 
+#[cfg(feature = "plots")]
 mod axes;
 pub mod benchmarks;
+#[cfg(feature = "plots")]
+mod canvas;
 pub mod figures;
+mod file;
+mod format;
+mod headline;
 mod html;
 mod json;
 mod molecules;
+mod page;
+#[cfg(feature = "plots")]
 pub mod plots;
 pub mod study;
+#[cfg(not(feature = "plots"))]
+mod without_plots;
 
 use std::path::{Path, PathBuf};
 
 use crate::evaluation::Evaluated;
-use crate::store;
+use file::cannot_write;
 
 pub use crate::evaluation::{Provenance, Source};
+pub use file::{ReportError, write_text};
 pub use html::html;
 pub use json::json;
 
-/// Why a report could not be written.
-#[derive(Debug, thiserror::Error)]
-pub enum ReportError {
-    /// The file system refused.
-    #[error("cannot write `{}`; is the folder writable and the disk not full?", path.display())]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        source: std::io::Error,
-    },
-    /// The plotting library refused.
-    #[error("cannot draw `{}`: {message}", path.display())]
-    Draw {
-        /// The plot.
-        path: PathBuf,
-        /// What the library said.
-        message: String,
-    },
-    /// A value could not be serialized.
-    #[error("cannot write the report as JSON")]
-    Json(#[from] serde_json::Error),
-}
-
-/// Names the file in an error.
-fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportError {
-    move |source| ReportError::Write {
-        path: path.to_owned(),
-        source,
-    }
+/// Without the feature `plots`: the same functions, which draw nothing.
+#[cfg(not(feature = "plots"))]
+pub mod plots {
+    pub use super::without_plots::{line_plot, write_all};
 }
 
 /// Writes the report of an evaluation into `folder`: report.html, report.json, and the plots in
@@ -70,13 +55,3 @@ pub fn write(folder: &Path, evaluated: &Evaluated) -> Result<PathBuf, ReportErro
     write_text(&page, &html(evaluation, provenance))?;
     Ok(page)
 }
-
-/// Writes text to `path` at once.
-///
-/// # Errors
-/// [`ReportError::Write`] when the file system refuses.
-pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
-    store::write(path, text.as_bytes()).map_err(cannot_write(path))
-}
-
-crate::error::becomes!(File: ReportError);

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 
+use super::format::escape;
 use crate::chem::Molecule;
 use crate::evaluation::Drawn;
 
@@ -27,7 +28,7 @@ pub(super) fn molecules(drawn: &[Drawn]) -> String {
         };
         let x = width * (place % COLUMNS) as u32;
         let y = height * (place / COLUMNS) as u32;
-        let title = super::html::escape(&molecule.smiles);
+        let title = escape(&molecule.smiles);
         let picture = parsed.draw(width, height);
         let _ = writeln!(
             sheet,

@@ -1,39 +1,16 @@
-//! Plots as PNG and SVG, with a font of our own so that they look the same on every machine.
+//! The plots of reports and of training runs, as PNG and SVG.
 
 use std::path::Path;
-use std::sync::Once;
 
-use plotters::coord::Shift;
 use plotters::prelude::*;
-use plotters::style::{FontStyle, register_font};
 
-use super::axes::{Axes, percent};
+use super::axes::Axes;
+use super::canvas::{ACCENT, Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
+use super::file::{ReportError, write_text};
+use super::format::{axis_number, percent, property_number, shares};
+use super::headline::headline;
 use super::molecules::molecules;
-use super::{ReportError, cannot_write};
-use crate::evaluation::{Distribution, Evaluation, Histogram, Property, Proportion};
-use crate::store::{self, NewFile};
-
-/// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
-static FONT: &[u8] = include_bytes!("font.ttf");
-const FAMILY: &str = "sans-serif";
-
-pub(super) const INK: RGBColor = RGBColor(28, 32, 36);
-pub(super) const MUTED: RGBColor = RGBColor(98, 107, 116);
-pub(super) const GRID: RGBColor = RGBColor(228, 231, 234);
-pub(super) const ACCENT: RGBColor = RGBColor(15, 118, 110);
-
-/// Colours of lines, in order: the first is the accent of the reports.
-pub(super) const LINES: [RGBColor; 6] = [
-    ACCENT,
-    RGBColor(194, 101, 26),
-    RGBColor(76, 99, 182),
-    RGBColor(160, 64, 120),
-    RGBColor(110, 120, 40),
-    RGBColor(90, 90, 90),
-];
-
-pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
-pub(super) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
+use crate::evaluation::{Distribution, Evaluation, Histogram};
 
 /// Draws lines over a common x axis and writes `path_stem` + `.png` and `.svg`.
 ///
@@ -85,70 +62,10 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         (900, 360),
         &Headline { evaluation },
     )?;
-    super::write_text(
+    write_text(
         &folder.join("molecules.svg"),
         &molecules(&evaluation.gallery.random),
     )
-}
-
-/// What can be drawn on either backend.
-pub(super) trait Plot {
-    fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B>;
-}
-
-/// Writes `path_stem` + `.png` and `.svg`, and returns the latter.
-pub(super) fn save(
-    path_stem: &Path,
-    size: (u32, u32),
-    plot: &impl Plot,
-) -> Result<String, ReportError> {
-    static REGISTER: Once = Once::new();
-    REGISTER.call_once(|| {
-        // A font that does not load shows up as an error of the first plot.
-        let _ = register_font(FAMILY, FontStyle::Normal, FONT);
-    });
-
-    let svg_path = with_extension(path_stem, "svg");
-    let draw_error = |path: &Path, message: String| ReportError::Draw {
-        path: path.to_owned(),
-        message,
-    };
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        on_white(&area, plot).map_err(|error| draw_error(&svg_path, error.to_string()))?;
-    }
-    store::write(&svg_path, svg.as_bytes()).map_err(cannot_write(&svg_path))?;
-
-    let png_path = with_extension(path_stem, "png");
-    let file = NewFile::create(&png_path).map_err(cannot_write(&png_path))?;
-    {
-        let area = BitMapBackend::new(file.path(), size).into_drawing_area();
-        on_white(&area, plot).map_err(|error| draw_error(&png_path, error.to_string()))?;
-    }
-    file.finish().map_err(cannot_write(&png_path))?;
-    Ok(svg)
-}
-
-/// Appends the extension: `with_extension` would cut `loss-0.5` at the point.
-fn with_extension(path_stem: &Path, extension: &str) -> std::path::PathBuf {
-    let mut path = path_stem.as_os_str().to_owned();
-    path.push(".");
-    path.push(extension);
-    path.into()
-}
-
-fn on_white<B: DrawingBackend>(area: &Area<'_, B>, plot: &impl Plot) -> Drawn<B> {
-    area.fill(&WHITE)?;
-    plot.draw(area)?;
-    area.present()
-}
-
-pub(super) fn text<'a>(size: u32, colour: RGBColor) -> TextStyle<'a> {
-    TextStyle {
-        color: colour.to_backend_color(),
-        ..(FAMILY, size).into_text_style(&(1, 1))
-    }
 }
 
 struct Lines<'a> {
@@ -174,8 +91,8 @@ impl Plot for Lines<'_> {
             title: self.title,
             ends: [(x_low, x_high), (y_low, y_high)],
             labels: [self.x_label, self.y_label],
-            numbers: [&|x| number(*x, x_high - x_low), &|y| {
-                number(*y, y_high - y_low)
+            numbers: [&|x| axis_number(*x, x_high - x_low), &|y| {
+                axis_number(*y, y_high - y_low)
             }],
             upright: false,
             small: false,
@@ -230,7 +147,7 @@ impl Plot for Bars<'_> {
             title: &title,
             ends: [(histogram.start, end), (0.0, top)],
             labels: [row.unit, ""],
-            numbers: [&|x| axis_number(row.property, *x, span), &percent],
+            numbers: [&|x| property_number(row.property, *x, span), &percent],
             upright: false,
             small: true,
         };
@@ -314,23 +231,6 @@ impl Plot for Headline<'_> {
     }
 }
 
-/// The headline figures with their names.
-pub(super) fn headline(evaluation: &Evaluation) -> [(&'static str, &Proportion); 5] {
-    [
-        ("Validity", &evaluation.validity),
-        ("Uniqueness", &evaluation.uniqueness),
-        ("Unique @ 1,000", &evaluation.uniqueness_at_1000),
-        ("Unique @ 10,000", &evaluation.uniqueness_at_10000),
-        ("Novelty", &evaluation.novelty),
-    ]
-}
-
-/// Counts as shares of their sum.
-pub(super) fn shares(counts: &[usize]) -> Vec<f64> {
-    let sum = counts.iter().sum::<usize>().max(1) as f64;
-    counts.iter().map(|&count| count as f64 / sum).collect()
-}
-
 fn bars<'a>(
     histogram: &'a Histogram,
     shares: &'a [f64],
@@ -353,55 +253,6 @@ fn steps(histogram: &Histogram, shares: &[f64]) -> Vec<(f64, f64)> {
     }
     points.push((histogram.start + histogram.width * shares.len() as f64, 0.0));
     points
-}
-
-/// Smallest and largest value, widened by a share of the span; never empty.
-pub(super) fn range(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64) {
-    let (low, high) = values.fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| {
-        (low.min(v), high.max(v))
-    });
-    if low > high {
-        return (0.0, 1.0);
-    }
-    let pad = if high > low {
-        (high - low) * margin
-    } else {
-        0.5
-    };
-    (low - pad, high + pad)
-}
-
-/// A number on the axis of a property; counts have no decimals.
-pub(super) fn axis_number(property: Property, value: f64, span: f64) -> String {
-    number(
-        value,
-        if property.is_count() {
-            f64::INFINITY
-        } else {
-            span
-        },
-    )
-}
-
-/// A number with as many decimals as an axis of this span needs.
-pub(super) fn number(value: f64, span: f64) -> String {
-    let decimals = match span {
-        span if span >= 8.0 => 0,
-        span if span >= 0.8 => 1,
-        span if span >= 0.08 => 2,
-        _ => 4,
-    };
-    let text = format!("{value:.decimals$}");
-    // "-0.0" is zero.
-    if text
-        .trim_start_matches('-')
-        .chars()
-        .all(|c| c == '0' || c == '.')
-    {
-        text.trim_start_matches('-').to_owned()
-    } else {
-        text
-    }
 }
 
 #[cfg(test)]
@@ -438,18 +289,5 @@ mod tests {
                 .map(|x| (f64::from(x), 1.0 / f64::from(x + 1)))
                 .collect(),
         )]);
-    }
-
-    #[track_caller]
-    fn check_number(value: f64, span: f64, expected: &str) {
-        assert_eq!(number(value, span), expected);
-    }
-
-    #[test]
-    fn axis_numbers() {
-        check_number(250.0, 400.0, "250");
-        check_number(0.25, 1.0, "0.2");
-        check_number(-0.001, 1.0, "0.0");
-        check_number(0.25, 0.5, "0.25");
     }
 }

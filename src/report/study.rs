@@ -6,11 +6,12 @@
 use std::fmt::Write;
 use std::path::Path;
 
-use super::html::{SKIP, escape};
-use super::{ReportError, write_text};
+use super::file::{ReportError, write_text};
+use super::format::escape;
+use super::page::{SKIP, STYLE};
 use crate::evaluation::Proportion;
 
-const STYLE: &str = include_str!("style.css");
+pub use super::format::number;
 
 /// Beside the style of reports: plots on paper, as wide as the page allows.
 const OWN_STYLE: &str = "
@@ -75,17 +76,6 @@ impl Cell {
     }
 }
 
-/// A number with four significant digits.
-pub fn number(value: f64) -> String {
-    match value.abs() {
-        size if size >= 1_000.0 => format!("{value:.0}"),
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 10.0 => format!("{value:.2}"),
-        size if size >= 1.0 || size == 0.0 => format!("{value:.3}"),
-        _ => format!("{value:.4}"),
-    }
-}
-
 /// A table; the first cell of a row names it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
@@ -104,7 +94,7 @@ pub struct Table {
 pub struct Picture {
     /// What it shows: the caption, and what screen readers say.
     pub caption: String,
-    /// An SVG document.
+    /// An SVG document; empty without the feature `plots`, and the page then leaves it out.
     pub svg: String,
 }
 
@@ -153,7 +143,7 @@ impl Study {
             page += "<section>\n";
             page += &table.html();
             if index == 0 {
-                for picture in &self.pictures {
+                for picture in self.pictures.iter().filter(|it| !it.svg.is_empty()) {
                     page += &picture.html();
                 }
             }
@@ -315,14 +305,5 @@ mod tests {
         let lines: Vec<&str> = text.lines().collect();
         let widths: Vec<usize> = lines[2..5].iter().map(|line| line.len()).collect();
         assert_eq!(widths, [widths[0]; 3], "{text}");
-    }
-
-    #[test]
-    fn numbers_have_four_digits() {
-        let shown = [0.0, 0.01234, 1.5, 12.345, 456.78, 12_345.6].map(number);
-        assert_eq!(
-            shown,
-            ["0.000", "0.0123", "1.500", "12.35", "456.8", "12346"]
-        );
     }
 }

@@ -4,6 +4,7 @@
 //! molecule is.
 
 mod lines;
+#[cfg(feature = "parquet")]
 mod parquet;
 mod read;
 mod sink;

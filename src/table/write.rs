@@ -6,12 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::error::{Context, Result, ensure};
 
+#[cfg(feature = "parquet")]
 use super::parquet::Columns;
 use super::sink::{Sink, message};
 use crate::store::Part;
 
 /// How rows are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// A header, then the cells between commas.
     Csv,
@@ -40,6 +41,12 @@ impl Format {
             format != Self::Parquet || plain == name,
             Setting,
             "`{}`: a Parquet file is not compressed by gzip: remove .gz from its name",
+            path.display()
+        );
+        ensure!(
+            cfg!(feature = "parquet") || format != Self::Parquet,
+            Setting,
+            "`{}`: this build writes no Parquet files: write .csv, or build with the feature `parquet`",
             path.display()
         );
         Ok(format)
@@ -152,6 +159,7 @@ enum Place {
         sink: Box<Sink>,
         format: Format,
     },
+    #[cfg(feature = "parquet")]
     Parquet {
         path: PathBuf,
         columns: Box<Columns>,
@@ -211,20 +219,21 @@ impl Output {
         columns: &'static [Column],
         header: bool,
     ) -> Result<Self> {
-        let place = if format == Format::Parquet {
-            Place::Parquet {
+        #[cfg(feature = "parquet")]
+        if format == Format::Parquet {
+            let place = Place::Parquet {
                 path: path.to_owned(),
                 columns: Box::new(Columns::new(sink, columns).with_context(|| message(path))?),
-            }
-        } else {
-            if format == Format::Csv && header {
-                let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
-                sink.line(format_args!("{}", names.join(",")))?;
-            }
-            Place::Lines {
-                sink: Box::new(sink),
-                format,
-            }
+            };
+            return Ok(Self { columns, place });
+        }
+        if format == Format::Csv && header {
+            let names: Vec<&str> = columns.iter().map(|column| column.name).collect();
+            sink.line(format_args!("{}", names.join(",")))?;
+        }
+        let place = Place::Lines {
+            sink: Box::new(sink),
+            format,
         };
         Ok(Self { columns, place })
     }
@@ -233,6 +242,7 @@ impl Output {
     pub(crate) fn keep(&mut self, work: &serde_json::Value) -> Result<()> {
         match &mut self.place {
             Place::Lines { sink, .. } => sink.keep(work),
+            #[cfg(feature = "parquet")]
             Place::Parquet { .. } => Ok(()),
         }
     }
@@ -245,6 +255,7 @@ impl Output {
     /// Writes one row, a cell per column.
     pub(crate) fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
         let (sink, format) = match &mut self.place {
+            #[cfg(feature = "parquet")]
             Place::Parquet { path, columns } => {
                 return columns.row(cells).with_context(|| message(path));
             }
@@ -275,6 +286,7 @@ impl Output {
     pub(crate) fn finish(self) -> Result<()> {
         match self.place {
             Place::Lines { sink, .. } => sink.finish(),
+            #[cfg(feature = "parquet")]
             Place::Parquet { path, columns } => {
                 columns.finish().with_context(|| message(&path))?.finish()
             }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{escape, thousands};
-use crate::evaluation::Evaluation;
-use crate::report::{Provenance, benchmarks};
+use crate::evaluation::{Evaluation, Provenance};
+use crate::report::benchmarks;
+use crate::report::format::{escape, thousands};
 
 /// The tables of MOSES and GuacaMol side by side.
 pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenance) -> String {

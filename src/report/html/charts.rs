@@ -2,9 +2,8 @@
 
 use std::fmt::Write;
 
-use super::thousands;
 use crate::evaluation::{Distribution, Evaluation, Property, Summary};
-use crate::report::plots::{axis_number, number, shares};
+use crate::report::format::{axis_number, property_number, shares, significant, thousands};
 
 pub(super) fn distributions_section(evaluation: &Evaluation) -> String {
     let mut section = String::from(
@@ -156,7 +155,7 @@ fn histogram_svg(bins: &Bins) -> String {
              <text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"end\">{}%</text>",
             LEFT - 5.0,
             height + 3.5,
-            number(share * 100.0, rung * 800.0)
+            axis_number(share * 100.0, rung * 800.0)
         );
         share += rung;
     }
@@ -189,7 +188,7 @@ fn histogram_svg(bins: &Bins) -> String {
             "<text x=\"{:.1}\" y=\"{:.1}\" text-anchor=\"middle\">{}</text>",
             LEFT + (RIGHT - LEFT) * (tick - start) / span,
             BOTTOM + 16.0,
-            axis_number(property, tick, span)
+            property_number(property, tick, span)
         );
         tick += step;
     }
@@ -267,14 +266,4 @@ pub(super) fn neighbours_section(evaluation: &Evaluation) -> String {
         thousands(bars.drawn),
     );
     section
-}
-
-/// About three significant digits, without exponent.
-fn significant(value: f64) -> String {
-    match value.abs() {
-        size if size >= 100.0 => format!("{value:.1}"),
-        size if size >= 1.0 => format!("{value:.2}"),
-        size if size >= 0.001 || size == 0.0 => format!("{value:.3}"),
-        _ => format!("{value:.5}"),
-    }
 }

@@ -1,6 +1,6 @@
 //! report.html: one file without outside resources, for screens of any width, light or dark, and paper.
 //!
-//! Everything that comes from a user's file passes through [`escape`].
+//! Everything that comes from a user's file passes through [`escape`](super::format::escape).
 
 mod benchmarks;
 mod charts;
@@ -8,17 +8,13 @@ mod molecules;
 
 use std::fmt::Write;
 
-use super::plots::headline;
-use super::{Provenance, Source};
-use crate::evaluation::{Evaluation, Proportion};
+use super::format::{escape, thousands};
+use super::headline::headline;
+use super::page::{SKIP, STYLE};
+use crate::evaluation::{Evaluation, Proportion, Provenance, Source};
 use benchmarks::benchmarks_section;
 use charts::{distributions_section, neighbours_section};
 use molecules::{causes_section, gallery_section};
-
-const STYLE: &str = include_str!("../style.css");
-
-/// The beginning of the body: with the keyboard, the figures are one step away.
-pub(super) const SKIP: &str = "<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n";
 
 /// The report as one HTML document.
 pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
@@ -51,24 +47,6 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     page += &footer(provenance);
     page += "</body>\n</html>\n";
     page
-}
-
-/// Makes text safe inside elements and quoted attributes.
-pub(super) fn escape(text: &str) -> String {
-    let mut safe = String::with_capacity(text.len());
-    for character in text.chars() {
-        match character {
-            '&' => safe.push_str("&amp;"),
-            '<' => safe.push_str("&lt;"),
-            '>' => safe.push_str("&gt;"),
-            '"' => safe.push_str("&quot;"),
-            '\'' => safe.push_str("&#39;"),
-            // Control characters are not allowed in HTML; show that something is there.
-            c if c.is_control() && c != '\n' && c != '\t' => safe.push('\u{fffd}'),
-            c => safe.push(c),
-        }
-    }
-    safe
 }
 
 fn lead(evaluation: &Evaluation, provenance: &Provenance) -> String {
@@ -166,37 +144,10 @@ fn footer(provenance: &Provenance) -> String {
     footer
 }
 
-/// 1234567 as 1,234,567.
-fn thousands(value: usize) -> String {
-    let digits = value.to_string();
-    let mut text = String::new();
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::evaluation::{References, evaluate};
-
-    #[track_caller]
-    fn check_escape(text: &str, expected: &str) {
-        assert_eq!(escape(text), expected);
-    }
-
-    #[test]
-    fn escaping() {
-        check_escape("CC(=O)O", "CC(=O)O");
-        check_escape(
-            "<script>alert(\"&'\")</script>\u{1b}",
-            "&lt;script&gt;alert(&quot;&amp;&#39;&quot;)&lt;/script&gt;\u{fffd}",
-        );
-    }
 
     #[test]
     fn a_hostile_file_cannot_reach_the_page() {
@@ -235,18 +186,5 @@ mod tests {
         for outside in ["src=", "href=", "@import", "url("] {
             assert!(!page.contains(outside), "{outside}");
         }
-    }
-
-    #[track_caller]
-    fn check_thousands(value: usize, expected: &str) {
-        assert_eq!(thousands(value), expected);
-    }
-
-    #[test]
-    fn thousands_are_grouped() {
-        check_thousands(0, "0");
-        check_thousands(999, "999");
-        check_thousands(1_000, "1,000");
-        check_thousands(1_234_567, "1,234,567");
     }
 }

@@ -2,9 +2,9 @@
 
 use std::fmt::Write;
 
-use super::{escape, thousands};
 use crate::chem::{Cause, Molecule};
 use crate::evaluation::{Drawn, Evaluation, InvalidExample};
+use crate::report::format::{escape, thousands};
 
 /// Size of a drawing in CSS pixels.
 const DRAWING: (u32, u32) = (220, 160);

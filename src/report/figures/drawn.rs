@@ -1,41 +1,14 @@
-//! Plots of studies: a frontier of two shares, bars of several models, histograms on each other.
+//! Draws the plots of studies.
 
 use std::path::Path;
 
 use plotters::prelude::*;
 
-use super::ReportError;
-use super::axes::{Axes, percent};
-use super::plots::{self, Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
-use super::study::number;
-
-/// A value with its interval.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Measured {
-    /// The value.
-    pub value: f64,
-    /// 95 % interval, where there is one.
-    pub interval: Option<[f64; 2]>,
-}
-
-impl Measured {
-    fn ends(&self) -> [f64; 2] {
-        self.interval.unwrap_or([self.value; 2])
-    }
-}
-
-/// A point of a frontier.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Point {
-    /// What stands beside it.
-    pub name: String,
-    /// Where it lies.
-    pub x: Measured,
-    /// Where it lies.
-    pub y: Measured,
-    /// Whether it is the one to point out.
-    pub chosen: bool,
-}
+use super::{Panel, Point, Sample};
+use crate::report::axes::Axes;
+use crate::report::canvas::{Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
+use crate::report::file::ReportError;
+use crate::report::format::{axis_number, number, percent};
 
 /// Points with intervals both ways, joined in their order; writes `path_stem` + `.png` and `.svg`
 /// and returns the latter.
@@ -101,17 +74,6 @@ impl Plot for Frontier<'_> {
         }
         Ok(())
     }
-}
-
-/// One figure of several models.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Panel {
-    /// Its name.
-    pub title: String,
-    /// Whether it is a share, which is shown in percent from 0 to 100.
-    pub share: bool,
-    /// One value for each model; `None` when not computed.
-    pub values: Vec<Option<Measured>>,
 }
 
 /// Horizontal bars, a panel for each figure; writes `path_stem` + `.png` and `.svg` and returns
@@ -183,15 +145,6 @@ impl Panels<'_> {
     }
 }
 
-/// A sample in a histogram.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Sample {
-    /// Its name.
-    pub name: String,
-    /// Its values.
-    pub values: Vec<f64>,
-}
-
 /// Outlines of histograms on common bins, each as shares of its sample; writes `path_stem` +
 /// `.png` and `.svg` and returns the latter.
 ///
@@ -245,7 +198,7 @@ impl Plot for Histograms<'_> {
             title: self.title,
             ends: [(low, high), (0.0, top)],
             labels: [self.x_label, ""],
-            numbers: [&|x| plots::number(*x, high - low), &percent],
+            numbers: [&|x| axis_number(*x, high - low), &percent],
             upright: false,
             small: false,
         };
@@ -270,6 +223,7 @@ impl Plot for Histograms<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Measured;
     use super::*;
 
     #[track_caller]

@@ -1,0 +1,58 @@
+//! Plots of studies: a frontier of two shares, bars of several models, histograms on each other.
+
+#[cfg(feature = "plots")]
+mod drawn;
+
+#[cfg(not(feature = "plots"))]
+pub use super::without_plots::{frontier, histograms, panels};
+#[cfg(feature = "plots")]
+pub use drawn::{frontier, histograms, panels};
+
+/// A value with its interval.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Measured {
+    /// The value.
+    pub value: f64,
+    /// 95 % interval, where there is one.
+    pub interval: Option<[f64; 2]>,
+}
+
+impl Measured {
+    #[cfg(feature = "plots")]
+    fn ends(&self) -> [f64; 2] {
+        self.interval.unwrap_or([self.value; 2])
+    }
+}
+
+/// A point of a frontier.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Point {
+    /// What stands beside it.
+    pub name: String,
+    /// Where it lies.
+    pub x: Measured,
+    /// Where it lies.
+    pub y: Measured,
+    /// Whether it is the one to point out.
+    pub chosen: bool,
+}
+
+/// One figure of several models.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Panel {
+    /// Its name.
+    pub title: String,
+    /// Whether it is a share, which is shown in percent from 0 to 100.
+    pub share: bool,
+    /// One value for each model; `None` when not computed.
+    pub values: Vec<Option<Measured>>,
+}
+
+/// A sample in a histogram.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Sample {
+    /// Its name.
+    pub name: String,
+    /// Its values.
+    pub values: Vec<f64>,
+}

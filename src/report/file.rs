@@ -1,0 +1,47 @@
+//! Files of reports, each whole or not there at all, and why one could not be written.
+
+use std::path::{Path, PathBuf};
+
+use crate::store;
+
+/// Why a report could not be written.
+#[derive(Debug, thiserror::Error)]
+pub enum ReportError {
+    /// The file system refused.
+    #[error("cannot write `{}`; is the folder writable and the disk not full?", path.display())]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        source: std::io::Error,
+    },
+    /// The plotting library refused.
+    #[error("cannot draw `{}`: {message}", path.display())]
+    Draw {
+        /// The plot.
+        path: PathBuf,
+        /// What the library said.
+        message: String,
+    },
+    /// A value could not be serialized.
+    #[error("cannot write the report as JSON")]
+    Json(#[from] serde_json::Error),
+}
+
+/// Names the file in an error.
+pub(super) fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportError {
+    move |source| ReportError::Write {
+        path: path.to_owned(),
+        source,
+    }
+}
+
+/// Writes text to `path` at once.
+///
+/// # Errors
+/// [`ReportError::Write`] when the file system refuses.
+pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
+    store::write(path, text.as_bytes()).map_err(cannot_write(path))
+}
+
+crate::error::becomes!(File: ReportError);
