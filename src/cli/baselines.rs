@@ -10,7 +10,7 @@ use burn::backend::{Autodiff, Flex};
 
 use super::chemnet::Meter;
 use super::study::{self, Fcd};
-use super::train::{fresh_parameters, progress_bar};
+use super::train::progress_bar;
 use crate::chemnet::{Distance, Gaussian};
 use crate::config::RunConfig;
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
@@ -355,7 +355,7 @@ impl Ladder<'_> {
         let vocabulary = self.tokenizer.vocabulary.len();
         let shape = self.config.model.with_vocabulary(vocabulary);
         let seed = self.arguments.common.seed;
-        let parameters = fresh_parameters(&shape, seed);
+        let parameters = shape.first_weights(seed);
         let mut learner = FusedLearner::new(&shape, &self.config.training, parameters, seed);
         let clock = Clock::new(self.arguments.minutes);
         let bar = self.training_bar("GPT");

@@ -205,7 +205,7 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
         .map(|rows| rows.iter().map(|row| &*molecules[*row]).collect())
         .collect();
     let shape = config.model.with_vocabulary(vocabulary);
-    let parameters = super::train::fresh_parameters(&shape, 0);
+    let parameters = shape.first_weights(0);
     let mut measurement = Measurement {
         work: "train",
         network: Some(config.model.clone()),
@@ -358,7 +358,7 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
                 .collect();
             let vocabulary = Vocabulary::from_molecules(letters.iter().map(String::as_str));
             let shape = config.model.with_vocabulary(vocabulary.len());
-            let parameters = super::train::fresh_parameters(&shape, 0);
+            let parameters = shape.first_weights(0);
             Model::new(shape.config, Tokenizer::new(vocabulary), parameters)?
         }
         (None, None) => Model::pretrained()?,

@@ -3,7 +3,6 @@
 use crate::error::{Context, Result, ensure};
 use std::path::{Path, PathBuf};
 
-use burn::backend::Flex;
 use burn::tensor::backend::AutodiffBackend;
 use indicatif::{ProgressBar, ProgressStyle};
 use sha2::{Digest, Sha256};
@@ -13,7 +12,7 @@ use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::device::{self, Device, OnDevice, Place};
-use crate::model::{Gpt, Model, Shape, flatten};
+use crate::model::{Model, Shape};
 use crate::run::Finetune;
 use crate::run::{Observer, RunFolder};
 use crate::store;
@@ -233,7 +232,7 @@ fn start_model(
     let vocabulary = resumed.unwrap_or_else(fresh);
     vocabulary.check()?;
     let shape = config.model.with_vocabulary(vocabulary.len());
-    let parameters = fresh_parameters(&shape, seed);
+    let parameters = shape.first_weights(seed);
     Ok(Model::new(
         shape.config,
         Tokenizer::new(vocabulary),
@@ -473,13 +472,6 @@ fn digest(dataset: &Dataset) -> String {
         hasher.update(b"\n");
     }
     format!("{:x}", hasher.finalize())
-}
-
-pub(super) fn fresh_parameters(shape: &Shape, seed: u64) -> Vec<f32> {
-    let device = burn::tensor::Device::<Flex>::default();
-    <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
-    let network: Gpt<Flex> = shape.init(&device);
-    flatten(&network)
 }
 
 pub(super) fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {

@@ -2,6 +2,7 @@
 
 use std::ops::Range;
 
+use super::initial::{DEVIATION, residual_deviation};
 use super::{Position, Shape};
 use crate::tokenizer::PAD;
 use burn::module::{Module, Param};
@@ -27,30 +28,31 @@ impl Shape {
                 .with_initializer(normal(std))
                 .init(device)
         };
-        let residual = 0.02 / (2.0 * config.layers as f64).sqrt();
+        let residual = residual_deviation(config);
         let norm = || LayerNormConfig::new(config.width).init(device);
         let blocks = (0..config.layers).map(|_| Block {
             norm_attention: norm(),
-            query_key_value: linear(config.width, 3 * config.width, 0.02),
+            query_key_value: linear(config.width, 3 * config.width, DEVIATION),
             projection: linear(config.width, config.width, residual),
             norm_feed: norm(),
-            up: linear(config.width, 4 * config.width, 0.02),
+            up: linear(config.width, 4 * config.width, DEVIATION),
             down: linear(4 * config.width, config.width, residual),
             dropout: DropoutConfig::new(config.dropout).init(),
             heads: config.heads,
             half: false,
         });
-        let embed = EmbeddingConfig::new(vocabulary, config.width).with_initializer(normal(0.02));
+        let embed =
+            EmbeddingConfig::new(vocabulary, config.width).with_initializer(normal(DEVIATION));
         Gpt {
             token: embed.init(device),
             position: (config.position == Position::Learned)
-                .then(|| normal(0.02).init([config.context, config.width], device)),
+                .then(|| normal(DEVIATION).init([config.context, config.width], device)),
             blocks: blocks.collect(),
             norm: norm(),
             head: (!config.tied_head).then(|| {
                 LinearConfig::new(config.width, vocabulary)
                     .with_bias(false)
-                    .with_initializer(normal(0.02))
+                    .with_initializer(normal(DEVIATION))
                     .init(device)
             }),
             dropout: DropoutConfig::new(config.dropout).init(),

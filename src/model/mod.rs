@@ -6,6 +6,7 @@
 pub mod baselines;
 mod cpu;
 mod gpt;
+mod initial;
 mod layout;
 pub(crate) mod matrix;
 #[expect(

@@ -52,6 +52,10 @@ impl<B: AutodiffBackend> Replica<B> {
     }
 
     /// One optimizer step on the pieces of its share of a batch of `tokens` real tokens in all.
+    ///
+    /// Seeds the device's own generator, which draws the dropout masks: burn has no other. It is one
+    /// per device and process, so two runs on one device at a time drop other activations than each
+    /// would alone.
     pub(super) fn learn(&mut self, pieces: &[Batch], tokens: usize, step: u64, rate: f64) {
         // By step, so that a resumed run drops what the unbroken one drops.
         let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
