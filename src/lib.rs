@@ -66,5 +66,7 @@ pub mod report;
 #[cfg(feature = "cli")]
 mod run;
 
+pub mod study;
+
 #[cfg(feature = "cli")]
 pub mod cli;

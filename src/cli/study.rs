@@ -1,6 +1,6 @@
 //! What the commands that compare samples have in common: their folder, their files, their table.
 
-use crate::error::{Context, Result, bail};
+use crate::error::{Result, bail};
 use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::corpus::{self, ReadOptions, Record};
 use crate::evaluation::{Headline, canonical};
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::{Cell, Study};
-use crate::report::{self};
+pub(super) use crate::study::usable_folder as folder;
 
 /// What every study that samples may be told.
 #[derive(Debug, clap::Args)]
@@ -40,18 +40,6 @@ pub(super) struct ForFcd {
     pub(super) chemnet: Option<PathBuf>,
 }
 
-/// Makes the folder and sees that it can be written to, before the work and not after it.
-pub(super) fn folder(path: &Path) -> Result<()> {
-    std::fs::create_dir_all(path)
-        .and_then(|()| tempfile::tempfile_in(path).map(drop))
-        .with_context(|| {
-            format!(
-                "cannot write to `{}`: choose another folder with --output",
-                path.display()
-            )
-        })
-}
-
 /// Writes `NAME.json` and `NAME.html`, and prints the table and where the page is.
 pub(super) fn finish(
     folder: &Path,
@@ -59,11 +47,12 @@ pub(super) fn finish(
     study: &Study,
     document: &impl serde::Serialize,
 ) -> Result<()> {
-    let mut json = serde_json::to_string_pretty(document)?;
-    json.push('\n');
-    report::write_text(&folder.join(format!("{name}.json")), &json)?;
-    let page = folder.join(format!("{name}.html"));
-    study.write(&page)?;
+    let page = study.save(folder, name, document)?;
+    print(study, &page)
+}
+
+/// Prints the table and where the page is.
+pub(super) fn print(study: &Study, page: &Path) -> Result<()> {
     let mut out = std::io::stdout().lock();
     writeln!(
         out,

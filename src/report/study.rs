@@ -4,11 +4,12 @@
 //! figures mean.
 
 use std::fmt::Write;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use super::file::{ReportError, write_text};
+use super::file::write_text;
 use super::format::escape;
 use super::page::{SKIP, STYLE};
+use crate::error::Result;
 use crate::evaluation::Proportion;
 
 pub use super::format::number;
@@ -118,12 +119,23 @@ pub struct Study {
 }
 
 impl Study {
-    /// Writes the page.
+    /// Writes `NAME.json`, the document with indents, and `NAME.html`, the page, into `folder`;
+    /// returns the path of the page.
     ///
     /// # Errors
-    /// [`ReportError::Write`] when the file system refuses.
-    pub fn write(&self, path: &Path) -> Result<(), ReportError> {
-        write_text(path, &self.html())
+    /// The document cannot be serialized, or the file system refuses.
+    pub fn save(
+        &self,
+        folder: &Path,
+        name: &str,
+        document: &impl serde::Serialize,
+    ) -> Result<PathBuf> {
+        let mut json = serde_json::to_string_pretty(document)?;
+        json.push('\n');
+        write_text(&folder.join(format!("{name}.json")), &json)?;
+        let page = folder.join(format!("{name}.html"));
+        write_text(&page, &self.html())?;
+        Ok(page)
     }
 
     /// The page as one HTML document without outside resources.

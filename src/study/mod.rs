@@ -1,0 +1,21 @@
+//! Studies of several samples, models or reports: settings in, a typed result and a page out.
+
+mod compare;
+
+use std::path::Path;
+
+use crate::error::{Context, Result};
+
+pub use compare::{CompareSettings, Comparison, Figure, Report, compare};
+
+/// Makes the folder of a page and sees that it can be written to, before the work and not after it.
+pub(crate) fn usable_folder(path: &Path) -> Result<()> {
+    std::fs::create_dir_all(path)
+        .and_then(|()| tempfile::tempfile_in(path).map(drop))
+        .with_context(|| {
+            format!(
+                "cannot write to `{}`: choose another folder with setting `output`",
+                path.display()
+            )
+        })
+}
