@@ -9,7 +9,8 @@ use chematic::core::{Atom, AtomIdx, BondIdx, BondOrder, Molecule, MoleculeBuilde
 use chematic::perception::{ring_bond_flags_shared, with_rdkit_parity_view};
 use chematic::smiles::rdkit_canonical_smiles;
 
-/// Pairs of environments between which a single bond is cut, of which the last that fits counts, as in RDKit.
+/// Pairs of environments between which a single bond is cut. Of several that fit the last counts,
+/// as in RDKit.
 const PAIRS: [(u8, u8); 46] = [
     (1, 3),
     (1, 5),
@@ -133,7 +134,7 @@ struct Environments<'a> {
     in_ring: &'a [bool],
 }
 
-/// What an atom sees of one neighbour.
+/// A neighbour of an atom and the bond to it.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "independent facts, each asked by its name"

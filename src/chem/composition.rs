@@ -4,33 +4,33 @@ use std::collections::BTreeSet;
 
 use super::Molecule;
 
-/// Whether this is the symbol of an element, or `*`.
+/// Whether `symbol` is that of an element, or `*`.
 pub fn is_element(symbol: &str) -> bool {
     symbol == "*" || chematic::core::Element::from_symbol(symbol).is_some()
 }
 
-/// What a molecule is made of.
+/// Counts of the components, charges, stereocentres and isotopes of a molecule, and its elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Composition {
-    /// Parts that no bond joins; more than one in salts and mixtures.
+    /// Number of components (parts that no bond joins); more than one in salts and mixtures.
     pub components: usize,
     /// Sum of the formal charges.
     pub charge: i32,
-    /// Atoms with a formal charge.
+    /// Number of atoms with a formal charge.
     pub charged_atoms: usize,
-    /// Atoms with a stereo mark, in the canonical form.
+    /// Number of stereocentres: atoms with `@` or `@@` in the canonical SMILES.
     pub stereocentres: usize,
-    /// Whether the canonical form has marks beside double bonds.
+    /// Whether the canonical SMILES has `/` or `\`: double bonds with stereochemistry.
     pub stereo_bonds: bool,
-    /// Atoms of a stated isotope.
+    /// Number of atoms with a stated isotope.
     pub isotopes: usize,
-    /// Symbols of the elements, hydrogen left out unless it is written as an atom; `*` for an
-    /// unknown atom.
+    /// Symbols of the elements. Hydrogen counts only where it is written as an atom; `*` is a
+    /// wildcard.
     pub elements: BTreeSet<&'static str>,
 }
 
 impl Molecule {
-    /// What this molecule is made of.
+    /// The composition of this molecule.
     pub fn composition(&self) -> Composition {
         let atoms = || self.graph.atoms().map(|(_, atom)| atom);
         let canonical = self.canonical();

@@ -5,8 +5,8 @@ use chematic::depict::{RenderOptions, depict_svg_opts};
 use super::Molecule;
 
 impl Molecule {
-    /// A drawing as an inline `<svg>` element, `width` x `height` CSS pixels, transparent
-    /// background, bonds and carbons in the text colour of the page around it.
+    /// A drawing as an inline `<svg>` element of `width` x `height` CSS pixels: transparent
+    /// background, Kekulé form, bonds and carbons in the text colour of the surrounding page.
     pub fn draw(&self, width: u32, height: u32) -> String {
         let options = RenderOptions {
             width: Some(width),

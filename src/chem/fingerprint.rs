@@ -7,12 +7,12 @@ use chematic::fp::{
 use super::Molecule;
 
 /// The circular environments of a molecule's atoms up to radius 2 (Rogers and Hahn 2010), as RDKit
-/// numbers them: what Morgan fingerprints of every length are folded from.
+/// numbers them. Morgan fingerprints of every length are folded from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environments(pub(super) Vec<(u32, u32)>);
 
 impl Environments {
-    /// The places of the set bits of a fingerprint of `length` bits, in rising order.
+    /// Indices of the set bits of a fingerprint of `length` bits, in rising order.
     pub fn bits(&self, length: u16) -> Vec<u16> {
         let fold = |(identifier, _): &(u32, u32)| (identifier % u32::from(length)) as u16;
         let mut bits: Vec<u16> = self.0.iter().map(fold).collect();
@@ -21,7 +21,7 @@ impl Environments {
         bits
     }
 
-    /// The bit-packed fingerprint of 1024 bits.
+    /// The fingerprint of 1024 bits, bit-packed.
     pub fn fingerprint(&self) -> Fingerprint {
         let mut words = [0; 16];
         for (identifier, _) in &self.0 {
@@ -37,7 +37,7 @@ impl Environments {
 pub struct Fingerprint(pub [u64; 16]);
 
 impl Fingerprint {
-    /// The places of the set bits, in rising order.
+    /// Indices of the set bits, in rising order.
     pub fn bits(&self) -> Vec<u16> {
         let on = |bit: &u16| self.0[usize::from(bit / 64)] >> (bit % 64) & 1 == 1;
         (0..1024).filter(on).collect()
@@ -59,7 +59,7 @@ impl Fingerprint {
 }
 
 impl Molecule {
-    /// The circular environments that fingerprints are made of; `None` for atoms that RDKit's
+    /// The circular environments of radius 0 to 2; `None` for a molecule with atoms that RDKit's
     /// numbering does not cover.
     pub fn environments(&self) -> Option<Environments> {
         let config = RdkitMorganConfig {
@@ -73,7 +73,7 @@ impl Molecule {
         Some(Environments(counts))
     }
 
-    /// Morgan fingerprint, radius 2, 1024 bits; `None` for atoms that the fingerprint refuses.
+    /// Morgan fingerprint, radius 2, 1024 bits; `None` as for [`Self::environments`].
     pub fn fingerprint(&self) -> Option<Fingerprint> {
         Some(self.environments()?.fingerprint())
     }

@@ -1,4 +1,4 @@
-//! Why and where a string is not a molecule.
+//! The reason and the place for which a string is not a molecule.
 
 use std::sync::LazyLock;
 
@@ -8,7 +8,7 @@ use regex::Regex;
 use super::smiles::syntax::Atom;
 use crate::text::caret;
 
-/// Why a string is not a molecule. The order is the order of report tables.
+/// The class of a fault in a string that is not a molecule, in the order of report tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Cause {
@@ -33,7 +33,7 @@ pub enum Cause {
 }
 
 impl Cause {
-    /// In words.
+    /// Its name in words.
     pub fn name(self) -> &'static str {
         match self {
             Self::Empty => "empty",
@@ -49,19 +49,19 @@ impl Cause {
     }
 }
 
-/// Longest SMILES that is looked at, in bytes: longer ones are refused before parsing,
-/// because canonicalization is superlinear in chain length.
+/// Length of the longest SMILES that is parsed, in bytes. Longer ones are refused unread, because
+/// the time of canonicalization is superlinear in the length of a chain.
 pub const MAX_LENGTH: usize = 4_000;
 
-/// Why and where a string is not a molecule.
+/// A fault in a string that is not a molecule: its class, place and description.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Invalid {
     /// The class of the fault.
     pub cause: Cause,
-    /// Byte offset of the fault in the string, where one place is to blame.
+    /// Byte offset of the fault in the string; `None` where no single place is at fault.
     pub position: Option<usize>,
-    /// One sentence without full stop.
+    /// Description: one sentence without full stop.
     pub message: String,
 }
 
@@ -74,7 +74,8 @@ impl Invalid {
         }
     }
 
-    /// The message, and below it the string with a mark under the place, where one is to blame.
+    /// The message, and below it the string with a caret under the place of the fault, where there
+    /// is one.
     pub fn explain(&self, smiles: &str) -> String {
         match self.position {
             Some(position) => format!("{self}\n{}", caret(smiles, position)),
@@ -82,7 +83,7 @@ impl Invalid {
         }
     }
 
-    /// A refusal of the chemistry crate's parser.
+    /// The fault for an error of the chemistry crate's parser.
     pub(crate) fn from_parser(error: &SmilesError) -> Self {
         let message = error.to_string();
         match error {
@@ -110,7 +111,8 @@ impl Invalid {
         }
     }
 
-    /// A refusal of its writer of canonical SMILES, which sanitizes the molecule first.
+    /// The fault for an error of the chemistry crate's canonical SMILES writer, which sanitizes the
+    /// molecule first: valence or kekulization.
     pub(crate) fn from_writer(error: &RdkitSmilesError) -> Self {
         match error {
             RdkitSmilesError::Sanitization(message) => {
@@ -129,8 +131,8 @@ impl Invalid {
         }
     }
 
-    /// The same fault; of valence or kekulization, with the place of the first atom that its message
-    /// names among `atoms`.
+    /// The same fault with its place: for valence and kekulization, the place of the first atom
+    /// that the message names, by its index in `atoms`.
     pub(crate) fn placed(mut self, atoms: &[Atom]) -> Self {
         if matches!(self.cause, Cause::Valence | Cause::Kekulization) {
             let atom = first_atom(&self.message).and_then(|index| atoms.get(index));
@@ -140,7 +142,7 @@ impl Invalid {
     }
 }
 
-/// The first atom that a message of the chemistry crate names, counted from 0.
+/// Index of the first atom that a message of the chemistry crate names, from 0.
 fn first_atom(message: &str) -> Option<usize> {
     static ATOM: LazyLock<Regex> = LazyLock::new(|| {
         Regex::new("atoms?:? ?#? ?([0-9]+)").expect("a constant pattern that the tests compile")

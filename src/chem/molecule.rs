@@ -27,7 +27,7 @@ impl std::fmt::Debug for Molecule {
 }
 
 impl Molecule {
-    /// Parses a SMILES string, with RDKit's verdict as the aim.
+    /// Parses a SMILES string; the verdict is meant to equal RDKit's (`MolFromSmiles`).
     ///
     /// # Errors
     /// [`Invalid`] with the cause, for text that is not a molecule.
@@ -46,12 +46,12 @@ impl Molecule {
         Ok(Self { graph, canonical })
     }
 
-    /// The canonical SMILES (the string that RDKit would write).
+    /// Canonical SMILES, as RDKit's `MolToSmiles` writes it.
     pub fn canonical(&self) -> &str {
         &self.canonical
     }
 
-    /// Bemis-Murcko scaffold as canonical SMILES; `None` for a molecule without rings.
+    /// Canonical SMILES of the Bemis-Murcko scaffold; `None` for a molecule without rings.
     pub fn scaffold(&self) -> Option<String> {
         let scaffold = properties::murcko_scaffold(&self.graph);
         (properties::heavy_atom_count(&scaffold) > 0)
@@ -67,8 +67,8 @@ impl Molecule {
             .flatten()
     }
 
-    /// The canonical SMILES without stereochemistry, by which GuacaMol tells molecules apart.
-    /// [`Self::without_stereo`] is the molecule itself.
+    /// Canonical SMILES without stereochemistry, by which GuacaMol identifies molecules.
+    /// [`Self::without_stereo`] gives a molecule instead of text.
     pub fn canonical_without_stereo(&self) -> Cow<'_, str> {
         if self.canonical.contains(['@', '/', '\\']) {
             if self.canonical.contains('~') {
@@ -83,12 +83,14 @@ impl Molecule {
         (&self.canonical).into()
     }
 
-    /// BRICS fragments as canonical SMILES, one for each piece that the molecule falls into.
+    /// Canonical SMILES of the BRICS fragments, repeats included; the molecule itself where no bond
+    /// is cut.
     pub fn fragments(&self) -> Vec<String> {
         brics::fragments(&self.graph)
     }
 
-    /// The first structural filter of MOSES that the molecule fails; `None` when it passes all.
+    /// Name of the first structural filter of MOSES that the molecule fails; `None` if it passes
+    /// all.
     pub fn failed_filter(&self) -> Option<&'static str> {
         filters::failed_filter(&self.graph)
     }

@@ -23,11 +23,11 @@ static ISOTOPE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[[0-9]+").expect("a constant pattern that the tests compile"));
 
 impl Molecule {
-    /// The component with most heavy atoms; of those the heaviest, then the first in byte order of
-    /// canonical SMILES. Salts lose their counter-ions so.
+    /// The component with the most heavy atoms, which removes counter-ions and solvents. Of several
+    /// it is the heaviest, then the first in byte order of canonical SMILES.
     ///
     /// # Errors
-    /// [`Invalid`] where a component cannot be read alone.
+    /// [`Invalid`] where a component alone is not a molecule.
     pub fn largest_component(&self) -> Result<Self, Invalid> {
         let mut largest: Option<(u32, f64, Self)> = None;
         for text in self.canonical().split('.') {
@@ -45,11 +45,11 @@ impl Molecule {
         Ok(largest.map_or_else(|| self.clone(), |(_, _, part)| part))
     }
 
-    /// Without the charges that hydrogens can balance: acids and ammonium ions become neutral,
-    /// nitro groups, quaternary nitrogen and metal ions stay (the rules of RDKit's `Uncharger`).
+    /// The molecule neutralized by adding and removing hydrogens: acids and ammonium ions become
+    /// neutral; nitro groups, quaternary nitrogen and metal ions stay (RDKit's `Uncharger`).
     ///
     /// # Errors
-    /// [`Invalid`] where the result is no molecule.
+    /// [`Invalid`] where the result is not a molecule.
     pub fn neutral(&self) -> Result<Self, Invalid> {
         // The rules say nothing of bonds `~`.
         let any_bond = self.canonical().contains('~');
@@ -62,18 +62,19 @@ impl Molecule {
         Self::parse(&text)
     }
 
-    /// Without stereochemistry. [`Self::canonical_without_stereo`] is the text alone.
+    /// The molecule without stereochemistry: chirality and double bond geometry.
+    /// [`Self::canonical_without_stereo`] gives its canonical SMILES alone, faster.
     ///
     /// # Errors
-    /// [`Invalid`] where the result is no molecule.
+    /// [`Invalid`] where the result is not a molecule.
     pub fn without_stereo(&self) -> Result<Self, Invalid> {
         self.without(&STEREO, "")
     }
 
-    /// With every atom of its element's natural isotopes.
+    /// The molecule without isotope labels.
     ///
     /// # Errors
-    /// [`Invalid`] where the result is no molecule.
+    /// [`Invalid`] where the result is not a molecule.
     pub fn without_isotopes(&self) -> Result<Self, Invalid> {
         self.without(&ISOTOPE, "[")
     }

@@ -24,7 +24,7 @@ const LARGE_RING: usize = 8;
 struct Pattern {
     name: &'static str,
     query: QueryMolecule,
-    /// `None` for a pattern with an element that is not allowed anyway.
+    /// `None` for a pattern with an element that the rule on elements excludes.
     needs: Option<Needs>,
 }
 
@@ -41,7 +41,7 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         .collect()
 });
 
-/// The first rule that a molecule breaks; `None` when it passes all.
+/// Name of the first filter that a molecule fails; `None` if it passes all.
 pub(super) fn failed_filter(graph: &Molecule) -> Option<&'static str> {
     with_rdkit_parity_view(graph, |view| first_failed(view.unwrap_or(graph)))
 }

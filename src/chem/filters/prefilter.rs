@@ -1,23 +1,24 @@
-//! What a substructure needs at the least: so many atoms of an element, so many bonds of an order
-//! between two elements. A molecule that has fewer cannot contain it, and need not be searched.
+//! A prefilter for substructure searches by counts of atoms and bonds: a molecule with fewer atoms
+//! of an element, or fewer bonds of an order between two elements, than a pattern requires cannot
+//! contain it, and need not be searched.
 //!
-//! Knows nothing of what the patterns are for. Counting takes microseconds where a search of all
-//! 502 filters takes a millisecond.
+//! Knows nothing of the purpose of the patterns. Counting takes microseconds, a search of all 502
+//! filters a millisecond.
 
 use chematic::core::{BondOrder, Element, Molecule};
 use chematic::smarts::{AtomPrimitive, AtomQuery, BondPrimitive, BondQuery, QueryMolecule};
 
-/// Elements that are told apart, by atomic number: H, C, N, O, F, S, Cl, Br.
+/// Elements that are counted, by atomic number: H, C, N, O, F, S, Cl, Br.
 const ELEMENTS: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
 
-/// Orders of bonds that patterns ask for.
+/// Bond orders that patterns require.
 #[derive(Debug, Clone, Copy)]
 enum Order {
     Single,
     Double,
     Triple,
     Aromatic,
-    /// What a pattern means by writing nothing.
+    /// The bond of a pattern that is written without a symbol.
     SingleOrAromatic,
     Any,
 }
@@ -30,13 +31,13 @@ const KEYS: usize = ELEMENTS.len() + BONDS;
 #[derive(Debug, Clone)]
 pub(super) struct Counts([u16; KEYS]);
 
-/// The least counts of a pattern, those that are zero left out.
+/// Least counts that a pattern requires, without those that are zero.
 #[derive(Debug, Clone)]
 pub(super) struct Needs(Vec<(usize, u16)>);
 
 impl Counts {
-    /// The counts of a molecule whose hydrogens are atoms. Elements that are not told apart are
-    /// not counted.
+    /// The counts of a molecule whose hydrogens are explicit atoms; elements outside [`ELEMENTS`]
+    /// are left out.
     pub(super) fn new(graph: &Molecule) -> Self {
         let mut counts = [0; KEYS];
         let place = |atom: &chematic::core::Atom| {
@@ -71,7 +72,7 @@ impl Counts {
 }
 
 impl Needs {
-    /// What a pattern needs; `None` when it needs an element that is not told apart.
+    /// The least counts of a pattern; `None` if it requires an element outside [`ELEMENTS`].
     pub(super) fn new(query: &QueryMolecule) -> Option<Self> {
         let mut counts = [0; KEYS];
         // An atom that may be of several elements asks for none.
@@ -113,7 +114,7 @@ fn bond_key(a: usize, b: usize, order: Order) -> usize {
     ELEMENTS.len() + (low * ELEMENTS.len() + high) * ORDERS + order as usize
 }
 
-/// The one element that an atom of a pattern can be, if there is but one.
+/// Atomic number of the element that an atom of a pattern must have, if there is only one.
 fn element_of(query: &AtomQuery) -> Option<u8> {
     match query {
         AtomQuery::Primitive(AtomPrimitive::AtomicNum(number)) => Some(*number),
@@ -129,7 +130,7 @@ fn element_of(query: &AtomQuery) -> Option<u8> {
     }
 }
 
-/// The narrowest order that a bond of a pattern must have.
+/// The narrowest bond order that a bond of a pattern must have.
 fn order_of(query: &BondQuery) -> Order {
     match query {
         BondQuery::Primitive(primitive) => match primitive {

@@ -7,7 +7,7 @@ use chematic::chem as properties;
 
 use super::{Environments, Molecule};
 
-/// Property values of one molecule.
+/// The descriptors of a molecule that reports compare.
 #[derive(Debug, Clone, Copy, Default, PartialEq, serde::Serialize)]
 pub struct Descriptors {
     /// Average molecular weight in g/mol.
@@ -31,15 +31,15 @@ pub struct Descriptors {
 pub struct Complexity {
     /// Bertz's complexity index (Bertz 1981).
     pub bertz: f64,
-    /// Hydrogen bond acceptors.
+    /// Number of hydrogen bond acceptors.
     pub acceptors: u32,
-    /// Hydrogen bond donors.
+    /// Number of hydrogen bond donors.
     pub donors: u32,
-    /// Rotatable bonds, by RDKit's strict definition.
+    /// Number of rotatable bonds, by RDKit's strict definition.
     pub rotatable_bonds: u32,
-    /// Rings with a bond that is not aromatic.
+    /// Number of aliphatic rings: those with a bond that is not aromatic.
     pub aliphatic_rings: u32,
-    /// Rings whose bonds are all aromatic.
+    /// Number of aromatic rings: those whose bonds are all aromatic.
     pub aromatic_rings: u32,
 }
 
@@ -49,13 +49,13 @@ impl Molecule {
         properties::molecular_weight(&self.graph)
     }
 
-    /// The property values that reports compare.
+    /// The descriptors that reports compare.
     pub fn descriptors(&self) -> Descriptors {
         self.descriptors_with(self.environments().as_ref())
     }
 
-    /// [`Self::descriptors`] for someone who has the environments, from which SA is computed (10,
-    /// the hardest, for a molecule that has none).
+    /// [`Self::descriptors`] with [`Self::environments`] computed beforehand; SA is computed from
+    /// them, and is 10, the hardest, for a molecule without any.
     pub fn descriptors_with(&self, environments: Option<&Environments>) -> Descriptors {
         Descriptors {
             weight: properties::rdkit_molecular_weight(&self.graph),
@@ -70,7 +70,7 @@ impl Molecule {
         }
     }
 
-    /// The descriptors that only GuacaMol compares.
+    /// The further descriptors of GuacaMol's benchmark.
     pub fn complexity(&self) -> Complexity {
         Complexity {
             bertz: properties::bertz_ct(&self.graph),

@@ -1,10 +1,10 @@
 //! Synthetic accessibility, 1 (easy) to 10 (hard): Ertl and Schuffenhauer 2009
 //! (<https://doi.org/10.1186/1758-2946-1-8>), as RDKit's Contrib computes it.
 //!
-//! The score of a molecule is the mean score of its circular environments, which says how usual
-//! they are among known molecules, less penalties for size and complexity. The 705,292 scores of
-//! environments are those of RDKit, packed without loss by `data/make_tables.py`; `SA_LICENSE` has
-//! their licence.
+//! The score of a molecule is the mean score of its circular environments, which is high for
+//! environments that are frequent among known molecules, less penalties for size and complexity.
+//! The 705,292 scores of environments are those of RDKit, packed without loss by
+//! `data/make_tables.py`; `SA_LICENSE` has their licence.
 
 use std::sync::LazyLock;
 
@@ -12,12 +12,12 @@ use chematic::chem as properties;
 use chematic::core::Molecule;
 use chematic::perception::find_sssr_shared;
 
-/// The score of an environment that is not in the table.
+/// Score of an environment that is not in the table.
 const UNKNOWN: f64 = -4.0;
 /// Rings of more atoms than this count as macrocycles.
 const LARGEST_RING: usize = 8;
 
-/// The score of a molecule with these circular environments (identifier and number of atoms);
+/// SA score of a molecule, 1 to 10, from its circular environments (identifier, number of atoms);
 /// `None` without any.
 pub(super) fn sa_score(graph: &Molecule, environments: &[(u32, u32)]) -> Option<f64> {
     if environments.is_empty() {
@@ -63,13 +63,13 @@ static TABLE: LazyLock<Table> = LazyLock::new(|| {
         .expect("the table inside the program is whole, which a test checks")
 });
 
-/// Scores by identifier.
+/// Scores of circular environments by identifier.
 struct Table {
     /// Identifiers in rising order.
     identifiers: Vec<u32>,
     /// Their scores times 10,000.
     scores: Vec<i16>,
-    /// Where the identifiers of each value of the upper 16 bits begin.
+    /// For each value of the upper 16 bits, the index of its first identifier: 65,537 numbers.
     starts: Vec<u32>,
 }
 

@@ -7,10 +7,11 @@
 use chematic::core::{AtomIdx, Molecule};
 use chematic::perception::find_sssr_shared;
 
-/// From this size on the crate takes the oxygen or sulfur of a ring for a bridge.
+/// Ring size in atoms from which on the crate takes the oxygen or sulfur of a ring for a bridge.
 const LARGE: usize = 9;
 
-/// The same molecule with the atoms of its smallest rings first, if the order may matter.
+/// The same molecule with the atoms of its smallest rings first; `None` where the order cannot
+/// matter.
 pub(super) fn small_rings_first(graph: &Molecule) -> Option<Molecule> {
     // One ring bridges nothing.
     if graph.bond_count() <= graph.atom_count() {

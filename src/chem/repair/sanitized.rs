@@ -1,6 +1,7 @@
 //! A molecule that the chemistry crate does not sanitize, as RDKit has it after sanitization.
 //!
-//! Aromaticity, charges and hydrogens are those of its surrogate, set right.
+//! Aromaticity is that of its surrogate; charges and hydrogens are corrected by the differences
+//! between both.
 
 use std::collections::HashMap;
 
@@ -13,7 +14,7 @@ use crate::chem::smiles::graph::{Graph, HYDROGEN};
 /// RDKit's number of the type of aromatic bonds.
 pub(super) const AROMATIC: u32 = 12;
 
-/// An atom, its written hydrogens among its hydrogens.
+/// An atom; `hydrogens` counts those written as atoms, too.
 pub(super) struct Atom {
     pub(super) number: u8,
     pub(super) symbol: &'static str,
@@ -21,7 +22,7 @@ pub(super) struct Atom {
     pub(super) map: u16,
     pub(super) charge: i8,
     pub(super) hydrogens: u32,
-    /// Whether a hydrogen is more than the valence leaves free, as in `[nH]`.
+    /// Whether the surrogate's atom has hydrogens: `[nH]` keeps them in its text.
     pub(super) fixed_hydrogen: bool,
     pub(super) aromatic: bool,
     /// Whether its stereo mark is `@@`, and the neighbours in the order that the mark refers to.
@@ -29,14 +30,14 @@ pub(super) struct Atom {
     pub(super) bonds: Vec<usize>,
 }
 
-/// A bond between two of them, by their places.
+/// A bond between two atoms, by their indices.
 pub(super) struct Bond {
     pub(super) ends: [usize; 2],
     /// RDKit's number of its type.
     pub(super) order: u32,
     pub(super) aromatic: bool,
     pub(super) in_ring: bool,
-    /// Whether the far end is above the near one, from `ends[0]`, if a mark says so.
+    /// Whether `ends[1]` is above `ends[0]`, by a mark `/` or `\`; `None` without one.
     pub(super) up: Option<bool>,
     /// RDKit's number of the stereochemistry of a double bond, 0 for none.
     pub(super) stereo: u8,
@@ -52,8 +53,8 @@ impl Bond {
     }
 }
 
-/// The molecule as RDKit has it after reading: hydrogens counted at their atoms, aromatic bonds
-/// found.
+/// A molecule as RDKit has it after sanitization: hydrogens are counts of their atoms, and aromatic
+/// bonds are found.
 pub(super) struct Sanitized {
     pub(super) atoms: Vec<Atom>,
     /// In RDKit's order.

@@ -1,4 +1,5 @@
-//! Surrogates: molecules that the chemistry crate sanitizes as RDKit sanitizes another.
+//! Surrogates: molecules that the chemistry crate sanitizes in place of another, with the result
+//! that RDKit has for that other.
 //!
 //! RDKit takes `~` for a bond of no order: it is in rings and between neighbours, and counts in no
 //! valence, so that each end keeps its hydrogen. The chemistry crate reads such a bond and does
@@ -14,31 +15,32 @@ pub(super) const ANY: u32 = 0;
 const SINGLE: u32 = 1;
 pub(super) const DATIVE: u32 = 17;
 
-/// What an end of a bond gives up for a single bond in its place.
+/// What an atom gives up so that it can have a single bond in the place of `~`.
 #[derive(Clone, Copy, PartialEq)]
 enum Gift {
     Hydrogen,
     /// An unpaired electron of an atom in brackets.
     Radical,
-    /// An aromatic atom like nitrogen or oxygen without hydrogen: its cation has one bond more.
+    /// A charge: an aromatic atom like nitrogen or oxygen without hydrogen becomes its cation,
+    /// which has one bond more.
     Electron,
 }
 
-/// A molecule that is sanitized in another's place, and what it has otherwise.
+/// A molecule that is sanitized in another's place, and the differences between both.
 pub(super) struct Surrogate {
     pub(super) graph: Molecule,
-    /// Hydrogens that each atom has more in the molecule.
+    /// For each atom, the hydrogens that the molecule has more than the surrogate.
     pub(super) hydrogens: Vec<i32>,
-    /// Charge that each atom has less in the molecule.
+    /// For each atom, the charge that the molecule has less than the surrogate.
     pub(super) charge: Vec<i8>,
     /// The bond of the surrogate for each bond of the molecule, where it has one.
     pub(super) bonds: Vec<Option<BondIdx>>,
-    /// RDKit's number of the type of each bond, where the surrogate has it not.
+    /// RDKit's number of the type of each bond whose type differs from that in the surrogate.
     pub(super) orders: Vec<Option<u32>>,
 }
 
 impl Surrogate {
-    /// For a molecule with bonds `~`; `None` for others.
+    /// The surrogate of a molecule with bonds `~`; `None` for others.
     pub(super) fn for_any_bonds(graph: &Molecule) -> Option<Self> {
         let is_any = |index: BondIdx| graph.bond(index).order == BondOrder::QueryAny;
         let bonds = || graph.bonds().filter(|(index, _)| is_any(*index));
@@ -66,8 +68,8 @@ impl Surrogate {
         Some(found.without(&removed))
     }
 
-    /// The ligands of a metal complex. An atom that has more bonds than it may have gave the metal
-    /// its electrons, as RDKit sees it.
+    /// The surrogate of a metal complex: its ligands, without the metal's bonds. As in RDKit, an
+    /// atom beyond its valence has a dative bond to the metal.
     pub(super) fn for_metals(graph: &Molecule) -> Self {
         let mut found = Self::new(graph);
         let mut removed = Vec::new();
@@ -105,7 +107,8 @@ impl Surrogate {
         }
     }
 
-    /// RDKit sees no stereo centre at a bond `~`; the crate sees none that has lost a neighbour.
+    /// Removes the stereochemistry of these atoms: RDKit has no stereocentre at a bond `~`, and the
+    /// crate none that has lost a neighbour.
     fn clear_stereo(&mut self, ends: [AtomIdx; 2]) {
         for end in ends {
             self.graph.set_chirality(end, Chirality::None);
@@ -113,7 +116,7 @@ impl Surrogate {
         }
     }
 
-    /// Without these bonds, given in rising order.
+    /// The surrogate without these bonds, given in rising order.
     fn without(mut self, removed: &[BondIdx]) -> Self {
         let mut kept = 0;
         for index in 0..self.graph.bond_count() as u32 {
@@ -127,7 +130,7 @@ impl Surrogate {
         self
     }
 
-    /// Whether an atom has more bonds than it may have. Aromatic bonds, of order 1.5, may add up
+    /// Whether an atom is beyond its valence. Aromatic bonds, of order 1.5, may add up
     /// to 1.5 more where they alternate.
     fn is_hypervalent(&self, index: AtomIdx) -> bool {
         let Some(most) = self.valences(index).last() else {
@@ -143,7 +146,7 @@ impl Surrogate {
         }
     }
 
-    /// The orders of an atom's bonds, hydrogens left out.
+    /// Sum of an atom's bond orders, without hydrogens.
     fn valence(&self, index: AtomIdx) -> i32 {
         let orders =
             self.graph
@@ -156,14 +159,14 @@ impl Surrogate {
         (orders.sum::<f64>() + 0.1).round() as i32
     }
 
-    /// What its valence may be. A cation has the valences of the element before it, an anion those
+    /// The allowed valences of an atom. A cation has those of the element before it, an anion those
     /// of the next.
     fn valences(&self, index: AtomIdx) -> &'static [i32] {
         let charge = self.graph.atom(index).charge;
         valences(number(&self.graph, index).saturating_add_signed(charge.saturating_neg()))
     }
 
-    /// What this atom can give up, having given what it gave.
+    /// What this atom can give up, after what it has given up for other bonds.
     fn gift(&self, index: AtomIdx) -> Option<Gift> {
         let atom = self.graph.atom(index);
         let number = number(&self.graph, index);

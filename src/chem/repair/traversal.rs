@@ -1,7 +1,7 @@
-//! RDKit's traversal of a molecule: the order in which a canonical form names atoms, opens branches
+//! RDKit's traversal of a molecule: the order in which canonical SMILES names atoms, opens branches
 //! and closes rings (Schneider, Sahnoun and Landrum 2015, doi:10.1021/acs.jcim.5b00543).
 //!
-//! Knows ranks, not what they come from.
+//! Takes the canonical ranks of atoms as given.
 
 use std::collections::{HashMap, HashSet};
 
@@ -41,7 +41,8 @@ impl<'a> Traversal<'a> {
         }
     }
 
-    /// Branches first, then ring bonds, those of the highest order first.
+    /// The sort key of a bond to an atom: bonds outside rings first, then ring bonds of the highest
+    /// order first, then by rank.
     fn priority(&self, bond: usize, to: usize) -> (u32, u32) {
         let bond = &self.molecule.bonds[bond];
         let ring = if bond.in_ring { 32 - bond.order } else { 0 };
@@ -126,8 +127,8 @@ impl<'a> Traversal<'a> {
         }
     }
 
-    /// The bonds at an atom but the one it was reached by, last the first to take: to open atoms
-    /// first, by order and rank, then by [`Self::priority`].
+    /// The bonds at an atom, without the one it was reached by, in reverse order of traversal:
+    /// first those to open atoms, by order and rank, then the others by [`Self::priority`].
     fn ways(
         &self,
         atom: usize,
@@ -201,7 +202,7 @@ impl<'a> Traversal<'a> {
         }
     }
 
-    /// The stereo mark of an atom in the order written.
+    /// The stereo mark of an atom for its neighbours in the order written.
     fn stereo(&self, atom: usize) -> &'static str {
         let Some((clockwise, order)) = &self.molecule.atoms[atom].stereo else {
             return "";

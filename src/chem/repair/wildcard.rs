@@ -1,7 +1,7 @@
 //! Repair: wildcards in rings, `c1c*ccc1`.
 //!
 //! RDKit reads the bonds of a wildcard as they are written, single where nothing is, and leaves it
-//! to the search for alternating bonds whether the ring becomes aromatic. The chemistry crate makes
+//! to kekulization whether the ring becomes aromatic. The chemistry crate makes
 //! them aromatic beforehand where the ring has a fitting size. It also takes an atom for aromatic
 //! only by its letter where RDKit looks at its bonds too, as in `C:1:N:C:C:C:*1`.
 
@@ -11,12 +11,15 @@ use chematic::perception::{find_sssr_shared, ring_bond_flags_shared};
 use crate::chem::smiles::graph::Graph;
 use crate::chem::{Cause, Invalid};
 
-/// Where no alternating bonds are found at once, they are sought for every set of a ring system's
-/// wildcards that take no part: RDKit does that too, and for two dozen wildcards does not come to
-/// an end. Sets times atoms, of all ring systems together, that are tried.
+/// Bound on the trials of kekulization: where it fails at first, it is tried for every subset of a
+/// ring system's wildcards without double bonds, as in RDKit, which does not end for two dozen
+/// wildcards. In subsets times atoms, summed over the ring systems.
 const MOST_TRIALS: u64 = 1 << 18;
 
-/// Refuses molecules whose verdict would take too long.
+/// Refuses molecules whose kekulization would take too long.
+///
+/// # Errors
+/// [`Invalid`] for more than [`MOST_TRIALS`].
 pub(crate) fn check(graph: &Molecule) -> Result<(), Invalid> {
     if trials(graph) <= MOST_TRIALS {
         return Ok(());
@@ -25,7 +28,7 @@ pub(crate) fn check(graph: &Molecule) -> Result<(), Invalid> {
     Err(Invalid::new(Cause::Kekulization, None, message))
 }
 
-/// Sets of wildcards times atoms, of all ring systems that are aromatic somewhere.
+/// Subsets of wildcards times atoms, summed over the ring systems with an aromatic atom or bond.
 fn trials(graph: &Molecule) -> u64 {
     if !graph.atoms().any(|(_, atom)| atom.wildcard) {
         return 0;
@@ -59,7 +62,7 @@ fn trials(graph: &Molecule) -> u64 {
     sum
 }
 
-/// Gives the wildcards of a parsed graph the bonds that its text has.
+/// Gives the wildcards of a parsed graph the bond orders that are written in its text.
 pub(crate) fn as_written(graph: &mut Molecule, text: &str) {
     if !text.contains('*') {
         return;
@@ -98,10 +101,10 @@ pub(crate) fn as_written(graph: &mut Molecule, text: &str) {
     }
 }
 
-/// The graph with an element of no valence for each wildcard that RDKit gives no double bond: one
-/// that has, in a ring and written before it, as many neighbours that are not aromatic as it is in
-/// rings. `None` without such wildcards. RDKit's verdict is whether alternating bonds are found for
-/// that graph; the crate goes by the order of atoms in the ring instead of the order written.
+/// The graph with an element of no valence in the place of each wildcard that RDKit gives no double
+/// bond; `None` without such wildcards. These are the wildcards that have at least as many
+/// non-aromatic ring neighbours written before them as rings. RDKit's verdict is whether this graph
+/// can be kekulized; the crate goes by the order of atoms in the ring instead of the order written.
 pub(super) fn without_double_bonds(graph: &Molecule) -> Option<Molecule> {
     if !graph.atoms().any(|(_, atom)| atom.wildcard) {
         return None;

@@ -18,7 +18,7 @@ use super::surrogate::{ANY, DATIVE, Surrogate, is_metal, valences};
 use super::traversal::Traversal;
 use crate::chem::smiles::graph::{HYDROGEN, is_odd};
 
-/// The canonical form of the molecule that `text` draws.
+/// Canonical SMILES of the molecule that was parsed from `text`.
 pub(super) fn canonical(
     graph: &Molecule,
     surrogate: &Surrogate,
@@ -28,7 +28,7 @@ pub(super) fn canonical(
 }
 
 impl Sanitized {
-    /// The canonical form: the parts in byte order.
+    /// Canonical SMILES: that of each component, in byte order.
     fn smiles(mut self) -> String {
         let bonds: Vec<(usize, usize, bool)> = self
             .bonds
@@ -63,7 +63,7 @@ impl Sanitized {
         parts.join(".")
     }
 
-    /// The atoms that bonds connect with `start`, in order.
+    /// The atoms of the component of `start`, in rising order.
     fn part(&self, start: usize, seen: &mut [bool]) -> Vec<usize> {
         let mut part = vec![start];
         seen[start] = true;
@@ -81,7 +81,7 @@ impl Sanitized {
         part
     }
 
-    /// The rank of each atom of a part, by atom.
+    /// The canonical rank of each atom of a component, by atom.
     fn ranks(&self, part: &[usize], ring_counts: &[u32]) -> HashMap<usize, u32> {
         let place = |atom: usize| part.binary_search(&atom).unwrap_or(0) as u32;
         let atoms: Vec<RdkitRankAtom> = part
@@ -121,7 +121,8 @@ impl Sanitized {
         part.iter().copied().zip(ranks).collect()
     }
 
-    /// RDKit's tag of a stereo centre: 1 clockwise, 2 counter-clockwise, in the order of its bonds.
+    /// RDKit's chiral tag of an atom: 0 none, 1 clockwise, 2 counter-clockwise, in the order of its
+    /// bonds.
     fn tag(&self, atom: usize) -> u8 {
         let Some((clockwise, order)) = &self.atoms[atom].stereo else {
             return 0;
@@ -181,7 +182,7 @@ impl Sanitized {
         text + "]"
     }
 
-    /// Whether an uncharged atom has the hydrogens that its symbol alone stands for.
+    /// Whether an uncharged atom has the hydrogens that its symbol implies without brackets.
     fn is_usual(&self, index: usize) -> bool {
         let atom = &self.atoms[index];
         if matches!(atom.number, 7 | 15) && atom.aromatic && atom.fixed_hydrogen {

@@ -1,11 +1,12 @@
-//! A molecule as its text draws it: atoms keep their text, bonds their symbols.
+//! The molecular graph of a SMILES string as it is written: atoms keep their text, bonds their
+//! symbols.
 //!
-//! Nothing is perceived or sanitized. Knows the order in which neighbours are written, which is what
-//! `@` and `@@` refer to.
+//! Nothing is perceived or sanitized. Knows the order in which neighbours are written, which is
+//! what `@` and `@@` refer to.
 
 use super::syntax::{self, ring_number};
 
-/// No atom: the hydrogen of a bracket atom in its order of neighbours.
+/// Index that stands for the hydrogen of a bracket atom in its order of neighbours.
 pub(crate) const HYDROGEN: usize = usize::MAX;
 
 /// One atom: its text, and the bonds at it in the order in which they are written.
@@ -14,7 +15,7 @@ pub(crate) struct Atom<'a> {
     pub(crate) text: &'a str,
     /// Neighbours in order, [`HYDROGEN`] among them where a bracket has one.
     pub(crate) order: Vec<usize>,
-    /// Bonds in that order, hydrogen left out.
+    /// Bonds in that order, without hydrogen.
     pub(crate) bonds: Vec<usize>,
 }
 
@@ -26,7 +27,7 @@ pub(crate) struct Bond<'a> {
     pub(crate) symbol: &'a str,
 }
 
-/// The molecule as its text draws it.
+/// The molecular graph of a SMILES string.
 #[derive(Debug, Default)]
 pub(crate) struct Graph<'a> {
     pub(crate) atoms: Vec<Atom<'a>>,
@@ -34,6 +35,7 @@ pub(crate) struct Graph<'a> {
 }
 
 impl<'a> Graph<'a> {
+    /// The graph of a string; `None` for invalid syntax, and for chirality other than `@` and `@@`.
     pub(crate) fn read(smiles: &'a str) -> Option<Self> {
         let places = syntax::check(smiles).ok()?;
         let mut places = places.into_iter().peekable();
@@ -109,12 +111,14 @@ impl<'a> Graph<'a> {
         Some(graph)
     }
 
+    /// Adds a bond; the order of neighbours is the caller's to set.
     pub(crate) fn join(&mut self, from: usize, to: usize, symbol: &'a str) {
         self.atoms[from].bonds.push(self.bonds.len());
         self.atoms[to].bonds.push(self.bonds.len());
         self.bonds.push(Bond { from, to, symbol });
     }
 
+    /// The atom at the other end of a bond.
     pub(crate) fn other(&self, bond: usize, atom: usize) -> usize {
         let bond = &self.bonds[bond];
         if bond.from == atom {
@@ -124,7 +128,7 @@ impl<'a> Graph<'a> {
         }
     }
 
-    /// The symbol of a bond when it is written from this atom to the other.
+    /// The symbol of a bond when it is written from atom `from` to the other.
     pub(crate) fn symbol(&self, bond: usize, from: usize) -> &'a str {
         let bond = &self.bonds[bond];
         if bond.from == from {
@@ -135,10 +139,12 @@ impl<'a> Graph<'a> {
     }
 }
 
+/// Whether a bond symbol gives the geometry of a double bond.
 pub(crate) fn is_direction(symbol: &str) -> bool {
     matches!(symbol, "/" | "\\")
 }
 
+/// A bond symbol as seen from the other end.
 pub(crate) fn reversed(symbol: &str) -> &str {
     match symbol {
         "/" => "\\",
@@ -149,6 +155,7 @@ pub(crate) fn reversed(symbol: &str) -> &str {
     }
 }
 
+/// The text of an atom with `@` for `@@` and the reverse.
 pub(crate) fn mirrored(atom: &str) -> String {
     if atom.contains("@@") {
         atom.replacen("@@", "@", 1)
@@ -157,6 +164,7 @@ pub(crate) fn mirrored(atom: &str) -> String {
     }
 }
 
+/// A ring number as it is written: `1`, `%12` or `%(123)`.
 pub(crate) fn ring_text(number: usize) -> String {
     match number {
         0..10 => number.to_string(),
@@ -165,8 +173,8 @@ pub(crate) fn ring_text(number: usize) -> String {
     }
 }
 
-/// Whether an odd number of swaps leads from one order to the other; `None` if they do not hold
-/// the same.
+/// Whether the permutation from one order to the other is odd; `None` if they do not hold the same
+/// items.
 pub(crate) fn is_odd(from: &[usize], to: &[usize]) -> Option<bool> {
     if from.len() != to.len() {
         return None;

@@ -1,5 +1,5 @@
-//! SMILES as text: its syntax, the graph that it draws, the spelling that the chemistry crate reads,
-//! and other spellings of the same molecule.
+//! SMILES as text: its syntax, the graph that it draws, the spelling that the chemistry crate
+//! reads, and other spellings of the same molecule.
 //!
 //! Knows nothing of elements, valence or aromaticity.
 

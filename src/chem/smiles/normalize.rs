@@ -1,8 +1,10 @@
-//! Legal ways of writing that the parser behind does not read, said in the way that it does.
+//! Normalization of legal SMILES that the chemistry crate's parser does not read into SMILES that
+//! it does.
 //!
 //! `C(O.N)C`, a dot inside a branch, becomes `C(O)C.N`; `C%(123)CC%(123)` becomes `C1CC1`; of two
 //! bonds at the ends of a ring closure, `C-1CC=1`, the one that counts stays; the order of a bond
-//! to a written hydrogen, `[H]=C`, goes. Expects a string that the syntax pass accepted.
+//! to a hydrogen written as an atom, `[H]=C`, is dropped. Expects a string that the syntax pass
+//! accepted.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -10,7 +12,7 @@ use std::fmt::Write;
 
 use super::syntax::{Atom, ring_number};
 
-/// The string for the parser, and its atoms in the order of that string.
+/// The string with detached parts at its end and short ring numbers, and its atoms in that order.
 pub(crate) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>) {
     if !smiles.contains("%(") && !has_detached_part(smiles) {
         return (Cow::Borrowed(smiles), atoms);
@@ -56,11 +58,11 @@ pub(crate) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>)
     (Cow::Owned(texts.join(".")), atoms.concat())
 }
 
-/// The string without the bonds that do not count, for RDKit's reading: the first bond of a ring
-/// closure that says an order is kept, else the second; `~` there, and any order beside a written
-/// hydrogen, say nothing.
+/// The string without the bond symbols that RDKit ignores: of the two at a ring closure the first
+/// that has an order is kept, else the second; `~` there, and any order beside a hydrogen written
+/// as an atom, is dropped.
 pub(crate) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
-    /// A bond symbol: where it is, its text, and whether it says an order.
+    /// A bond symbol: its place, its text, and whether it has an order (is not `/` or `\`).
     #[derive(Clone, Copy)]
     struct Bond<'a> {
         at: usize,
@@ -156,7 +158,7 @@ pub(crate) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
     Cow::Owned(kept)
 }
 
-/// Whether a dot stands inside a branch.
+/// Whether there is a dot inside a branch.
 fn has_detached_part(smiles: &str) -> bool {
     let mut depth = 0;
     smiles.bytes().any(|byte| {

@@ -1,8 +1,9 @@
-//! Other spellings of the same molecule: atoms visited from a random start in a random order.
+//! Randomized SMILES: other spellings of the same molecule, written from a random atom in a random
+//! order.
 //!
-//! Works on the graph that the text itself draws: atoms keep their text, bonds keep their symbols,
-//! and only what depends on the order of writing changes: ring numbers, branches, `@` against `@@`,
-//! `/` against `\`. Nothing is perceived or sanitized, so it is fast and adds no kind of token but
+//! Works on the graph of the text: atoms keep their text, bonds keep their symbols,
+//! and only what depends on the order of writing changes: ring numbers, branches, `@` or `@@`,
+//! `/` or `\`. Nothing is perceived or sanitized, so it is fast and adds no kind of token but
 //! those of [`augmentation_tokens`]. (Randomized SMILES: Arus-Pous et al. 2019,
 //! doi:10.1186/s13321-019-0393-0.)
 
@@ -10,11 +11,11 @@ use std::collections::BTreeSet;
 
 use super::graph::{self, Graph, HYDROGEN, is_direction, is_odd, mirrored, ring_text};
 
-/// Writes the molecule from a random start in a random order; `below(n)` draws a number from
-/// `0..n`. `None` for what is no SMILES, and for stereo marks other than `@`, `@@`, `/` and `\`.
+/// A random spelling of `smiles`; `below(n)` draws a number from `0..n`. `None` for invalid syntax,
+/// and for stereo marks other than `@`, `@@`, `/` and `\`.
 ///
-/// The result draws the same graph with the same stereochemistry, so its canonical form is that of
-/// `smiles`. Components change places too.
+/// The result has the same graph and stereochemistry, so its canonical SMILES is that of `smiles`.
+/// Components are in random order, too.
 pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<String> {
     let graph = Graph::read(smiles)?;
     let mut writer = Writer {
@@ -28,8 +29,9 @@ pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<
     writer.write()
 }
 
-/// The tokens that writing these molecules in any order may need beyond their own: ring numbers up
-/// to the largest number of rings in one molecule, branches, both hands of a stereo mark.
+/// The tokens that randomized spellings of these molecules may need beyond their own: ring numbers
+/// up to the largest number of rings in one molecule, branches, both chiralities of each
+/// stereocentre and both directions of bonds beside double bonds.
 pub fn augmentation_tokens<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<String> {
     let mut tokens = BTreeSet::from(["(".to_owned(), ")".to_owned()]);
     let mut rings = 0;
@@ -51,7 +53,7 @@ pub fn augmentation_tokens<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<
     tokens.into_iter().collect()
 }
 
-/// A depth-first walk, first planned, then written.
+/// A depth-first traversal of the graph, first planned, then written.
 struct Writer<'g, 'a, F> {
     graph: &'g Graph<'a>,
     below: &'g mut F,
@@ -83,7 +85,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         }
     }
 
-    /// Decides the tree of the walk from `root`, without recursion: chains are long.
+    /// Plans the spanning tree from `root`, without recursion: chains are long.
     fn plan(&mut self, root: usize) {
         let mut used = vec![false; self.graph.bonds.len()];
         let mut stack = vec![(root, self.shuffled_bonds(root))];
@@ -117,7 +119,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         bonds
     }
 
-    /// Writes the planned tree. `None` if a stereo mark has an order that cannot be compared.
+    /// The text of the planned tree. `None` if the order of a stereo mark cannot be compared.
     fn text(&mut self, root: usize) -> Option<String> {
         enum Step {
             Atom(usize, Option<usize>),
@@ -168,7 +170,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         Some(text)
     }
 
-    /// The atom's text, its stereo mark turned if its neighbours come in an odd order.
+    /// The atom's text, with its stereo mark inverted if its neighbours are oddly permuted.
     fn atom_text(&self, atom: usize) -> Option<String> {
         let graph::Atom { text, order, .. } = &self.graph.atoms[atom];
         if !text.contains('@') {

@@ -1,4 +1,4 @@
-//! A strict reading of SMILES syntax, run before the chemistry crate's parser.
+//! A strict check of SMILES syntax, made before the chemistry crate's parser reads the string.
 //!
 //! The crate's parser takes strings that RDKit refuses: `C()C`, `C=(O)C`, `C(C=)`, `.C`, `C11`,
 //! `C1C1`, `[H+C]`. This pass refuses them, with the place. It knows the grammar and ring closures,
@@ -11,7 +11,7 @@ use regex::Regex;
 
 use crate::chem::{Cause, Invalid, MAX_LENGTH};
 
-/// Deepest nesting of branches that is looked at (the parser behind this one recurses).
+/// Deepest nesting of branches that is accepted (the chemistry crate's parser recurses).
 const MAX_DEPTH: usize = 900;
 
 /// A bracket atom in its one legal order: isotope, symbol, chirality, hydrogens, charge, class.
@@ -30,7 +30,7 @@ static HYDROGEN: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new(r"^\[[0-9]*H[^a-z]").expect("a constant pattern that the tests compile")
 });
 
-/// What was read last.
+/// The part of the grammar that was read last.
 #[derive(Clone, Copy, PartialEq)]
 enum Last {
     Start,
@@ -49,11 +49,15 @@ pub(crate) struct Atom {
     pub(crate) at: usize,
     /// Bytes of its text.
     pub(crate) length: usize,
-    /// Whether this is a written hydrogen, `[H]`, with one bond, to an atom that is not hydrogen.
+    /// Whether this is a hydrogen written as an atom, `[H]`, with one bond, to an atom that is not
+    /// hydrogen.
     pub(crate) hydrogen: bool,
 }
 
-/// Accepts or refuses the syntax of one SMILES string; returns its atoms in order.
+/// Checks the syntax of a SMILES string; returns its atoms in the order written.
+///
+/// # Errors
+/// [`Invalid`] with the cause and the place of the first fault.
 #[expect(
     clippy::too_many_lines,
     reason = "one match over the grammar reads best whole"
