@@ -1,34 +1,14 @@
 //! `molgpt sample`: writes generated molecules.
 
-use crate::error::{Result, ensure};
-use std::collections::HashSet;
-use std::ops::Range;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
-use burn::module::AutodiffModule;
-use burn::tensor::backend::AutodiffBackend;
-use indicatif::ProgressBar;
-use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
-
-use super::train::progress_bar;
+use super::console::Console;
 use crate::chem::KnownSet;
-use crate::device::{self, Device, OnDevice, Place, Shard};
-use crate::generate::{
-    BRANCHES, Filter, Request, Sample, Strategy, Tally, Wanted, sample, sample_on_device,
-};
-use crate::model::{Decoder, Gpt, Model};
-use crate::table::{Cell, Column, Format, Kind, Output};
-
-/// What is written of a molecule.
-const COLUMNS: [Column; 2] = [
-    Column::new("smiles", Kind::Text),
-    Column::new("nll", Kind::Number),
-];
-
-/// Molecules between two writes: enough to keep all threads busy, few enough for little memory.
-const WINDOW: u64 = 16_384;
+use crate::device::Device;
+use crate::error::{Kind, Error, Result, ensure};
+use crate::generate::{Acceptance, SamplingParams, Shard, generator};
+use crate::run::{SampleFile, sample_to_file};
+use crate::table::Format;
 
 /// Write generated molecules, one a row, with their negative log-likelihood.
 #[derive(Debug, clap::Args)]
@@ -47,7 +27,7 @@ pub(super) struct Arguments {
     /// What is written, instead of what the output's name says [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Logits are divided by this.
+    /// Sampling temperature (below 1: safer, above 1: more diverse).
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
     /// Only the K most likely tokens; 0 keeps all.
@@ -85,7 +65,7 @@ pub(super) struct Arguments {
     /// all [default: as many as fit its memory, at most 8192].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: Option<u64>,
-    #[arg(long, default_value = "cpu", help = device::HELP)]
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -94,256 +74,89 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    let strategy = Strategy {
+    let params = SamplingParams {
         temperature: arguments.temperature,
         top_k: arguments.top_k,
         top_p: arguments.top_p,
+        prompt: arguments.prompt.clone(),
+        seed: arguments.seed,
     };
-    strategy.validate()?;
+    params.validate()?;
+    super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let request = Request::new(&model, &arguments.prompt, strategy, arguments.seed)?;
-    arguments.device.alone("sampling")?;
-    let drawing = Drawing {
-        arguments,
-        quiet,
-        model: &model,
-        request,
+    let batch = arguments.batch.map(|batch| batch as usize);
+    let generator = generator(&model, &arguments.device, batch)?;
+    let console = Console::interruptible(quiet)?;
+    let acceptance = Acceptance {
+        valid: arguments.valid,
+        unique: arguments.unique,
+        known: known(arguments, &console)?,
     };
-    if arguments.device.is_cpu() {
-        drawing.on_processor()
-    } else {
-        arguments.device.run(drawing)
-    }
-}
-
-/// A run that is ready to begin.
-struct Drawing<'a> {
-    arguments: &'a Arguments,
-    quiet: bool,
-    model: &'a Model,
-    request: Request,
-}
-
-impl Drawing<'_> {
-    fn on_processor(self) -> Result<()> {
-        let model = self.model;
-        let decoder = Decoder::new(model);
-        let branches = self
-            .arguments
-            .batch
-            .map_or(BRANCHES, |batch| batch as usize);
-        write(self.arguments, self.quiet, model, WINDOW, |range, bar| {
-            let progress = |finished| bar.inc(finished);
-            sample(model, &decoder, &self.request, range, branches, &progress)
-        })
-    }
-}
-
-impl OnDevice for Drawing<'_> {
-    type Output = ();
-
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
-        /// Rows that keep a graphics processor busy; more only make the last ones wait.
-        const MOST_ROWS: usize = 8_192;
-        let (model, device) = (self.model, &place.devices[0]);
-        let network: Gpt<B> = model.network(device);
-        let network = network
-            .valid()
-            .with_half_products(place.computing.half_products)
-            .with_weights_of_products();
-        let shape = model.config();
-        // Keys and values, once kept and once being written.
-        let bytes = 4 * 4 * shape.layers * shape.context * shape.width;
-        let rows = place.fitting(bytes as u64, MOST_ROWS);
-        let rows = self.arguments.batch.map_or(rows, |batch| batch as usize);
-        let window = WINDOW.max(8 * rows as u64);
-        write(self.arguments, self.quiet, model, window, |range, bar| {
-            let progress = |finished| bar.inc(finished);
-            sample_on_device(
-                model,
-                &network,
-                &self.request,
-                range,
-                rows,
-                device,
-                &progress,
-            )
-        })
-    }
-}
-
-/// How far a run is.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Progress {
-    /// The index that comes next.
-    start: u64,
-    tally: Tally,
-}
-
-/// What decides the molecules of a run, as one short text; how many are asked for does not.
-fn fingerprint(arguments: &Arguments, model: &Model) -> String {
-    let mut hasher = Sha256::new();
-    for value in model.parameters() {
-        hasher.update(value.to_le_bytes());
-    }
-    let Arguments {
-        format,
-        temperature,
-        top_k,
-        top_p,
-        prompt,
-        seed,
-        valid,
-        unique,
-        novel,
-        device,
-        shard,
-        ..
-    } = arguments;
-    let vocabulary = model.tokenizer().vocabulary.tokens();
-    let settings = format!(
-        "{:?}{vocabulary:?}{format:?}{temperature}/{top_k}/{top_p}/{prompt:?}/{seed}/{valid}/{unique}/{novel:?}/{device:?}/{shard:?}",
-        model.config()
-    );
-    hasher.update(settings.as_bytes());
-    format!("{:x}", hasher.finalize())
-}
-
-/// Draws windows of indices until `n` wanted molecules are written, or the draws are used up.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-fn write(
-    arguments: &Arguments,
-    quiet: bool,
-    model: &Model,
-    window: u64,
-    draw: impl Fn(Range<u64>, &ProgressBar) -> Vec<Sample>,
-) -> Result<()> {
-    let shard = arguments.shard.unwrap_or(Shard::WHOLE);
-    let mine = shard.range(arguments.n);
-    let n = mine.end - mine.start;
-    let request = fingerprint(arguments, model);
-    let wanted = wanted(arguments, quiet)?;
-    let refills = !wanted.takes_all();
-    let most = if refills {
-        let default = n.saturating_mul(10).saturating_add(10_000);
-        arguments.max_draws.unwrap_or(default)
-    } else {
-        mine.end
+    let rejects = !acceptance.takes_all();
+    let file = SampleFile {
+        output: arguments.output.clone(),
+        format: arguments.format,
+        n: arguments.n,
+        shard: arguments.shard.unwrap_or_default(),
+        acceptance,
+        max_draws: arguments.max_draws,
+        resume: arguments.resume,
+        request: format!("{:?}/{:?}", arguments.novel, arguments.device),
     };
-    let (mut output, note, smiles) = Output::create_in_parts(
-        &arguments.output,
-        arguments.format,
-        &COLUMNS,
-        &request,
-        arguments.resume,
-        shard.is_first(),
-    )?;
-    let stop = super::stop_on_interrupt()?;
-    let bar = progress_bar(n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let begun = note.map(serde_json::from_value).transpose()?;
-    let Progress { mut start, tally } = begun.unwrap_or(Progress {
-        start: mine.start,
-        tally: Tally::default(),
-    });
-    let mut filter = Filter::resume(wanted, tally, &smiles);
-    let mut kept = tally.kept;
-    ensure!(
-        kept <= n,
-        Setting,
-        "`{}` has {kept} molecules already: ask for at least as many",
-        arguments.output.display()
-    );
-    bar.set_position(kept);
-    while kept < n && start < most && !stop.load(Ordering::Relaxed) {
-        let end = most.min(start + next_window(filter.tally(), n - kept, window));
-        let hidden = ProgressBar::hidden();
-        let samples = draw(start..end, if refills { &hidden } else { &bar });
-        for molecule in filter.keep(samples, n - kept) {
-            output.row(&[Cell::Text(&molecule.smiles), Cell::Number(molecule.nll)])?;
-            kept += 1;
-        }
-        if refills {
-            bar.set_position(kept);
-        }
-        start = end;
-        let tally = filter.tally();
-        output.keep(&serde_json::to_value(Progress { start, tally })?)?;
-    }
-    bar.finish_and_clear();
-    let stopped = stop.load(Ordering::Relaxed) && kept < n;
-    if stopped && output.can_go_on() {
+    let outcome = sample_to_file(&*generator, &model, &params, &file, &console)?;
+    console.clear();
+    let cancelled = outcome.is_cancelled();
+    let sampled = outcome.done();
+    let (kept, n) = (sampled.drawn.kept, sampled.asked);
+    if cancelled {
         let place = arguments.output.display();
-        eprintln!(
-            "stopped after {kept} of {n} molecules, kept in `{place}.part`: the same command with --resume goes on"
+        let part = format!(
+            ", kept in `{place}.part`: the same command with --resume goes on"
         );
-        return Ok(());
-    }
-    output.finish()?;
-    if stopped {
-        eprintln!("stopped after {kept} of {n} molecules");
+        let part = if sampled.can_resume { &*part } else { "" };
+        console.insist(format_args!("stopped after {kept} of {n} molecules{part}"));
         return Ok(());
     }
     ensure!(
         kept == n,
         Setting,
-        "only {kept} of {n} molecules after {start} draws, the most that --max-draws allows: {}; \
+        "only {kept} of {n} molecules after {} draws, the most that --max-draws allows: {}; \
          those are kept. Draw more, ask for fewer, or raise --temperature",
-        filter.tally()
+        sampled.drawn.draws,
+        sampled.drawn.counts
     );
-    if refills && !quiet {
-        eprintln!("{}", filter.tally());
+    if rejects {
+        console.say(sampled.drawn.counts);
     }
     Ok(())
 }
 
-/// How many to draw for so many that are missing, by the yield so far. What is kept does not
-/// depend on it.
-fn next_window(tally: Tally, missing: u64, most: u64) -> u64 {
-    /// Fewer than this leave cores idle.
-    const LEAST: u64 = 512;
-    let share = (tally.kept.max(1) as f64 / tally.drawn.max(1) as f64).clamp(0.01, 1.0);
-    let share = if tally.drawn == 0 { 1.0 } else { share };
-    let draws = (missing as f64 / share * 1.05).ceil() as u64;
-    let least = if share < 1.0 { LEAST } else { 1 };
-    draws.max(least).min(most)
-}
-
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-fn wanted(arguments: &Arguments, quiet: bool) -> Result<Wanted> {
-    let known = match &arguments.novel {
-        None => None,
-        Some(path) => {
-            let (survey, keys) = super::check::survey_of(path, None, None, quiet)?;
-            if let Some(bad) = survey.bad.first() {
-                ensure!(
-                    survey.valid > 0,
-                    Setting,
-                    "--novel `{}` has no valid molecule: row {}, `{}`: {}",
-                    path.display(),
-                    bad.row,
-                    bad.text,
-                    bad.reason
-                );
-                if !quiet {
-                    eprintln!(
-                        "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
-                         in row {}, `{}`: {}",
-                        path.display(),
-                        survey.invalid,
-                        survey.rows,
-                        bad.row,
-                        bad.text,
-                        bad.reason
-                    );
-                }
-            }
-            Some(KnownSet::of_keys(keys, HashSet::new()))
-        }
+/// The molecules of `--novel`.
+fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
+    let Some(path) = &arguments.novel else {
+        return Ok(None);
     };
-    Ok(Wanted {
-        valid: arguments.valid,
-        unique: arguments.unique,
-        known,
-    })
+    let (survey, known) = super::check::survey_of(path, None, None, console.is_quiet())?;
+    if let Some(bad) = survey.bad.first() {
+        ensure!(
+            survey.valid > 0,
+            Input,
+            "--novel `{}` has no valid molecule: row {}, `{}`: {}",
+            path.display(),
+            bad.row,
+            bad.text,
+            bad.reason
+        );
+        console.say(format_args!(
+            "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
+             in row {}, `{}`: {}",
+            path.display(),
+            survey.invalid,
+            survey.rows,
+            bad.row,
+            bad.text,
+            bad.reason
+        ));
+    }
+    Ok(Some(known))
 }

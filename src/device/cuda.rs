@@ -2,28 +2,36 @@
 
 use std::collections::BTreeSet;
 
-use crate::error::{Context, Error, Kind as ErrorKind, Result, bail, ensure};
 use burn::backend::cuda::CudaDevice;
 use burn::backend::{Autodiff, Cuda};
 use burn::cubecl::cuda::install::cuda_path;
-use cudarc::driver::CudaContext;
-use cudarc::nvrtc::compile_ptx;
+use cudarc::driver::{CudaContext, DriverError};
+use cudarc::nvrtc::{CompileError, compile_ptx};
 
-use super::failure::{explained, silently};
-use super::{OnDevice, Place, kernels};
+use super::failure::{caught, silently};
+use super::{OnDevice, Place};
+use crate::error::{Context, Result, becomes, ensure};
 use crate::train::Computing;
 
-const REMEDY: &str = "or use --device cpu";
+const REMEDY: &str = "or use setting `device` cpu";
 
 /// What to do where something of CUDA's is missing.
 const PACKAGES: &str = "install the CUDA toolkit, or `pip install cuda-toolkit[nvrtc,cudart,crt,cccl]` \
      and point CUDA_PATH at its folder `nvidia/cu13` and LD_LIBRARY_PATH at `nvidia/cu13/lib`";
 
-/// Least free bytes of these devices; asks before burn does, whose threads would panic.
+/// Devices that answer.
+pub(super) struct Found {
+    /// Least free bytes.
+    free: u64,
+    /// Name of the folder for kernels compiled for such devices.
+    pub(super) kernels: String,
+}
+
+/// Looks for these devices; asks before burn does, whose threads would panic.
 ///
 /// # Errors
-/// What is missing, and what to do.
-pub(crate) fn free_memory(indices: &[usize]) -> Result<u64> {
+/// The missing part, and a remedy.
+pub(super) fn find(indices: &[usize]) -> Result<Found> {
     let count = silently(CudaContext::device_count)
         .with_context(|| {
             format!(
@@ -38,13 +46,13 @@ pub(crate) fn free_memory(indices: &[usize]) -> Result<u64> {
         ensure!(
             index < count as usize,
             Setting,
-            "there is no --device cuda:{index}: this machine has {count} CUDA devices, counted \
+            "there is no setting `device` cuda:{index}: this machine has {count} CUDA devices, counted \
              from 0 (CUDA_VISIBLE_DEVICES may hide some)"
         );
         let ask = || {
             let context = CudaContext::new(index)?;
             let (free, _) = context.mem_get_info()?;
-            anyhow::Ok((free as u64, context.compute_capability()?))
+            Ok::<_, DriverError>((free as u64, context.compute_capability()?))
         };
         let (free, (major, minor)) = ask()
             .with_context(|| format!("cuda:{index} does not answer: see `nvidia-smi`, {REMEDY}"))?;
@@ -52,8 +60,10 @@ pub(crate) fn free_memory(indices: &[usize]) -> Result<u64> {
         kinds.insert(format!("cuda-{major}.{minor}"));
     }
     check_compiler()?;
-    kernels::keep(&Vec::from_iter(kinds).join("-"));
-    Ok(least)
+    Ok(Found {
+        free: least,
+        kernels: Vec::from_iter(kinds).join("-"),
+    })
 }
 
 /// Looks for the compiler, and for the headers that every kernel includes where burn does.
@@ -67,7 +77,7 @@ fn check_compiler() -> Result<()> {
     for name in ["cuda_runtime.h", "crt/host_config.h", "cuda/barrier"] {
         ensure!(
             folders.iter().any(|folder| folder.join(name).exists()),
-            Setting,
+            Device,
             "CUDA's header {name} is not found in {}: {PACKAGES}, {REMEDY}",
             folders[0].display()
         );
@@ -76,11 +86,13 @@ fn check_compiler() -> Result<()> {
 }
 
 /// Does the work on these devices.
-pub(crate) fn run<W: OnDevice>(indices: &[usize], work: W) -> Result<W::Output> {
+pub(super) fn run<W: OnDevice>(indices: &[usize], work: W) -> Result<W::Output> {
     let place = Place::<Autodiff<Cuda>> {
         devices: indices.iter().copied().map(CudaDevice::new).collect(),
         computing: Computing::HALF,
-        free: Some(free_memory(indices)?),
+        free: Some(find(indices)?.free),
     };
-    explained(|| work.run(&place))
+    caught(|| work.run(&place))?
 }
+
+becomes!(Device: DriverError, CompileError);

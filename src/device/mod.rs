@@ -1,8 +1,9 @@
-//! `--device`: what computes, and the only place that names burn's backends.
+//! Devices: the processor, and the only place that names burn's backends.
+//!
+//! Knows nothing of what is computed: work comes as an [`OnDevice`].
 
 #[cfg(feature = "cuda")]
 mod cuda;
-#[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod failure;
 #[cfg(feature = "wgpu")]
 mod wgpu;
@@ -12,19 +13,17 @@ use std::str::FromStr;
 use burn::backend::{Autodiff, Flex, NdArray};
 use burn::tensor::backend::AutodiffBackend;
 
-use crate::error::{Context, Error, Result, ensure};
+use crate::error::{Result, ensure};
+pub(crate) use failure::caught;
+pub use failure::failed;
 use crate::model::GptConfig;
 use crate::train::Computing;
 
-/// What `--help` says of the flag.
-pub(crate) const HELP: &str = "What computes: `cpu` (the fused engine, the fastest on a processor), \
-`flex` or `ndarray` (burn's own operations on a processor, the reference), `cuda` or `cuda:1` (an \
-NVIDIA graphics processor), `wgpu` (any graphics processor, by Vulkan, Metal or DirectX). Training \
-takes several of NVIDIA's, as `cuda:0,cuda:1`";
-
-/// What computes.
+/// What computes: `cpu` (the fused engine), `flex` or `ndarray` (burn's own operations on a processor, the
+/// reference), `cuda` or `cuda:N` (NVIDIA), `wgpu` (any graphics processor). Parsed from such texts;
+/// several of one kind between commas train together.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Device {
+pub struct Device {
     kind: Kind,
     /// Which of the kind, one or several.
     indices: Vec<usize>,
@@ -37,6 +36,16 @@ enum Kind {
     Ndarray,
     Cuda,
     Wgpu,
+}
+
+impl Default for Device {
+    /// The fused engine on the processor.
+    fn default() -> Self {
+        Self {
+            kind: Kind::Cpu,
+            indices: vec![0],
+        }
+    }
 }
 
 impl FromStr for Device {
@@ -80,33 +89,37 @@ impl FromStr for Device {
 }
 
 /// Work for any of burn's backends.
-pub(crate) trait OnDevice {
-    /// What comes of it.
+pub trait OnDevice {
+    /// The result of the work.
     type Output;
 
-    /// Does it; what needs one device takes the first.
+    /// Does the work; what needs one device takes the first.
+    ///
+    /// # Errors
+    /// Those of the work.
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Self::Output>;
 }
 
 /// Where work is done, and how.
-pub(crate) struct Place<B: AutodiffBackend> {
-    pub(crate) devices: Vec<B::Device>,
-    /// As it suits the devices.
-    pub(crate) computing: Computing,
+pub struct Place<B: AutodiffBackend> {
+    /// The devices, at least one.
+    pub devices: Vec<B::Device>,
+    /// Precision and shapes that suit them.
+    pub computing: Computing,
     /// Bytes that are free on each device, where it tells.
     free: Option<u64>,
 }
 
 impl<B: AutodiffBackend> Place<B> {
     /// As many of what takes `bytes` each as fit into half of the free memory, from 1 to `most`.
-    pub(crate) fn fitting(&self, bytes: u64, most: usize) -> usize {
+    pub fn fitting(&self, bytes: u64, most: usize) -> usize {
         self.free.map_or(most, |free| {
             ((free / 2 / bytes.max(1)) as usize).clamp(1, most)
         })
     }
 
     /// As the devices compute a training step of this network, whose batches may not fit at once.
-    pub(crate) fn training(&self, network: &GptConfig) -> Computing {
+    pub fn training(&self, network: &GptConfig) -> Computing {
         let rows = self.fitting(training_bytes(network), usize::MAX);
         Computing {
             rows_at_once: rows,
@@ -125,23 +138,26 @@ fn training_bytes(network: &GptConfig) -> u64 {
 
 impl Device {
     /// Whether this is the fused engine, which is no backend of burn.
-    pub(crate) fn is_cpu(&self) -> bool {
+    pub fn is_cpu(&self) -> bool {
         self.kind == Kind::Cpu
     }
 
     /// Refuses several devices, where only one can work.
-    pub(crate) fn alone(&self, what: &str) -> Result<()> {
+    ///
+    /// # Errors
+    /// [`crate::error::Kind::Setting`].
+    pub fn alone(&self, what: &str) -> Result<()> {
         ensure!(
             self.indices.len() == 1,
             Setting,
-            "--device names {} devices, and {what} uses one",
+            "setting `device` names {} devices, and {what} uses one",
             self.indices.len()
         );
         Ok(())
     }
 
     /// Its name in measurements.
-    pub(crate) fn name(&self) -> &'static str {
+    pub fn name(&self) -> &'static str {
         match self.kind {
             Kind::Cpu => "cpu",
             Kind::Flex => "flex",
@@ -161,23 +177,29 @@ impl Device {
         Ok(())
     }
 
-    /// Fails before the data are read if the device cannot do the work.
-    pub(crate) fn check(&self) -> Result<()> {
+    /// Fails, before any work, if the device cannot do it. `before_use` is called before burn first uses
+    /// a device that compiles kernels, with a name that devices share which run each other's.
+    ///
+    /// # Errors
+    /// The missing driver, compiler or device, and a remedy.
+    pub fn check(&self, before_use: &dyn Fn(&str)) -> Result<()> {
         self.together()?;
         match self.kind {
             Kind::Cpu | Kind::Flex | Kind::Ndarray => (),
-            Kind::Cuda => {
-                cuda::free_memory(&self.indices)?;
-            }
+            Kind::Cuda => before_use(&cuda::find(&self.indices)?.kernels),
             Kind::Wgpu => {
+                before_use("wgpu");
                 wgpu::find()?;
             }
         }
         Ok(())
     }
 
-    /// Does the work on the backend that is asked for.
-    pub(crate) fn run<W: OnDevice>(&self, work: W) -> Result<W::Output> {
+    /// Does the work on the backend of this device.
+    ///
+    /// # Errors
+    /// Those of [`Device::check`] and of the work; a panic of the backend as [`crate::error::Kind::Device`].
+    pub fn run<W: OnDevice>(&self, work: W) -> Result<W::Output> {
         self.together()?;
         match self.kind {
             Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
@@ -196,81 +218,48 @@ impl Device {
     }
 }
 
-/// What stands for a backend that this program was built without.
+/// Stands for a backend that this program was built without.
 #[cfg(not(feature = "cuda"))]
 mod cuda {
     use super::OnDevice;
     use crate::error::{Result, bail};
 
-    pub(crate) fn free_memory(_: &[usize]) -> Result<std::convert::Infallible> {
+    /// A device that cannot be.
+    pub(super) struct Found {
+        pub(super) kernels: String,
+        never: std::convert::Infallible,
+    }
+
+    pub(super) fn find(_: &[usize]) -> Result<Found> {
         bail!(
-            Setting,
+            Device,
             "this program was built without CUDA: build it with `cargo build --release --features \
-             cuda` (the CUDA toolkit is not needed for that), or use --device cpu"
+             cuda` (the CUDA toolkit is not needed for that), or use setting `device` cpu"
         )
     }
 
-    pub(crate) fn run<W: OnDevice>(indices: &[usize], _: W) -> Result<W::Output> {
-        match free_memory(indices)? {}
+    pub(super) fn run<W: OnDevice>(indices: &[usize], _: W) -> Result<W::Output> {
+        match find(indices)?.never {}
     }
 }
 
-/// What stands for a backend that this program was built without.
+/// Stands for a backend that this program was built without.
 #[cfg(not(feature = "wgpu"))]
 mod wgpu {
     use super::OnDevice;
     use crate::error::{Result, bail};
 
-    pub(crate) fn find() -> Result<std::convert::Infallible> {
+    pub(super) fn find() -> Result<()> {
         bail!(
-            Setting,
+            Device,
             "this program was built without wgpu: build it with `cargo build --release --features \
-             wgpu`, or use --device cpu"
+             wgpu`, or use setting `device` cpu"
         )
     }
 
-    pub(crate) fn run<W: OnDevice>(_: W) -> Result<W::Output> {
-        match find()? {}
-    }
-}
-
-/// One of several jobs that sample together.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Shard {
-    index: u64,
-    count: u64,
-}
-
-impl FromStr for Shard {
-    type Err = Error;
-
-    fn from_str(text: &str) -> Result<Self> {
-        let form = || format!("`{text}` is not of the form I/N, 1/4 say");
-        let (index, count) = text.split_once('/').with_context(form)?;
-        let number = |text: &str| text.parse::<u64>().ok().with_context(form);
-        let (index, count) = (number(index)?, number(count)?);
-        ensure!(
-            (1..=count).contains(&index),
-            Setting,
-            "`{text}` is no shard: I goes from 1 to N"
-        );
-        Ok(Self { index, count })
-    }
-}
-
-impl Shard {
-    /// All of it.
-    pub(crate) const WHOLE: Self = Self { index: 1, count: 1 };
-
-    /// Its share of `n` molecules: the shards' shares follow each other.
-    pub(crate) fn range(self, n: u64) -> std::ops::Range<u64> {
-        let at = |index: u64| (u128::from(n) * u128::from(index) / u128::from(self.count)) as u64;
-        at(self.index - 1)..at(self.index)
-    }
-
-    /// Whether the output begins with it.
-    pub(crate) fn is_first(self) -> bool {
-        self.index == 1
+    pub(super) fn run<W: OnDevice>(_: W) -> Result<W::Output> {
+        find()?;
+        unreachable!("it is never found")
     }
 }
 
@@ -308,24 +297,6 @@ mod tests {
             "flex,cuda",
         ] {
             check(wrong, None);
-        }
-    }
-
-    #[test]
-    fn shards_follow_each_other() {
-        for (n, count) in [(10, 3), (2, 5), (0, 1), (u64::MAX, 7)] {
-            let shard = |index| {
-                format!("{index}/{count}")
-                    .parse::<Shard>()
-                    .unwrap()
-                    .range(n)
-            };
-            assert_eq!(shard(1).start, 0);
-            assert_eq!(shard(count).end, n);
-            assert!((1..count).all(|index| shard(index).end == shard(index + 1).start));
-        }
-        for wrong in ["", "1", "0/2", "3/2", "a/2", "1/0", "1/2/3"] {
-            assert!(wrong.parse::<Shard>().is_err(), "{wrong}");
         }
     }
 }

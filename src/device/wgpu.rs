@@ -6,8 +6,9 @@ use burn::backend::wgpu::graphics::AutoGraphicsApi;
 use burn::backend::wgpu::{RuntimeOptions, WgpuDevice, init_setup};
 use burn::backend::{Autodiff, Wgpu};
 
-use super::failure::{explained, silently};
-use super::{OnDevice, Place, kernels};
+use super::failure::{caught, silently};
+use super::{OnDevice, Place};
+use crate::error::{Result, ensure};
 use crate::train::Computing;
 
 /// Bytes that are taken to be free: these interfaces do not tell.
@@ -17,10 +18,9 @@ const FREE: u64 = 4 << 30;
 ///
 /// # Errors
 /// If there is none.
-pub(crate) fn find() -> Result<()> {
+pub(super) fn find() -> Result<()> {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let start = || {
-        kernels::keep("wgpu");
         let options = RuntimeOptions::default();
         init_setup::<AutoGraphicsApi>(&WgpuDevice::DefaultDevice, options);
     };
@@ -28,18 +28,18 @@ pub(crate) fn find() -> Result<()> {
         *FOUND.get_or_init(|| silently(start).is_some()),
         Setting,
         "no graphics processor answers: install its driver (on Linux that for Vulkan; `vulkaninfo \
-         --summary` lists what there is), or use --device cpu"
+         --summary` lists what there is), or use setting `device` cpu"
     );
     Ok(())
 }
 
 /// Does the work on the best device that there is.
-pub(crate) fn run<W: OnDevice>(work: W) -> Result<W::Output> {
+pub(super) fn run<W: OnDevice>(work: W) -> Result<W::Output> {
     find()?;
     let place = Place::<Autodiff<Wgpu>> {
         devices: vec![WgpuDevice::DefaultDevice],
         computing: Computing::PADDED,
         free: Some(FREE),
     };
-    explained(|| work.run(&place))
+    caught(|| work.run(&place))?
 }

@@ -1,5 +1,4 @@
-//! Which drawn molecules are kept, where more are drawn until enough are: valid ones, each once,
-//! none of a known set.
+//! Acceptance of drawn molecules (rejection sampling): valid ones, each once, none of a known set.
 //!
 //! Judges molecules in the order of their indices, so what is kept does not depend on how many are
 //! drawn at a time.
@@ -12,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use super::Sample;
 use crate::chem::{Key, KnownSet, Molecule};
 
-/// What a drawn text must be to be kept.
+/// The conditions on which a drawn text is kept.
 #[derive(Debug, Clone, Default)]
-pub struct Wanted {
+pub struct Acceptance {
     /// A molecule. Otherwise texts that are none are kept, as long as they are new texts.
     pub valid: bool,
     /// Unlike every one that was kept before, in any spelling.
@@ -23,16 +22,16 @@ pub struct Wanted {
     pub known: Option<KnownSet>,
 }
 
-impl Wanted {
+impl Acceptance {
     /// Whether every text is kept.
     pub fn takes_all(&self) -> bool {
         !(self.valid || self.unique || self.known.is_some())
     }
 }
 
-/// What became of the texts that were drawn; `drawn` is the sum of the others.
+/// Counts of drawn texts by outcome; `drawn` is the sum of the others.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Tally {
+pub struct Yield {
     /// Texts that were judged.
     pub drawn: u64,
     /// Those that were kept.
@@ -45,7 +44,7 @@ pub struct Tally {
     pub known: u64,
 }
 
-impl std::fmt::Display for Tally {
+impl std::fmt::Display for Yield {
     /// The yield and the rejected by cause, on one line.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let share = 100.0 * self.kept as f64 / self.drawn.max(1) as f64;
@@ -57,47 +56,47 @@ impl std::fmt::Display for Tally {
     }
 }
 
-/// Keeps what is wanted, and counts.
+/// Keeps the molecules that are accepted, and counts the others by cause.
 #[derive(Debug, Default)]
-pub struct Filter {
-    wanted: Wanted,
+pub struct AcceptanceFilter {
+    acceptance: Acceptance,
     seen: HashSet<Key>,
-    tally: Tally,
+    counts: Yield,
 }
 
-impl Filter {
+impl AcceptanceFilter {
     /// A filter that stands where another one stood, which had kept these `molecules`.
-    pub fn resume(wanted: Wanted, tally: Tally, molecules: &[String]) -> Self {
-        let seen = if wanted.unique {
+    pub fn resume(acceptance: Acceptance, counts: Yield, molecules: &[String]) -> Self {
+        let seen = if acceptance.unique {
             let key = |smiles: &String| identity(smiles).0;
             molecules.par_iter().map(key).collect()
         } else {
             HashSet::new()
         };
         Self {
-            wanted,
+            acceptance,
             seen,
-            tally,
+            counts,
         }
     }
 
     /// A filter that has seen nothing yet.
-    pub fn new(wanted: Wanted) -> Self {
+    pub fn new(acceptance: Acceptance) -> Self {
         Self {
-            wanted,
+            acceptance,
             ..Self::default()
         }
     }
 
-    /// What was judged so far.
-    pub fn tally(&self) -> Tally {
-        self.tally
+    /// The counts so far.
+    pub fn counts(&self) -> Yield {
+        self.counts
     }
 
-    /// The samples that are wanted, in order, at most `room`. Those after the last kept one are
+    /// The samples that are accepted, in order, at most `room`. Those after the last kept one are
     /// not judged when there is no more room.
     pub fn keep(&mut self, samples: Vec<Sample>, room: u64) -> Vec<Sample> {
-        let judged: Vec<(Sample, Option<Key>, bool)> = if self.wanted.takes_all() {
+        let judged: Vec<(Sample, Option<Key>, bool)> = if self.acceptance.takes_all() {
             samples
                 .into_iter()
                 .map(|sample| (sample, None, true))
@@ -110,15 +109,15 @@ impl Filter {
             if kept.len() as u64 == room {
                 break;
             }
-            self.tally.drawn += 1;
-            if self.wanted.valid && !valid {
-                self.tally.invalid += 1;
+            self.counts.drawn += 1;
+            if self.acceptance.valid && !valid {
+                self.counts.invalid += 1;
             } else if key.is_some_and(|key| self.is_known(key)) {
-                self.tally.known += 1;
-            } else if self.wanted.unique && key.is_some_and(|key| !self.seen.insert(key)) {
-                self.tally.repeated += 1;
+                self.counts.known += 1;
+            } else if self.acceptance.unique && key.is_some_and(|key| !self.seen.insert(key)) {
+                self.counts.repeated += 1;
             } else {
-                self.tally.kept += 1;
+                self.counts.kept += 1;
                 kept.push(sample);
             }
         }
@@ -126,7 +125,7 @@ impl Filter {
     }
 
     fn is_known(&self, key: Key) -> bool {
-        let known = self.wanted.known.as_ref();
+        let known = self.acceptance.known.as_ref();
         known.is_some_and(|known| known.contains(key))
     }
 }
@@ -158,65 +157,65 @@ mod tests {
     const DRAWN: [&str; 8] = ["CCO", "OCC", "C(", "CC", "C(", "CN", "CF", "CCl"];
 
     #[track_caller]
-    fn check(wanted: &Wanted, room: u64, expected: &[&str], tally: Tally) {
+    fn check(acceptance: &Acceptance, room: u64, expected: &[&str], counts: Yield) {
         for piece in [1, 3, 8] {
-            let mut filter = Filter::new(wanted.clone());
+            let mut filter = AcceptanceFilter::new(acceptance.clone());
             let mut kept = Vec::new();
             for texts in DRAWN.chunks(piece) {
                 let left = room - kept.len() as u64;
                 kept.extend(filter.keep(samples(texts), left));
             }
             let texts: Vec<&str> = kept.iter().map(|sample| &*sample.smiles).collect();
-            assert_eq!((texts.as_slice(), filter.tally()), (expected, tally));
+            assert_eq!((texts.as_slice(), filter.counts()), (expected, counts));
         }
     }
 
     #[test]
     fn a_filter_goes_on_where_another_stopped() {
-        let unique = || Wanted {
+        let unique = || Acceptance {
             unique: true,
-            ..Wanted::default()
+            ..Acceptance::default()
         };
-        let mut whole = Filter::new(unique());
+        let mut whole = AcceptanceFilter::new(unique());
         let first = whole.keep(samples(&DRAWN[..3]), 10);
         let first: Vec<String> = first.into_iter().map(|sample| sample.smiles).collect();
-        let mut second = Filter::resume(unique(), whole.tally(), &first);
+        let mut second = AcceptanceFilter::resume(unique(), whole.counts(), &first);
         let rest = samples(&DRAWN[3..]);
         assert_eq!(second.keep(rest.clone(), 10), whole.keep(rest, 10));
-        assert_eq!(second.tally(), whole.tally());
+        assert_eq!(second.counts(), whole.counts());
     }
 
     #[test]
     fn what_is_kept_does_not_depend_on_the_pieces() {
-        let wanted = Wanted {
+        let acceptance = Acceptance {
             valid: true,
             unique: true,
             known: Some(KnownSet::of_canonical(&["CC"])),
         };
-        let tally = Tally {
+        let counts = Yield {
             drawn: 8,
             kept: 4,
             invalid: 2,
             repeated: 1,
             known: 1,
         };
-        check(&wanted, 10, &["CCO", "CN", "CF", "CCl"], tally);
-        let tally = Tally {
+        check(&acceptance, 10, &["CCO", "CN", "CF", "CCl"], counts);
+        let counts = Yield {
             drawn: 6,
             kept: 2,
-            ..tally
+            ..counts
         };
-        check(&wanted, 2, &["CCO", "CN"], tally);
-        let unique = Wanted {
+        check(&acceptance, 2, &["CCO", "CN"], counts);
+        let unique = Acceptance {
             unique: true,
-            ..Wanted::default()
+            ..Acceptance::default()
         };
-        let tally = Tally {
+        let counts = Yield {
             drawn: 8,
             kept: 6,
             repeated: 2,
-            ..Tally::default()
+            ..Yield::default()
         };
-        check(&unique, 10, &["CCO", "C(", "CC", "CN", "CF", "CCl"], tally);
+        check(&unique, 10, &["CCO", "C(", "CC", "CN", "CF", "CCl"], counts);
     }
 }

@@ -1,62 +1,98 @@
-//! Decoding with the KV cache: token by token, from BOS to EOS.
+//! Generation: token by token, from BOS to EOS, by any model that tells the next token.
 //!
 //! Molecule `index` draws from its own random stream (seed, index), whatever is decoded beside it,
-//! so the same seed gives the same molecules for any batch and any number of threads.
+//! so equal parameters give equal molecules for any batch size and any number of threads. Knows
+//! nothing of files, nor of how a model was trained.
 
 mod acceptance;
-mod by_prefix;
-mod continuous;
-mod on_device;
+mod cpu;
+mod device;
+mod draw;
 mod params;
+mod prefix;
 mod reference;
+mod shard;
+mod stream;
+
+use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::model::Model;
+use crate::checkpoint::Model;
+use crate::error::Result;
+use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use params::Choices;
 
-pub use acceptance::{Filter, Tally, Wanted};
-pub use by_prefix::sample_by_prefix;
-pub use continuous::{BRANCHES, sample};
-pub use on_device::sample_on_device;
-pub use params::{Strategy, StrategyError};
+pub use acceptance::{Acceptance, AcceptanceFilter, Yield};
+pub use cpu::{BRANCHES, CpuGenerator};
+pub use device::{DeviceGenerator, generator};
+pub use draw::{DrawSettings, DrawState, Drawn, draw};
+pub use params::{ParamsError, SamplingParams};
+pub use prefix::PrefixGenerator;
 pub use reference::sample_by_burn;
+pub use shard::Shard;
+pub use stream::Stream;
 
-/// What is asked for.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Request {
-    /// Start of every molecule, encoded.
-    prompt: Vec<TokenId>,
-    /// How tokens are chosen.
-    strategy: Strategy,
-    /// Same seed, same molecules.
-    seed: u64,
-}
-
-impl Request {
-    /// A request of this model.
+/// A model that writes molecules.
+///
+/// Molecules are numbered: `index` and the parameters decide a molecule, so parts of a range, in any
+/// order and by any process, make up the whole.
+pub trait Generator: Sync {
+    /// Writes the molecules `indices`, in order.
+    ///
+    /// `watch` hears of molecules as they are finished, and may end the work between two tokens on
+    /// a processor, between two reads on a device: the outcome then has the molecules of the first
+    /// indices without a gap.
     ///
     /// # Errors
-    /// [`PromptError`] when the prompt has a token that the model does not know, or leaves no room
-    /// for another token.
-    pub fn new(
-        model: &Model,
-        prompt: &str,
-        strategy: Strategy,
-        seed: u64,
-    ) -> Result<Self, PromptError> {
-        let prompt = model.tokenizer().encode_prompt(prompt)?;
-        let (length, room) = (prompt.len(), model.config().context - 1);
+    /// A parameter outside its range, a prompt that the model cannot continue, or a device that
+    /// fails.
+    fn generate(
+        &self,
+        params: &SamplingParams,
+        indices: Range<u64>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome<Vec<Sample>>>;
+
+    /// Molecules that are worth writing at once: enough to keep every core or row busy, few enough
+    /// for little memory.
+    fn window(&self) -> u64 {
+        16_384
+    }
+
+    /// The first `count` molecules.
+    ///
+    /// # Errors
+    /// As [`Generator::generate`].
+    fn take(&self, count: u64, params: &SamplingParams) -> Result<Vec<Sample>> {
+        Ok(self.generate(params, 0..count, &Unwatched)?.done())
+    }
+}
+
+/// The texts of samples.
+pub fn texts(samples: Vec<Sample>) -> Vec<String> {
+    samples.into_iter().map(|sample| sample.smiles).collect()
+}
+
+/// Parameters with the prompt as token ids.
+#[derive(Debug, Clone)]
+struct Start<'a> {
+    prompt: Vec<TokenId>,
+    params: &'a SamplingParams,
+}
+
+impl<'a> Start<'a> {
+    /// For a model of this tokenizer and context (tokens, BOS and EOS counted).
+    fn new(tokenizer: &Tokenizer, context: usize, params: &'a SamplingParams) -> Result<Self> {
+        params.validate()?;
+        let prompt = tokenizer.encode_prompt(&params.prompt)?;
+        let (length, room) = (prompt.len(), context - 1);
         if length > room {
-            return Err(PromptError::TooLong { length, room });
+            return Err(PromptError::TooLong { length, room }.into());
         }
-        Ok(Self {
-            prompt,
-            strategy,
-            seed,
-        })
+        Ok(Self { prompt, params })
     }
 }
 
@@ -79,12 +115,12 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(index: u64, request: &Request) -> Self {
-        let mut random = ChaCha8Rng::seed_from_u64(request.seed);
+    fn new(index: u64, start: &Start<'_>) -> Self {
+        let mut random = ChaCha8Rng::seed_from_u64(start.params.seed);
         random.set_stream(index);
         Self {
             index,
-            tokens: request.prompt.clone(),
+            tokens: start.prompt.clone(),
             nll: 0.0,
             random,
         }
@@ -127,7 +163,19 @@ impl Draft {
     }
 }
 
-fn in_order(mut done: Vec<(u64, Sample)>) -> Vec<Sample> {
+/// Samples by index. Of work that was cancelled, those of the first indices without a gap.
+fn in_order(
+    mut done: Vec<(u64, Sample)>,
+    indices: &Range<u64>,
+    cancelled: bool,
+) -> Outcome<Vec<Sample>> {
     done.sort_by_key(|(index, _)| *index);
-    done.into_iter().map(|(_, sample)| sample).collect()
+    let numbered = done.into_iter().zip(indices.clone());
+    let without_gap = numbered.take_while(|((index, _), expected)| index == expected);
+    let samples: Vec<Sample> = without_gap.map(|((_, sample), _)| sample).collect();
+    if cancelled && (samples.len() as u64) < indices.end.saturating_sub(indices.start) {
+        Outcome::Cancelled(samples)
+    } else {
+        Outcome::Finished(samples)
+    }
 }

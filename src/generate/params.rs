@@ -1,46 +1,55 @@
-//! From logits to one token: pure functions of the logits and one uniform number.
+//! Sampling parameters, and with them from logits to one token: pure functions of the logits and one
+//! uniform number.
 
 use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
 
-/// How a token is chosen.
+/// How molecules are sampled. Equal parameters give equal molecules, for any batch size, number of
+/// threads or shard.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Strategy {
-    /// Logits are divided by this; 1 samples the model's own distribution.
+pub struct SamplingParams {
+    /// Sampling temperature, by which logits are divided: 1 samples the model's own distribution,
+    /// below 1 is safer, above 1 more diverse.
     pub temperature: f64,
     /// Only the `k` most likely tokens; 0 keeps all.
     pub top_k: usize,
     /// Only the smallest set of most likely tokens with at least this share (Holtzman et al. 2020).
     pub top_p: f64,
+    /// SMILES text that every molecule begins with.
+    pub prompt: String,
+    /// Seed of the random streams, one for each molecule's index.
+    pub seed: u64,
 }
 
-/// A setting that makes no sense.
+/// A sampling parameter outside its range.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
-#[error("--{flag} is {value}: it must be {requirement}")]
-pub struct StrategyError {
-    flag: &'static str,
+#[error("setting `{setting}` is {value}: it must be {requirement}")]
+pub struct ParamsError {
+    setting: &'static str,
     value: f64,
     requirement: &'static str,
 }
 
-impl Default for Strategy {
+impl Default for SamplingParams {
     fn default() -> Self {
         Self {
             temperature: 1.0,
             top_k: 0,
             top_p: 1.0,
+            prompt: String::new(),
+            seed: 0,
         }
     }
 }
 
-impl Strategy {
-    /// Refuses settings that make no sense.
+impl SamplingParams {
+    /// Refuses parameters outside their ranges.
     ///
     /// # Errors
-    /// [`StrategyError`] naming the flag and what it must be.
-    pub fn validate(&self) -> Result<(), StrategyError> {
-        let fail = |flag, value, requirement| {
-            Err(StrategyError {
-                flag,
+    /// [`ParamsError`] naming the setting and its range.
+    pub fn validate(&self) -> Result<(), ParamsError> {
+        let fail = |setting, value, requirement| {
+            Err(ParamsError {
+                setting,
                 value,
                 requirement,
             })
@@ -49,12 +58,12 @@ impl Strategy {
             return fail("temperature", self.temperature, "a positive number");
         }
         if !(self.top_p > 0.0 && self.top_p <= 1.0) {
-            return fail("top-p", self.top_p, "above 0 and at most 1");
+            return fail("top_p", self.top_p, "above 0 and at most 1");
         }
         Ok(())
     }
 
-    /// What these logits offer. PAD, BOS and UNK are never chosen.
+    /// The tokens that may follow by these logits. PAD, BOS and UNK are never chosen.
     #[expect(
         clippy::float_cmp,
         reason = "1 is exact, and means that nothing is to be done"
@@ -153,14 +162,14 @@ pub(super) fn forbidden(index: usize) -> bool {
     [PAD, BOS, UNK].contains(&TokenId(index as u16))
 }
 
-crate::error::becomes!(Setting: StrategyError);
+crate::error::becomes!(Setting: ParamsError);
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(strategy: &Strategy, uniform: f64, expected: u16) {
+    fn check(params: &SamplingParams, uniform: f64, expected: u16) {
         // Probabilities 0.5, 0.3, 0.2 of the tokens 4, 5, 6; the specials would be likelier.
         let logits = [
             9.0,
@@ -172,21 +181,21 @@ mod tests {
             0.2_f32.ln(),
         ];
         assert_eq!(
-            strategy.choices(&logits).choose(uniform).0,
+            params.choices(&logits).choose(uniform).0,
             TokenId(expected)
         );
     }
 
     #[test]
     fn a_uniform_number_selects_by_share() {
-        let plain = Strategy::default();
+        let plain = SamplingParams::default();
         check(&plain, 0.01, 4);
         check(&plain, 0.49, 4);
         check(&plain, 0.51, 5);
         check(&plain, 0.79, 5);
         check(&plain, 0.81, 6);
         check(
-            &Strategy {
+            &SamplingParams {
                 top_k: 1,
                 ..plain.clone()
             },
@@ -194,7 +203,7 @@ mod tests {
             4,
         );
         check(
-            &Strategy {
+            &SamplingParams {
                 top_k: 2,
                 ..plain.clone()
             },
@@ -202,7 +211,7 @@ mod tests {
             5,
         );
         check(
-            &Strategy {
+            &SamplingParams {
                 top_p: 0.4,
                 ..plain.clone()
             },
@@ -210,7 +219,7 @@ mod tests {
             4,
         );
         check(
-            &Strategy {
+            &SamplingParams {
                 top_p: 0.6,
                 ..plain.clone()
             },
@@ -218,7 +227,7 @@ mod tests {
             5,
         );
         check(
-            &Strategy {
+            &SamplingParams {
                 temperature: 0.01,
                 ..plain
             },
@@ -237,10 +246,10 @@ mod tests {
             0.5_f32.ln(),
             0.3_f32.ln(),
         ];
-        let cold = Strategy {
+        let cold = SamplingParams {
             temperature: 0.5,
             top_k: 2,
-            ..Strategy::default()
+            ..SamplingParams::default()
         };
         let (token, nll) = cold.choices(&logits).choose(0.99);
         assert_eq!(token, TokenId(5));
@@ -249,25 +258,25 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for strategy in [
-            Strategy {
+        for params in [
+            SamplingParams {
                 temperature: 0.0,
-                ..Strategy::default()
+                ..SamplingParams::default()
             },
-            Strategy {
+            SamplingParams {
                 temperature: f64::NAN,
-                ..Strategy::default()
+                ..SamplingParams::default()
             },
-            Strategy {
+            SamplingParams {
                 top_p: 0.0,
-                ..Strategy::default()
+                ..SamplingParams::default()
             },
-            Strategy {
+            SamplingParams {
                 top_p: 1.1,
-                ..Strategy::default()
+                ..SamplingParams::default()
             },
         ] {
-            assert!(strategy.validate().is_err(), "{strategy:?}");
+            assert!(params.validate().is_err(), "{params:?}");
         }
     }
 }

@@ -5,21 +5,28 @@ use std::ops::Range;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::{Draft, Request, Sample, in_order};
-use crate::model::{Gpt, Model};
+use super::{Draft, Sample, SamplingParams, Start, in_order};
+use crate::checkpoint::Model;
+use crate::error::Result;
+use crate::model::Gpt;
 
 /// Generates the molecules `indices`, in order, all in one batch; finished ones leave it.
+///
+/// # Errors
+/// A parameter outside its range, or a prompt that the model cannot continue.
 pub fn sample_by_burn<B: Backend>(
     model: &Model,
     network: &Gpt<B>,
-    request: &Request,
+    params: &SamplingParams,
     indices: Range<u64>,
     device: &B::Device,
-) -> Vec<Sample> {
-    let mut drafts: Vec<Draft> = indices.map(|index| Draft::new(index, request)).collect();
+) -> Result<Vec<Sample>> {
+    let start = Start::new(&model.tokenizer, model.config.context, params)?;
+    let drafts = indices.clone().map(|index| Draft::new(index, &start));
+    let mut drafts: Vec<Draft> = drafts.collect();
     let mut done = Vec::with_capacity(drafts.len());
     let mut cache = network.cache();
-    let mut time = request.prompt.len();
+    let mut time = start.prompt.len();
     let prompts = drafts.iter().flat_map(|draft| &draft.tokens);
     let mut next: Vec<i32> = prompts.map(|token| i32::from(token.0)).collect();
     while !drafts.is_empty() {
@@ -33,8 +40,8 @@ pub fn sample_by_burn<B: Backend>(
         let mut alive = Vec::with_capacity(batch);
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
-            let choices = request.strategy.choices(logits);
-            if draft.extend(&choices, model.config().context) {
+            let choices = params.choices(logits);
+            if draft.extend(&choices, model.config.context) {
                 kept.push(row as i32);
                 alive.push(draft);
             } else {
@@ -51,5 +58,5 @@ pub fn sample_by_burn<B: Backend>(
             .collect();
         time = 1;
     }
-    in_order(done)
+    Ok(in_order(done, &indices, false).done())
 }

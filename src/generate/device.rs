@@ -3,55 +3,152 @@
 //! [`STEPS`] tokens. Rows whose molecule has ended get the next one then.
 //!
 //! Uniform numbers come from the molecules' own streams, so the molecules are those of
-//! [`sample`](super::sample) up to ties in floating point.
+//! [`CpuGenerator`](super::CpuGenerator) up to ties in floating point.
 
 use std::ops::Range;
 
 use burn::tensor::activation::{log_softmax, softmax};
-use burn::tensor::backend::Backend;
+use burn::module::AutodiffModule;
+use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::params::forbidden;
-use super::{Draft, Request, Sample, Strategy, in_order};
-use crate::model::{Gpt, Model};
+use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order};
+use crate::checkpoint::Model;
+use crate::device::{Device, OnDevice, Place, caught};
+use crate::error::Result;
+use crate::model::Gpt;
+use crate::progress::{Outcome, Watch};
 use crate::tokenizer::TokenId;
 
 /// Steps between two looks at what was written: more leave rows idle whose molecule has ended,
 /// fewer make the device wait.
 const STEPS: usize = 8;
 
-/// Generates the molecules `indices`, in order, `rows` at a time; `progress` is told of every few
-/// that are finished.
-pub fn sample_on_device<B: Backend>(
-    model: &Model,
-    network: &Gpt<B>,
-    request: &Request,
-    indices: Range<u64>,
+/// Rows that keep a graphics processor busy; more only make the last ones wait.
+const MOST_ROWS: usize = 8_192;
+
+/// The generator of burn's own operations, on one device of any burn backend.
+pub struct DeviceGenerator<'a, B: Backend> {
+    model: &'a Model,
+    network: Gpt<B>,
+    device: B::Device,
     rows: usize,
-    device: &B::Device,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Vec<Sample> {
-    let context = model.config().context;
-    let rows = (indices.end.saturating_sub(indices.start) as usize).min(rows.max(1));
-    let mut waiting = indices.map(|index| Draft::new(index, request));
+}
+
+impl<'a, B: Backend> DeviceGenerator<'a, B> {
+    /// A generator that decodes `rows` molecules at a time (at least 1); `network` has the model's
+    /// weights.
+    pub fn new(model: &'a Model, network: Gpt<B>, device: B::Device, rows: usize) -> Self {
+        Self {
+            model,
+            network,
+            device,
+            rows: rows.max(1),
+        }
+    }
+}
+
+impl<B: Backend> Generator for DeviceGenerator<'_, B> {
+    fn generate(
+        &self,
+        params: &SamplingParams,
+        indices: Range<u64>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome<Vec<Sample>>> {
+        let context = self.model.config.context;
+        let start = Start::new(&self.model.tokenizer, context, params)?;
+        let done = caught(|| self.decode(&start, &indices, watch))?;
+        Ok(in_order(done, &indices, watch.stop()))
+    }
+
+    fn window(&self) -> u64 {
+        16_384.max(8 * self.rows as u64)
+    }
+}
+
+/// The generator of a model on a device. `batch` is the number of molecules decoded together: on
+/// `cpu` per thread (default [`BRANCHES`](super::BRANCHES)), elsewhere in all (default: as many as
+/// fit the device's memory, at most 8,192).
+///
+/// # Errors
+/// Several devices, or one that cannot do the work.
+pub fn generator<'a>(
+    model: &'a Model,
+    device: &Device,
+    batch: Option<usize>,
+) -> Result<Box<dyn Generator + 'a>> {
+    device.alone("sampling")?;
+    if device.is_cpu() {
+        let generator = CpuGenerator::new(model);
+        return Ok(Box::new(match batch {
+            Some(branches) => generator.with_branches(branches),
+            None => generator,
+        }));
+    }
+    device.run(Building { model, batch })
+}
+
+/// A generator that is to be built on a device.
+struct Building<'a> {
+    model: &'a Model,
+    batch: Option<usize>,
+}
+
+impl<'a> OnDevice for Building<'a> {
+    type Output = Box<dyn Generator + 'a>;
+
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Self::Output> {
+        let device = &place.devices[0];
+        let network: Gpt<B> = self.model.network(device);
+        let network = network
+            .valid()
+            .with_half_products(place.computing.half_products)
+            .with_weights_of_products();
+        let shape = &self.model.config;
+        // Keys and values, once kept and once being written.
+        let bytes = 4 * 4 * shape.layers * shape.context * shape.width;
+        let rows = place.fitting(bytes as u64, MOST_ROWS);
+        let rows = self.batch.unwrap_or(rows);
+        Ok(Box::new(DeviceGenerator::new(
+            self.model,
+            network,
+            device.clone(),
+            rows,
+        )))
+    }
+}
+
+impl<B: Backend> DeviceGenerator<'_, B> {
+    fn decode(
+        &self,
+        start: &Start<'_>,
+        indices: &Range<u64>,
+        watch: &dyn Watch,
+    ) -> Vec<(u64, Sample)> {
+        let (model, device) = (self.model, &self.device);
+        let context = model.config.context;
+        let rows = indices.end.saturating_sub(indices.start) as usize;
+        let rows = rows.min(self.rows);
+    let mut waiting = indices.clone().map(|index| Draft::new(index, start));
     let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
     let mut done = Vec::new();
-    let mut ring = network.ring(rows, context, device);
-    let chooser = Chooser::<B>::new(request, context, model.shape().vocabulary, device);
+    let mut ring = self.network.ring(rows, context, device);
+    let chooser = Chooser::<B>::new(start, context, model.tokenizer.vocabulary.len(), device);
     // Of each row, the token that is fed next and its place.
-    let mut heads = vec![(request.prompt[0], 0); rows];
-    while drafts.iter().any(Option::is_some) {
+    let mut heads = vec![(start.prompt[0], 0); rows];
+    while drafts.iter().any(Option::is_some) && !watch.stop() {
         let integers = |values: Vec<i32>| {
             Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
         };
         let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
         let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
-        let uniforms = uniforms(&mut drafts, &heads, request.prompt.len());
+        let uniforms = uniforms(&mut drafts, &heads, start.prompt.len());
         let uniforms = TensorData::new(uniforms, [STEPS, rows]);
         let uniforms = Tensor::<B, 2>::from_data(uniforms, device);
         let mut written = Vec::with_capacity(STEPS);
         for step in 0..STEPS {
-            let logits = network.step(tokens, &places, &mut ring);
+            let logits = self.network.step(tokens, &places, &mut ring);
             let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
             let (chosen, nll) = chooser.choose(logits, uniform.reshape([rows, 1]), &places);
             written.push(Tensor::cat(vec![chosen.clone().float(), nll], 1));
@@ -72,7 +169,7 @@ pub fn sample_on_device<B: Backend>(
                 };
                 let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
                 heads[row] = (token, place);
-                if place < request.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
+                if place < start.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
                     drafts[row] = Some(draft);
                 } else {
                     done.push(draft.finish(model.tokenizer()));
@@ -80,12 +177,13 @@ pub fn sample_on_device<B: Backend>(
             }
             if drafts[row].is_none() {
                 drafts[row] = waiting.next();
-                heads[row] = (request.prompt[0], 0);
+                heads[row] = (start.prompt[0], 0);
             }
         }
-        progress((done.len() - finished) as u64);
+        watch.advance((done.len() - finished) as u64);
     }
-    in_order(done)
+    done
+    }
 }
 
 /// One number per step and row, of the row's own stream; 0 where the prompt decides.
@@ -106,9 +204,9 @@ fn uniforms(drafts: &mut [Option<Draft>], heads: &[(TokenId, usize)], prompt: us
     all
 }
 
-/// [`Strategy`] on the device.
+/// The choice of [`SamplingParams`] on the device.
 struct Chooser<B: Backend> {
-    strategy: Strategy,
+    params: SamplingParams,
     /// The prompt's tokens by place, 0 after it.
     prompt: Tensor<B, 1, Int>,
     /// The last place that the prompt decides about.
@@ -121,17 +219,17 @@ struct Chooser<B: Backend> {
 }
 
 impl<B: Backend> Chooser<B> {
-    fn new(request: &Request, context: usize, vocabulary: usize, device: &B::Device) -> Self {
+    fn new(start: &Start<'_>, context: usize, vocabulary: usize, device: &B::Device) -> Self {
         let next =
-            (1..=context).map(|place| request.prompt.get(place).map_or(0, |t| i32::from(t.0)));
+            (1..=context).map(|place| start.prompt.get(place).map_or(0, |t| i32::from(t.0)));
         let next: Vec<i32> = next.collect();
         let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
         let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));
         let smaller = TensorData::new(smaller.collect(), [1, vocabulary, vocabulary]);
         Self {
-            strategy: request.strategy.clone(),
+            params: start.params.clone(),
             prompt: Tensor::from_data(next.as_slice(), device),
-            decided: request.prompt.len() as i32 - 2,
+            decided: start.prompt.len() as i32 - 2,
             forbidden: Tensor::from_data(TensorData::new(never, [1, vocabulary]), device),
             smaller: Tensor::from_data(smaller, device),
             vocabulary,
@@ -152,9 +250,9 @@ impl<B: Backend> Chooser<B> {
         let [rows, vocabulary] = logits.dims();
         let log_probabilities = log_softmax(logits.clone(), 1);
         let never = self.forbidden.clone().expand([rows, vocabulary]);
-        let offered = logits.mask_fill(never, -1e9) / self.strategy.temperature;
+        let offered = logits.mask_fill(never, -1e9) / self.params.temperature;
         let mut weights = softmax(offered, 1);
-        if self.strategy.top_k > 0 || self.strategy.top_p < 1.0 {
+        if self.params.top_k > 0 || self.params.top_p < 1.0 {
             weights = self.keep_likeliest(weights);
         }
         // As many tokens as have a cumulative share of at most the uniform number come before it.
@@ -195,12 +293,12 @@ impl<B: Backend> Chooser<B> {
         let rank = before.clone().int().sum_dim(1).reshape([rows, vocabulary]);
         let mut left_out = rank.clone().lower_elem(0);
         let mut kept = weights.clone();
-        if self.strategy.top_k > 0 {
-            left_out = rank.clone().greater_equal_elem(self.strategy.top_k as i64);
+        if self.params.top_k > 0 {
+            left_out = rank.clone().greater_equal_elem(self.params.top_k as i64);
             kept = kept.mask_fill(left_out.clone(), 0.0);
         }
-        if self.strategy.top_p < 1.0 {
-            let share = kept.clone().sum_dim(1) * self.strategy.top_p;
+        if self.params.top_p < 1.0 {
+            let share = kept.clone().sum_dim(1) * self.params.top_p;
             let sum = (of_row * before.float())
                 .sum_dim(1)
                 .reshape([rows, vocabulary]);

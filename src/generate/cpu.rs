@@ -7,8 +7,11 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
-use super::{Draft, Request, Sample, in_order};
-use crate::model::{Buffers, Decoder, Model, PagedCache};
+use super::{Draft, Generator, Sample, SamplingParams, Start, in_order};
+use crate::checkpoint::Model;
+use crate::error::Result;
+use crate::model::{Buffers, Decoder, PagedCache};
+use crate::progress::{Outcome, Watch};
 use crate::tokenizer::TokenId;
 
 /// Branches that one thread decodes together, unless told otherwise.
@@ -64,6 +67,14 @@ impl Queue {
         true
     }
 
+    /// Gives everything up: this thread, which has work, adds no more, and the others find none.
+    fn abandon(&self) {
+        let mut waiting = self.lock();
+        waiting.branches.clear();
+        waiting.busy -= 1;
+        self.changed.notify_all();
+    }
+
     fn add(&self, branches: &mut Vec<Branch>) {
         if !branches.is_empty() {
             self.lock().branches.append(branches);
@@ -72,28 +83,70 @@ impl Queue {
     }
 }
 
-/// Generates the molecules `indices`, in order, on the threads of the current pool, each with
-/// `branches` at a time; `progress` is told of every few that are finished.
-pub fn sample(
-    model: &Model,
-    decoder: &Decoder,
-    request: &Request,
-    indices: Range<u64>,
+/// The generator of the fast decoder, on the threads of the current pool.
+#[derive(Debug)]
+pub struct CpuGenerator<'a> {
+    model: &'a Model,
+    decoder: Decoder,
     branches: usize,
-    progress: &(dyn Fn(u64) + Sync),
-) -> Vec<Sample> {
-    let Some((last, before)) = request.prompt.split_last() else {
-        return Vec::new();
-    };
-    let mut cache = PagedCache::default();
-    for token in before {
-        decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
+}
+
+impl<'a> CpuGenerator<'a> {
+    /// A generator of this model.
+    pub fn new(model: &'a Model) -> Self {
+        let vocabulary = model.tokenizer.vocabulary.len();
+        Self {
+            model,
+            decoder: Decoder::new(&model.config, vocabulary, &model.parameters),
+            branches: BRANCHES,
+        }
     }
+
+    /// The same with another number of branches that a thread decodes together (at least 1).
+    #[must_use]
+    pub fn with_branches(mut self, branches: usize) -> Self {
+        self.branches = branches.max(1);
+        self
+    }
+}
+
+impl Generator for CpuGenerator<'_> {
+    fn generate(
+        &self,
+        params: &SamplingParams,
+        indices: Range<u64>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome<Vec<Sample>>> {
+        let context = self.model.config.context;
+        let start = Start::new(&self.model.tokenizer, context, params)?;
+        let done = self.decode(&start, &indices, watch);
+        Ok(in_order(done, &indices, watch.stop()))
+    }
+}
+
+impl CpuGenerator<'_> {
+    fn decode(
+        &self,
+        start: &Start<'_>,
+        indices: &Range<u64>,
+        watch: &dyn Watch,
+    ) -> Vec<(u64, Sample)> {
+        let Some((last, before)) = start.prompt.split_last() else {
+            return Vec::new();
+        };
+        let (model, decoder) = (self.model, &self.decoder);
+        let mut cache = PagedCache::default();
+        for token in before {
+            decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
+        }
     let queue = Queue::default();
     queue.add(&mut vec![Branch {
         cache,
         last: *last,
-        drafts: indices.map(|index| Draft::new(index, request)).collect(),
+        drafts: indices
+            .clone()
+            .map(|index| Draft::new(index, start))
+            .collect(),
     }]);
     let work = |_| {
         let mut done = Vec::new();
@@ -101,7 +154,11 @@ pub fn sample(
         let mut parted = Vec::new();
         let mut buffers = Buffers::default();
         queue.lock().busy += 1;
-        while queue.fill(&mut active, branches.max(1)) {
+        while queue.fill(&mut active, self.branches) {
+            if watch.stop() {
+                queue.abandon();
+                break;
+            }
             let mut rows: Vec<_> = active
                 .iter_mut()
                 .map(|branch| (&mut branch.cache, branch.last))
@@ -110,7 +167,7 @@ pub fn sample(
             let logits = logits.chunks_exact(decoder.vocabulary());
             let finished = done.len();
             for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
-                let choices = request.strategy.choices(logits);
+                let choices = start.params.choices(logits);
                 let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
                 for mut draft in branch.drafts {
                     if draft.extend(&choices, model.config().context) {
@@ -132,12 +189,13 @@ pub fn sample(
                 }
             }
             queue.add(&mut parted);
-            progress((done.len() - finished) as u64);
+            watch.advance((done.len() - finished) as u64);
         }
         done
     };
     let workers = 0..rayon::current_num_threads();
-    in_order(workers.into_par_iter().flat_map_iter(work).collect())
+    workers.into_par_iter().flat_map_iter(work).collect()
+    }
 }
 
 #[cfg(test)]
@@ -146,7 +204,8 @@ mod tests {
 
     use super::*;
     use crate::config::RunConfig;
-    use crate::generate::{Strategy, sample_by_burn, sample_on_device};
+    use crate::generate::{DeviceGenerator, sample_by_burn};
+    use crate::progress::{StopSwitch, Unwatched};
     use crate::model::{Gpt, Position, weights};
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
@@ -162,29 +221,89 @@ mod tests {
         Model::new(config, tokenizer, parameters).unwrap()
     }
 
+    fn params(prompt: &str, seed: u64) -> SamplingParams {
+        SamplingParams {
+            prompt: prompt.to_owned(),
+            seed,
+            ..SamplingParams::default()
+        }
+    }
+
     fn draw(
-        model: &Model,
-        prompt: &str,
+        generator: &dyn Generator,
+        params: &SamplingParams,
         range: Range<u64>,
-        seed: u64,
-        branches: usize,
     ) -> Vec<Sample> {
-        let decoder = Decoder::new(&model);
-        let request = Request::new(model, prompt, Strategy::default(), seed).unwrap();
-        sample(model, &decoder, &request, range, branches, &|_| ())
+        generator
+            .generate(params, range, &Unwatched)
+            .unwrap()
+            .done()
     }
 
     #[test]
     fn the_same_seed_gives_the_same_molecules_in_any_batch() {
         let model = model(Position::Rotary, true);
-        let whole = draw(&model, "c1", 0..40, 5, 96);
-        let parts = [0..1, 1..8, 8..40].map(|range| draw(&model, "c1", range, 5, 7));
+        let params = params("c1", 5);
+        let whole = draw(&CpuGenerator::new(&model), &params, 0..40);
+        let few = CpuGenerator::new(&model).with_branches(7);
+        let parts = [0..1, 1..8, 8..40].map(|range| draw(&few, &params, range));
         assert_eq!(whole, parts.concat());
-        assert_ne!(whole, draw(&model, "c1", 0..40, 6, 96));
+        let other = SamplingParams {
+            seed: 6,
+            ..params.clone()
+        };
+        assert_ne!(whole, draw(&few, &other, 0..40));
         assert!(whole.iter().all(|sample| sample.smiles.starts_with("c1")));
-        assert!(Request::new(&model, "Br", Strategy::default(), 5).is_err());
-        let long = "C".repeat(model.config().context);
-        assert!(Request::new(&model, &long, Strategy::default(), 5).is_err());
+        for prompt in ["Br", &"C".repeat(model.config.context)] {
+            let params = SamplingParams {
+                prompt: prompt.to_owned(),
+                ..SamplingParams::default()
+            };
+            assert!(few.take(1, &params).is_err());
+        }
+    }
+
+    /// Asks for the end once so many molecules are finished.
+    struct EndsAfter(std::sync::atomic::AtomicU64, StopSwitch);
+
+    impl Watch for EndsAfter {
+        fn advance(&self, count: u64) {
+            let before = self.0.fetch_sub(count, std::sync::atomic::Ordering::Relaxed);
+            if before <= count {
+                self.1.set();
+            }
+        }
+
+        fn stop(&self) -> bool {
+            self.1.stop()
+        }
+    }
+
+    #[test]
+    fn cancelled_work_gives_the_first_molecules_without_a_gap() {
+        let model = model(Position::Rotary, true);
+        let device = burn::tensor::Device::<Flex>::default();
+        let cpu = CpuGenerator::new(&model).with_branches(3);
+        let on_device = DeviceGenerator::<Flex>::new(&model, model.network(&device), device, 3);
+        let params = params("C", 5);
+        let whole = draw(&cpu, &params, 0..200);
+        for generator in [&cpu as &dyn Generator, &on_device] {
+            for threads in [1, 3] {
+                let watch = EndsAfter(20.into(), StopSwitch::default());
+                let pool = rayon::ThreadPoolBuilder::new().num_threads(threads);
+                let outcome = pool
+                    .build()
+                    .unwrap()
+                    .install(|| generator.generate(&params, 0..200, &watch).unwrap());
+                assert!(outcome.is_cancelled());
+                let done = outcome.done();
+                assert!(done.len() < 150, "{}", done.len());
+                let texts = |samples: &[Sample]| -> Vec<String> {
+                    samples.iter().map(|sample| sample.smiles.clone()).collect()
+                };
+                assert_eq!(texts(&done), texts(&whole[..done.len()]));
+            }
+        }
     }
 
     #[test]
@@ -195,12 +314,14 @@ mod tests {
             (Position::Rotary, true),
         ] {
             let model = model(position, tied);
-            let fast = draw(&model, "C", 0..60, 3, 16);
+            let params = params("C", 3);
+            let fast = draw(&CpuGenerator::new(&model).with_branches(16), &params, 0..60);
             let device = burn::tensor::Device::<Flex>::default();
-            let request = Request::new(&model, "C", Strategy::default(), 3).unwrap();
             let network: Gpt<Flex> = model.network(&device);
-            let plain = sample_by_burn(&model, &network, &request, 0..60, &device);
-            let rows = sample_on_device(&model, &network, &request, 0..60, 9, &device, &|_| ());
+            let plain = sample_by_burn(&model, &network, &params, 0..60, &device).unwrap();
+            let rows = DeviceGenerator::new(&model, network, device, 9);
+            let rows = draw(&rows, &params, 0..60);
+            assert_eq!(rows.len(), 60);
             for ((a, b), c) in fast.iter().zip(&plain).zip(&rows) {
                 assert_eq!(a.smiles, b.smiles);
                 assert_eq!(a.smiles, c.smiles);
@@ -214,8 +335,8 @@ mod tests {
     fn the_device_chooses_as_the_processor_does() {
         let model = model(Position::Rotary, true);
         let device = burn::tensor::Device::<Flex>::default();
-        let network: Gpt<Flex> = model.network(&device);
-        let decoder = Decoder::new(&model);
+        let rows = DeviceGenerator::<Flex>::new(&model, model.network(&device), device, 25);
+        let cpu = CpuGenerator::new(&model).with_branches(16);
         for (temperature, top_k, top_p) in [
             (0.7, 0, 1.0),
             (1.3, 3, 1.0),
@@ -223,18 +344,18 @@ mod tests {
             (1.5, 4, 0.8),
             (1.0, 1, 0.5),
         ] {
-            let strategy = Strategy {
+            let params = SamplingParams {
                 temperature,
                 top_k,
                 top_p,
+                prompt: "c1c".to_owned(),
+                seed: 2,
             };
-            let request = Request::new(&model, "c1c", strategy.clone(), 2).unwrap();
-            let fast = sample(&model, &decoder, &request, 3..60, 16, &|_| ());
-            let rows = sample_on_device(&model, &network, &request, 3..60, 25, &device, &|_| ());
-            let texts = |samples: &[Sample]| -> Vec<String> {
-                samples.iter().map(|sample| sample.smiles.clone()).collect()
+            let texts = |generator: &dyn Generator| -> Vec<String> {
+                let samples = draw(generator, &params, 3..60).into_iter();
+                samples.map(|sample| sample.smiles).collect()
             };
-            assert_eq!(texts(&fast), texts(&rows), "{strategy:?}");
+            assert_eq!(texts(&cpu), texts(&rows), "{params:?}");
         }
     }
 
@@ -244,10 +365,10 @@ mod tests {
         let device = burn::tensor::Device::<Flex>::default();
         let network: Gpt<Flex> = model.network(&device);
         let network = network.with_half_products(true).with_weights_of_products();
-        let decoder = Decoder::new(&model);
-        let request = Request::new(&model, "", Strategy::default(), 2).unwrap();
-        let whole = sample(&model, &decoder, &request, 0..100, 16, &|_| ());
-        let half = sample_on_device(&model, &network, &request, 0..100, 60, &device, &|_| ());
+        let rows = DeviceGenerator::new(&model, network, device, 60);
+        let params = params("", 2);
+        let whole = draw(&CpuGenerator::new(&model).with_branches(16), &params, 0..100);
+        let half = draw(&rows, &params, 0..100);
         let pairs = whole.iter().zip(&half);
         let equal = pairs.filter(|(a, b)| a.smiles == b.smiles).count();
         // Rounding moves the edges between tokens, and with them some of the draws.

@@ -1,0 +1,20 @@
+//! `--device`, as far as it is the command line's.
+
+use super::{kernels, panics};
+use crate::device::Device;
+use crate::error::Result;
+
+/// Help of the flag.
+pub(super) const HELP: &str = "The device: `cpu` (the fused engine, the fastest on a processor), \
+`flex` or `ndarray` (burn's own operations on a processor, the reference), `cuda` or `cuda:1` (an \
+NVIDIA graphics processor), `wgpu` (any graphics processor, by Vulkan, Metal or DirectX). Training \
+takes several of NVIDIA's, as `cuda:0,cuda:1`";
+
+/// Looks for the device before any work, keeps compiled kernels in the user's cache folder, and
+/// collects what a failing device says.
+pub(super) fn prepare(device: &Device) -> Result<()> {
+    if !device.is_cpu() {
+        panics::collect();
+    }
+    device.check(&kernels::keep)
+}

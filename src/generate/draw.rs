@@ -1,0 +1,139 @@
+//! Drawing until enough molecules are accepted.
+//!
+//! Knows nothing of where molecules go: the caller takes each window of accepted ones, with the
+//! state from which another process goes on.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AcceptanceFilter, Acceptance, Generator, Sample, SamplingParams, Yield};
+use crate::error::{Result, ensure};
+use crate::progress::{Outcome, Watch};
+
+/// How many molecules are drawn, and which are accepted.
+#[derive(Debug, Clone, Default)]
+pub struct DrawSettings {
+    /// Molecules to accept.
+    pub n: u64,
+    /// Index of the first molecule, above 0 for a shard.
+    pub first: u64,
+    /// The conditions of acceptance.
+    pub acceptance: Acceptance,
+    /// Most indices to draw where conditions reject some [default: 10 `n` + 10,000].
+    pub max_draws: Option<u64>,
+}
+
+/// How far a draw is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct DrawState {
+    /// The index that comes next.
+    #[serde(rename = "start")]
+    pub next: u64,
+    /// Counts so far.
+    #[serde(rename = "tally")]
+    pub counts: Yield,
+}
+
+/// What a draw came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Drawn {
+    /// Molecules that were accepted: fewer than asked for where the draws were used up.
+    pub kept: u64,
+    /// Indices that were drawn.
+    pub draws: u64,
+    /// Counts of drawn texts by outcome.
+    pub counts: Yield,
+}
+
+/// Draws windows of indices until `n` molecules are accepted, or the draws are used up.
+///
+/// `before` is the state of an interrupted draw and the texts that it accepted, to go on from.
+/// `take` gets the accepted molecules of each window in order, and the state after it. What is
+/// accepted does not depend on windows, batches or threads.
+///
+/// # Errors
+/// Those of the generator and of `take`; and a state with more molecules than asked for.
+pub fn draw(
+    generator: &dyn Generator,
+    params: &SamplingParams,
+    settings: &DrawSettings,
+    before: Option<(DrawState, &[String])>,
+    take: &mut dyn FnMut(&[Sample], &DrawState) -> Result<()>,
+    watch: &dyn Watch,
+) -> Result<Outcome<Drawn>> {
+    let n = settings.n;
+    let rejects = !settings.acceptance.takes_all();
+    let most = if rejects {
+        let default = n.saturating_mul(10).saturating_add(10_000);
+        settings.first + settings.max_draws.unwrap_or(default)
+    } else {
+        settings.first + n
+    };
+    let fresh = DrawState {
+        next: settings.first,
+        counts: Yield::default(),
+    };
+    let (mut state, known) = before.unwrap_or((fresh, &[]));
+    let acceptance = settings.acceptance.clone();
+    let mut filter = AcceptanceFilter::resume(acceptance, state.counts, known);
+    let mut kept = state.counts.kept;
+    ensure!(
+        kept <= n,
+        Setting,
+        "there are {kept} molecules already: ask for at least as many"
+    );
+    watch.begin("sampling", n);
+    watch.advance(kept);
+    let quiet = OnlyStops(watch);
+    let mut cancelled = false;
+    while kept < n && state.next < most && !cancelled {
+        if watch.stop() {
+            cancelled = true;
+            break;
+        }
+        let window = next_window(filter.counts(), n - kept, generator.window());
+        let end = most.min(state.next + window);
+        let heard: &dyn Watch = if rejects { &quiet } else { watch };
+        let outcome = generator.generate(params, state.next..end, heard)?;
+        cancelled = outcome.is_cancelled();
+        let samples = outcome.done();
+        state.next += samples.len() as u64;
+        let accepted = filter.keep(samples, n - kept);
+        kept += accepted.len() as u64;
+        state.counts = filter.counts();
+        take(&accepted, &state)?;
+        if rejects {
+            watch.advance(accepted.len() as u64);
+        }
+    }
+    let drawn = Drawn {
+        kept,
+        draws: state.next - settings.first,
+        counts: filter.counts(),
+    };
+    Ok(if cancelled && kept < n {
+        Outcome::Cancelled(drawn)
+    } else {
+        Outcome::Finished(drawn)
+    })
+}
+
+/// Hands on the wish to end, and nothing of the progress.
+struct OnlyStops<'a>(&'a dyn Watch);
+
+impl Watch for OnlyStops<'_> {
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
+}
+
+/// How many to draw for so many that are missing, by the yield so far.
+fn next_window(counts: Yield, missing: u64, most: u64) -> u64 {
+    /// Fewer than this leave cores idle.
+    const LEAST: u64 = 512;
+    let share = (counts.kept.max(1) as f64 / counts.drawn.max(1) as f64).clamp(0.01, 1.0);
+    let share = if counts.drawn == 0 { 1.0 } else { share };
+    let draws = (missing as f64 / share * 1.05).ceil() as u64;
+    let least = if share < 1.0 { LEAST } else { 1 };
+    draws.max(least).min(most)
+}

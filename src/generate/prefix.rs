@@ -1,0 +1,126 @@
+//! Sampling from any model that tells the next token: all molecules one token at a time, each text
+//! read anew. For models without a cache, which are small.
+
+use std::ops::Range;
+
+use rayon::prelude::*;
+
+use super::{Draft, Generator, Sample, SamplingParams, Start, in_order};
+use crate::error::Result;
+use crate::progress::{Outcome, Watch};
+use crate::tokenizer::{TokenId, Tokenizer};
+
+/// Molecules written together.
+const BATCH: usize = 1_024;
+
+/// Logits, or logarithms of probabilities, `[rows, vocabulary]`, of the token after each of `rows`
+/// texts of one length.
+pub type NextTokens<'a> = dyn Fn(&[&[TokenId]]) -> Vec<f32> + Sync + 'a;
+
+/// The generator of any function that tells the next token.
+pub struct PrefixGenerator<'a> {
+    /// The tokens that the function knows.
+    pub tokenizer: &'a Tokenizer,
+    /// Most tokens of a molecule, BOS and EOS counted.
+    pub context: usize,
+    /// The model.
+    pub next: &'a NextTokens<'a>,
+}
+
+impl Generator for PrefixGenerator<'_> {
+    fn generate(
+        &self,
+        params: &SamplingParams,
+        indices: Range<u64>,
+        watch: &dyn Watch,
+    ) -> Result<Outcome<Vec<Sample>>> {
+        let start = Start::new(self.tokenizer, self.context, params)?;
+        let vocabulary = self.tokenizer.vocabulary.len();
+        let each: Vec<u64> = indices.clone().collect();
+        let mut done = Vec::with_capacity(each.len());
+        for batch in each.chunks(BATCH) {
+            if watch.stop() {
+                break;
+            }
+            let mut drafts: Vec<Draft> = batch
+                .iter()
+                .map(|&index| Draft::new(index, &start))
+                .collect();
+            while !drafts.is_empty() {
+                let texts: Vec<&[TokenId]> = drafts.iter().map(|draft| &*draft.tokens).collect();
+                let logits = (self.next)(&texts);
+                let step = |(mut draft, logits): (Draft, &[f32])| {
+                    let open = draft.extend(&params.choices(logits), self.context);
+                    (draft, open)
+                };
+                let stepped: Vec<(Draft, bool)> = drafts
+                    .into_par_iter()
+                    .zip(logits.par_chunks_exact(vocabulary))
+                    .map(step)
+                    .collect();
+                drafts = Vec::with_capacity(stepped.len());
+                for (draft, open) in stepped {
+                    if open {
+                        drafts.push(draft);
+                    } else {
+                        done.push(draft.finish(self.tokenizer));
+                    }
+                }
+            }
+            watch.advance(batch.len() as u64);
+        }
+        Ok(in_order(done, &indices, watch.stop()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::baselines::NGram;
+    use crate::progress::Unwatched;
+    use crate::tokenizer::Vocabulary;
+
+    #[test]
+    fn molecules_are_drawn_by_their_probabilities() {
+        let molecules = ["CO", "CO", "CO", "CN"];
+        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules.into_iter()));
+        let encoded: Vec<_> = molecules
+            .map(|text| tokenizer.encode(text).unwrap())
+            .to_vec();
+        let model = NGram::train(&encoded, 2, tokenizer.vocabulary.len());
+        let next = |texts: &[&[TokenId]]| -> Vec<f32> {
+            let each = texts.iter().flat_map(|text| model.probabilities(text));
+            each.map(|share| share.ln() as f32).collect()
+        };
+        let generator = PrefixGenerator {
+            tokenizer: &tokenizer,
+            context: 8,
+            next: &next,
+        };
+        let params = SamplingParams {
+            seed: 3,
+            ..SamplingParams::default()
+        };
+        let draw = |range| {
+            let outcome = generator.generate(&params, range, &Unwatched);
+            outcome.unwrap().done()
+        };
+        let samples = draw(0..4_000);
+        assert_eq!(samples.len(), 4_000);
+        for text in ["CO", "CN"] {
+            let (loss, _) = model.loss(&[tokenizer.encode(text).unwrap()]);
+            let count = samples
+                .iter()
+                .filter(|sample| sample.smiles == text)
+                .count();
+            let expected = 4_000.0 * (-loss).exp();
+            assert!(
+                (count as f64 - expected).abs() < 4.0 * expected.sqrt(),
+                "{count} {expected}"
+            );
+            let sample = samples.iter().find(|sample| sample.smiles == text).unwrap();
+            approx::assert_abs_diff_eq!(sample.nll, loss, epsilon = 1e-4);
+        }
+        assert_eq!(draw(100..200), samples[100..200]);
+    }
+}
