@@ -156,6 +156,15 @@ impl Device {
         Ok(())
     }
 
+    /// The first of several, for work that uses one.
+    #[must_use]
+    pub fn first(&self) -> Self {
+        Self {
+            kind: self.kind,
+            indices: self.indices[..1].to_vec(),
+        }
+    }
+
     /// Its name in measurements.
     pub fn name(&self) -> &'static str {
         match self.kind {

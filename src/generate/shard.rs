@@ -12,6 +12,12 @@ pub struct Shard {
     count: u64,
 }
 
+impl Default for Shard {
+    fn default() -> Self {
+        Self::WHOLE
+    }
+}
+
 impl FromStr for Shard {
     type Err = Error;
 

@@ -1,7 +1,17 @@
-//! The run folder and the flows that fill it: training, fine-tuning, resuming.
+//! Flows that keep their results in files: training runs in a run folder, samples in a file that
+//! outlives an interrupt.
+//!
+//! Settings in, typed results out. Knows nothing of terminals: an [`Observe`]r hears how far a run
+//! is, and a [`Watch`](crate::progress::Watch) may end it, which loses nothing.
 
 mod finetune;
 mod folder;
+mod keeper;
+mod sample;
+mod train;
 
-pub(crate) use finetune::Finetune;
-pub(crate) use folder::{Observer, RunFolder};
+pub use finetune::{Finetune, SetLikelihood};
+pub use folder::RunFolder;
+pub use keeper::StepReport;
+pub use sample::{SampleFile, Sampled, sample_to_file};
+pub use train::{Base, ConfigSource, Event, Observe, TrainSettings, Trained, train};

@@ -1,0 +1,125 @@
+//! Sampling into a file: molecules drawn until enough are accepted, written as rows, kept window by
+//! window, so that an interrupted run goes on to the file that an unbroken one writes.
+
+use std::path::PathBuf;
+
+use sha2::{Digest, Sha256};
+
+use crate::checkpoint::Model;
+use crate::error::{Result, ensure};
+use crate::generate::{
+    Acceptance, DrawSettings, DrawState, Drawn, Generator, Sample, SamplingParams, Shard, draw,
+};
+use crate::progress::{Outcome, Watch};
+use crate::table::{Cell, Column, Format, Kind, Output};
+
+/// Columns of the rows.
+const COLUMNS: [Column; 2] = [
+    Column::new("smiles", Kind::Text),
+    Column::new("nll", Kind::Number),
+];
+
+/// A file of samples.
+#[derive(Debug, Clone, Default)]
+pub struct SampleFile {
+    /// The file; its name decides the format unless `format` does.
+    pub output: PathBuf,
+    /// The format, instead of that of the name.
+    pub format: Option<Format>,
+    /// Molecules in all.
+    pub n: u64,
+    /// The part of them that this job writes.
+    pub shard: Shard,
+    /// The conditions on which drawn molecules are kept.
+    pub acceptance: Acceptance,
+    /// Most molecules to draw where conditions reject some [default: 10 `n` + 10,000].
+    pub max_draws: Option<u64>,
+    /// Whether to go on with the interrupted run of the same request.
+    pub resume: bool,
+    /// Further settings that decide the molecules (the device, the file of known molecules), as
+    /// text: a run resumes only if they are the same.
+    pub request: String,
+}
+
+/// What sampling into a file came to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Sampled {
+    /// Molecules that this job was to write.
+    pub asked: u64,
+    /// Counts of drawn and kept molecules.
+    pub drawn: Drawn,
+    /// Whether an interrupted run left a part that `resume` goes on with.
+    pub can_resume: bool,
+}
+
+/// Draws molecules until `n` are accepted and writes them, one a row with its negative
+/// log-likelihood.
+///
+/// # Errors
+/// A parameter outside its range, a prompt that the model cannot continue, an output that cannot be
+/// written or resumed, a device that fails. Rows of earlier windows are kept.
+pub fn sample_to_file(
+    generator: &dyn Generator,
+    model: &Model,
+    params: &SamplingParams,
+    file: &SampleFile,
+    watch: &dyn Watch,
+) -> Result<Outcome<Sampled>> {
+    let mine = file.shard.range(file.n);
+    let asked = mine.end - mine.start;
+    let (mut output, note, texts) = Output::create_in_parts(
+        &file.output,
+        file.format,
+        &COLUMNS,
+        &fingerprint(model, params, file),
+        file.resume,
+        file.shard.is_first(),
+    )?;
+    let before: Option<DrawState> = note.map(serde_json::from_value).transpose()?;
+    let kept = before.map_or(0, |state| state.counts.kept);
+    ensure!(
+        kept <= asked,
+        Setting,
+        "`{}` has {kept} molecules already: ask for at least as many",
+        file.output.display()
+    );
+    let settings = DrawSettings {
+        n: asked,
+        first: mine.start,
+        acceptance: file.acceptance.clone(),
+        max_draws: file.max_draws,
+    };
+    let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
+        for sample in samples {
+            output.row(&[Cell::Text(&sample.smiles), Cell::Number(sample.nll)])?;
+        }
+        output.keep(&serde_json::to_value(state)?)
+    };
+    let before = before.map(|state| (state, &*texts));
+    let outcome = draw(generator, params, &settings, before, &mut take, watch)?;
+    let can_resume = outcome.is_cancelled() && output.can_go_on();
+    if !can_resume {
+        output.finish()?;
+    }
+    Ok(outcome.map(|drawn| Sampled {
+        asked,
+        drawn,
+        can_resume,
+    }))
+}
+
+/// A short text of all that decides the molecules of a run; how many are asked for does not.
+fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> String {
+    let mut hasher = Sha256::new();
+    for value in &model.parameters {
+        hasher.update(value.to_le_bytes());
+    }
+    let vocabulary = model.tokenizer.vocabulary.tokens();
+    let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
+    let settings = format!(
+        "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{}/{:?}",
+        model.config, file.format, file.request, file.shard
+    );
+    hasher.update(settings.as_bytes());
+    format!("{:x}", hasher.finalize())
+}

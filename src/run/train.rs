@@ -1,0 +1,539 @@
+//! Training a model on a file of molecules: from scratch, from another model (fine-tuning), or on
+//! from where a run stopped.
+
+use std::path::{Path, PathBuf};
+
+use burn::tensor::backend::AutodiffBackend;
+use sha2::{Digest, Sha256};
+
+use super::finetune::{Finetune, OldSet};
+use super::folder::RunFolder;
+use super::keeper::{Ended, Keeper, StepReport};
+use crate::checkpoint::{Model, Position, State};
+use crate::chem::closure;
+use crate::config::{RunConfig, TrainingConfig};
+use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
+use crate::device::{Device, OnDevice, Place};
+use crate::error::{Context, Result, ensure};
+use crate::progress::{Outcome, Watch};
+use crate::store;
+use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
+use crate::train::{
+    self, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start, padded_perplexity,
+};
+
+/// Bytes of a configuration at most.
+const LONGEST_CONFIG: u64 = 1 << 20;
+
+/// Where a run's configuration comes from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ConfigSource {
+    /// The content of configs/small.toml; for fine-tuning, of configs/finetune.toml.
+    #[default]
+    Default,
+    /// A TOML file.
+    File(PathBuf),
+    /// This one.
+    Given(Box<RunConfig>),
+}
+
+/// A model to fine-tune.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    /// Its name in the report.
+    pub name: PathBuf,
+    /// The model.
+    pub model: Model,
+}
+
+/// How a model is trained.
+#[derive(Debug, Clone, Default)]
+pub struct TrainSettings {
+    /// File of molecules.
+    pub data: PathBuf,
+    /// Column of the table that holds the SMILES [default: `smiles`].
+    pub column: Option<String>,
+    /// Most rows of the file, which are kept in memory [default: 0, for 10 million].
+    pub max_molecules: usize,
+    /// Whether a bad row is an error, instead of left out.
+    pub strict: bool,
+    /// Network, optimizer, schedule. A resumed run has its own.
+    pub config: ConfigSource,
+    /// The model to fine-tune; none trains from scratch.
+    pub from: Option<Base>,
+    /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].
+    pub old: Option<PathBuf>,
+    /// Whether molecules with tokens that `from` does not know are left out, instead of its
+    /// vocabulary extended.
+    pub keep_vocabulary: bool,
+    /// Tokens that the model reads, BOS and EOS counted, instead of the config's.
+    pub context: Option<usize>,
+    /// Randomized spellings per molecule and epoch, instead of the config's.
+    pub augment: Option<usize>,
+    /// Passes over the training split, instead of the config's.
+    pub epochs: Option<u64>,
+    /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
+    pub max_minutes: Option<f64>,
+    /// Seed of weights, batches, dropout and spellings. A resumed run has its own.
+    pub seed: u64,
+    /// The device.
+    pub device: Device,
+}
+
+/// Hears of a training run.
+pub trait Observe: Watch {
+    /// Something worth telling happened.
+    fn event(&self, event: &Event<'_>) {
+        let _ = event;
+    }
+}
+
+impl Observe for crate::progress::Unwatched {}
+impl Observe for crate::progress::StopSwitch {}
+
+/// An event of a training run.
+#[derive(Debug)]
+pub enum Event<'a> {
+    /// The molecules are read, cleaned and split.
+    Data {
+        /// Counts of kept rows and of others.
+        audit: &'a Audit,
+        /// Optimizer steps per epoch.
+        steps_per_epoch: u64,
+    },
+    /// The vocabulary of the model that is fine-tuned got further tokens.
+    NewTokens(&'a [String]),
+    /// An optimizer step is done.
+    Step(StepReport),
+}
+
+/// What a training run came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Trained {
+    /// The run folder.
+    pub folder: PathBuf,
+    /// Counts of the rows of the data.
+    pub audit: Audit,
+    /// Steps done, those before a resume included.
+    pub step: u64,
+    /// Best validation loss, in nats per token.
+    pub best: Option<f64>,
+    /// Perplexity of that loss when padding is counted, to compare with figures computed that way.
+    pub padded_perplexity: Option<f64>,
+    /// Likelihoods before and after fine-tuning, where that was the task.
+    pub finetune: Option<Finetune>,
+}
+
+/// Trains a model and keeps it in the folder, with its configuration, vocabulary, history and loss
+/// curve. A folder that [resumes](RunFolder::resume) goes on with its run on the same data, and takes
+/// exactly the steps that an unbroken run takes.
+///
+/// # Errors
+/// Data that cannot be read or have too few molecules, a configuration that makes no sense or does
+/// not fit the model, files that cannot be written, a device that fails. Nothing kept before is
+/// lost.
+pub fn train(
+    settings: &TrainSettings,
+    folder: &RunFolder,
+    observer: &dyn Observe,
+) -> Result<Outcome<Trained>> {
+    let source = settings.from.as_ref();
+    let mut config = config(settings, folder)?;
+    let before = if folder.resumes() {
+        Finetune::load(folder.path())?
+    } else {
+        None
+    };
+    let resumed = if folder.resumes() {
+        Some(folder.vocabulary(&config)?)
+    } else {
+        None
+    };
+    let keeps = before
+        .as_ref()
+        .map_or(settings.keep_vocabulary, |run| run.keep_vocabulary);
+    let known = source.map(|base| &base.model.tokenizer.vocabulary);
+    let known = known.or(resumed.as_ref()).filter(|_| keeps);
+    let dataset = dataset(settings, &config, known, observer)?;
+    if source.is_some() && settings.config == ConfigSource::Default {
+        fit(&mut config.training, dataset.train.len());
+    }
+    let digest = digest(&dataset);
+    let model = start_model(&config, settings, resumed, &dataset)?;
+    if let Some(base) = source {
+        let known = base.model.tokenizer.vocabulary.len();
+        let new = &model.tokenizer.vocabulary.tokens()[known..];
+        if !new.is_empty() {
+            observer.event(&Event::NewTokens(new));
+        }
+    }
+    let audit = dataset.audit.clone();
+    let sequences = encode(&model.tokenizer, dataset)?;
+    folder.begin(&config, &model.tokenizer.vocabulary)?;
+    let start = start_state(settings, folder, &model, digest)?;
+    let held = sequences.held(&config.training).to_vec();
+    let finetune = match source {
+        Some(base) => {
+            let old = OldSet::new(&base.model, settings.old.as_deref(), settings, observer)?;
+            let keep = settings.keep_vocabulary;
+            Some(Finetune::begin(folder.path(), base, &model, &held, old, keep)?)
+        }
+        None => before,
+    };
+    let sequences = augmented(sequences, &config, &model.tokenizer, start.position.seed);
+    let vocabulary = model.tokenizer.vocabulary.len();
+    let keeper = Keeper::new(
+        folder,
+        model,
+        start.position,
+        &config.training,
+        settings.max_minutes,
+        observer,
+    )?;
+    let training = Training {
+        config: &config,
+        vocabulary,
+        start: Start {
+            seed: keeper.seed(),
+            parameters: start.parameters,
+            moments: start.moments,
+        },
+        sequences: &sequences,
+        keeper,
+    };
+    let ended = if settings.device.is_cpu() {
+        training.on_processor()
+    } else {
+        settings.device.run(training)
+    }?;
+    plot(folder, &ended)?;
+    let finetune = match finetune {
+        Some(finetune) => finetune.finish(folder.path(), &held)?,
+        None => None,
+    };
+    let trained = Trained {
+        folder: folder.path().to_owned(),
+        audit,
+        step: ended.step,
+        best: ended.best,
+        padded_perplexity: ended.best.map(|best| padded_perplexity(best, &held)),
+        finetune,
+    };
+    Ok(if ended.interrupted {
+        Outcome::Cancelled(trained)
+    } else {
+        Outcome::Finished(trained)
+    })
+}
+
+/// A run that is ready to begin.
+struct Training<'a> {
+    config: &'a RunConfig,
+    vocabulary: usize,
+    start: Start,
+    sequences: &'a Sequences,
+    keeper: Keeper<'a>,
+}
+
+impl Training<'_> {
+    fn on_processor(self) -> Result<Ended> {
+        let Start {
+            parameters,
+            moments,
+            seed,
+        } = self.start;
+        let learner = FusedLearner::new(self.config, self.vocabulary, parameters, seed);
+        let learner = learner.with_moments(moments);
+        learn(learner, self.config, self.sequences, self.keeper)
+    }
+}
+
+impl OnDevice for Training<'_> {
+    type Output = Ended;
+
+    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Ended> {
+        let computing = place.training(&self.config.model);
+        let (config, vocabulary) = (self.config, self.vocabulary);
+        let learner =
+            BurnLearner::new::<B>(config, vocabulary, &self.start, &place.devices, computing);
+        learn(learner, config, self.sequences, self.keeper)
+    }
+}
+
+fn learn(
+    mut learner: impl Learner,
+    config: &RunConfig,
+    sequences: &Sequences,
+    mut keeper: Keeper<'_>,
+) -> Result<Ended> {
+    let clock = keeper.clock();
+    train::train(
+        &mut learner,
+        &config.training,
+        sequences,
+        keeper.seed(),
+        keeper.first_step(),
+        || clock.share_used(),
+        |progress, learner| keeper.observe(progress, learner),
+    );
+    keeper.finish()
+}
+
+/// The model that a run begins with: a fresh one, or the one that is fine-tuned, with the tokens of
+/// the molecules trained on; or with the vocabulary of the run that is resumed.
+fn start_model(
+    config: &RunConfig,
+    settings: &TrainSettings,
+    resumed: Option<Vocabulary>,
+    dataset: &Dataset,
+) -> Result<Model> {
+    let molecules = || dataset.train.iter().map(String::as_str);
+    let further = if config.training.augment > 0 {
+        closure(molecules())
+    } else {
+        Vec::new()
+    };
+    if let Some(base) = &settings.from {
+        let known = &base.model.tokenizer.vocabulary;
+        let new = train::new_tokens(known, molecules(), &further);
+        let context = config.model.context;
+        let mut model = train::extend(&base.model, &new, context, settings.seed);
+        model.config.dropout = config.model.dropout;
+        model.tokenizer.vocabulary.check()?;
+        return Ok(model);
+    }
+    let fresh = || Vocabulary::from_molecules(molecules()).extended(&further);
+    let vocabulary = resumed.unwrap_or_else(fresh);
+    vocabulary.check()?;
+    Ok(Model {
+        parameters: first_weights(config, vocabulary.len(), settings.seed),
+        config: config.model.clone(),
+        tokenizer: Tokenizer::new(vocabulary),
+    })
+}
+
+/// The state that the run begins with, or goes on from.
+fn start_state(
+    settings: &TrainSettings,
+    folder: &RunFolder,
+    model: &Model,
+    data: String,
+) -> Result<State> {
+    let length = model.parameters.len();
+    if folder.resumes() {
+        let state = folder.state(length)?;
+        ensure!(
+            state.position.data == data,
+            Input,
+            "`{}` is not the data of the run in `{}`: resume with that, or train anew without setting `resume`",
+            settings.data.display(),
+            folder.path().display()
+        );
+        return Ok(state);
+    }
+    Ok(State {
+        position: Position {
+            step: 0,
+            seed: settings.seed,
+            seconds: 0.0,
+            best: None,
+            waited: 0,
+            data,
+        },
+        moments: [vec![0.0; length], vec![0.0; length]],
+        parameters: model.parameters.clone(),
+    })
+}
+
+/// Validates once per epoch where that is more often than the settings say, but not more often than
+/// every five steps.
+fn fit(settings: &mut TrainingConfig, molecules: usize) {
+    let per_epoch = molecules.div_ceil(settings.batch_size) as u64;
+    settings.validate_every = settings.validate_every.min(per_epoch.max(5));
+    settings.warmup_steps = settings.warmup_steps.min(per_epoch.max(5));
+}
+
+/// The sequences with fresh spellings in every epoch, if that is asked for. Held-out molecules get
+/// one randomized spelling for good, since the model is to write such.
+fn augmented(
+    mut sequences: Sequences,
+    config: &RunConfig,
+    tokenizer: &Tokenizer,
+    seed: u64,
+) -> Sequences {
+    let copies = config.training.augment;
+    if copies == 0 {
+        return sequences;
+    }
+    let augment = Augment {
+        tokenizer: tokenizer.clone(),
+        copies,
+        context: config.model.context,
+        seed,
+    };
+    for (index, molecule) in sequences.validation.iter_mut().enumerate() {
+        *molecule = augment.spell(molecule, u64::MAX, index, 0);
+    }
+    sequences.augment = Some(augment);
+    sequences
+}
+
+fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
+    let network = settings.from.as_ref().map(|base| &base.model.config);
+    let read = |path: &Path| -> Result<RunConfig> {
+        let text = store::read_text(path, LONGEST_CONFIG)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())
+    };
+    let mut config = match (&settings.config, network) {
+        _ if folder.resumes() => read(&folder.config())?,
+        (ConfigSource::File(path), _) => read(path)?,
+        (ConfigSource::Given(config), _) => (**config).clone(),
+        (ConfigSource::Default, Some(network)) => RunConfig::finetune(network),
+        (ConfigSource::Default, None) => RunConfig::small(),
+    };
+    if let Some(context) = settings.context {
+        if let Some(network) = network {
+            ensure!(
+                context >= network.context,
+                Setting,
+                "setting `context` is {context}: the model reads {} tokens already, and keeps them",
+                network.context
+            );
+        }
+        ensure!(
+            !folder.resumes() || context == config.model.context,
+            Setting,
+            "setting `context` is {context}, and that of the run is {}: resume without it",
+            config.model.context
+        );
+        config.model.context = context;
+    }
+    if let Some(copies) = settings.augment {
+        config.training.augment = copies;
+    }
+    if let Some(epochs) = settings.epochs {
+        config.training.epochs = epochs;
+    }
+    config.model.validate()?;
+    config.training.validate()?;
+    if let Some(minutes) = settings.max_minutes {
+        ensure!(
+            minutes.is_finite() && minutes > 0.0,
+            Setting,
+            "setting `max_minutes` is {minutes}: it must be a positive number"
+        );
+    }
+    Ok(config)
+}
+
+fn dataset(
+    settings: &TrainSettings,
+    config: &RunConfig,
+    known: Option<&Vocabulary>,
+    observer: &dyn Observe,
+) -> Result<Dataset> {
+    let options = ReadOptions {
+        column: settings.column.clone(),
+    };
+    let most = match settings.max_molecules {
+        0 => corpus::MOST_ROWS,
+        most => most,
+    };
+    let records = corpus::read_at_most(most, &settings.data, &options)?;
+    observer.begin("reading", records.records.len() as u64);
+    let cleaning = CleanOptions {
+        strict: settings.strict,
+        longest: config.model.context - 2,
+        validation_share: config.training.validation_share,
+        known: known.cloned(),
+    };
+    let dataset = corpus::clean(records, &cleaning, &|rows| observer.advance(rows));
+    let dataset = if known.is_some() {
+        dataset
+            .context("setting `keep_vocabulary` leaves out molecules with tokens new to the model")?
+    } else {
+        dataset?
+    };
+    ensure!(
+        !dataset.train.is_empty() && !dataset.validation.is_empty(),
+        Input,
+        "`{}` has {} molecules to train on and {} to validate on: give more molecules",
+        settings.data.display(),
+        dataset.train.len(),
+        dataset.validation.len()
+    );
+    observer.event(&Event::Data {
+        audit: &dataset.audit,
+        steps_per_epoch: dataset.train.len().div_ceil(config.training.batch_size) as u64,
+    });
+    Ok(dataset)
+}
+
+/// The ids of each molecule's tokens. Takes the molecules, so that each text makes room for its
+/// tokens: a file of millions would not fit twice.
+pub(crate) fn encode(tokenizer: &Tokenizer, dataset: Dataset) -> Result<Sequences> {
+    let encode = |molecules: Vec<String>| -> Result<Vec<Vec<TokenId>>> {
+        let mut sequences = Vec::with_capacity(molecules.len());
+        for smiles in molecules {
+            let mut tokens = tokenizer.encode(&smiles)?;
+            tokens.shrink_to_fit();
+            sequences.push(tokens);
+        }
+        Ok(sequences)
+    };
+    Ok(Sequences {
+        train: encode(dataset.train)?,
+        validation: encode(dataset.validation)?,
+        augment: None,
+    })
+}
+
+/// SHA-256 over the molecules in order, as hexadecimal digits.
+fn digest(dataset: &Dataset) -> String {
+    let mut hasher = Sha256::new();
+    for molecule in dataset.train.iter().chain(&dataset.validation) {
+        hasher.update(molecule.as_bytes());
+        hasher.update(b"\n");
+    }
+    format!("{:x}", hasher.finalize())
+}
+
+/// First weights of a network.
+pub(crate) fn first_weights(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
+    use burn::backend::Flex;
+    use crate::model::{Gpt, flatten};
+    let device = burn::tensor::Device::<Flex>::default();
+    <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
+    let network: Gpt<Flex> = config.model.init(vocabulary, &device);
+    flatten(&network)
+}
+
+/// Draws the loss curve into the folder.
+#[cfg(feature = "plots")]
+fn plot(folder: &RunFolder, ended: &Ended) -> Result<()> {
+    use crate::train::history::Row;
+    let curve = |value: fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
+        let points = ended
+            .history
+            .iter()
+            .map(|row| (row.step as f64, value(row)));
+        points.filter_map(|(x, y)| Some((x, y?))).collect()
+    };
+    crate::report::plots::line_plot(
+        &folder.path().join("loss"),
+        "Loss",
+        "step",
+        "nats per token",
+        &[
+            ("training", curve(|row| Some(row.loss))),
+            ("validation", curve(|row| row.validation_loss)),
+        ],
+    )?;
+    Ok(())
+}
+
+#[cfg(not(feature = "plots"))]
+fn plot(_: &RunFolder, _: &Ended) -> Result<()> {
+    Ok(())
+}
