@@ -10,18 +10,15 @@
 //! The model that ships inside, from seed to verdict:
 //!
 //! ```
-//! use molgpt::{evaluation, generate, model::{Decoder, Model}};
+//! use molgpt::evaluation::{References, evaluate};
+//! use molgpt::generate::{CpuGenerator, Generator, SamplingParams, texts};
+//! use molgpt::model::Model;
 //!
-//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
 //! let model = Model::pretrained()?;
-//! let decoder = Decoder::new(&model);
-//! let request = generate::Request::new(&model, "c1ccccc1", generate::Strategy::default(), 0)?;
-//! let samples = generate::sample(&model, &decoder, &request, 0..20, generate::BRANCHES, &|_| ());
-//! let smiles: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
-//! let evaluation = evaluation::evaluate(&smiles, &evaluation::References::default());
+//! let molecules = CpuGenerator::new(&model).take(20, &SamplingParams::default())?;
+//! let evaluation = evaluate(&texts(molecules), &References::default());
 //! assert!(evaluation.validity.count > 10);
-//! # Ok(())
-//! # }
+//! # Ok::<(), molgpt::error::Error>(())
 //! ```
 //!
 //! [burn]: https://burn.dev
@@ -64,7 +61,7 @@ pub mod evaluation;
 pub mod report;
 
 #[cfg(feature = "cli")]
-mod run;
+pub mod run;
 
 pub mod study;
 

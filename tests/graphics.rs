@@ -12,8 +12,8 @@ use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Int, Tensor};
 use molgpt::config::{Optimizer, RunConfig};
-use molgpt::generate::{self, BRANCHES, Request, Strategy};
-use molgpt::model::{Decoder, Model};
+use molgpt::generate::{CpuGenerator, DeviceGenerator, Generator, SamplingParams};
+use molgpt::model::Model;
 use molgpt::tokenizer::TokenId;
 use molgpt::train::{BurnLearner, Computing, FusedLearner, Learner, Start};
 
@@ -68,13 +68,16 @@ fn check_logits<B: Backend>(precisions: &[(bool, f32)]) {
 fn check_molecules<B: Backend>() {
     const COUNT: u64 = 300;
     let model = Model::pretrained().unwrap();
-    let decoder = Decoder::new(&model);
-    let request = Request::new(&model, "", Strategy::default(), 1).unwrap();
-    let expected = sampling::sample(&model, &decoder, &request, 0..COUNT, BRANCHES, &|_| ());
+    let params = SamplingParams {
+        seed: 1,
+        ..SamplingParams::default()
+    };
+    let expected = CpuGenerator::new(&model).take(COUNT, &params).unwrap();
     let device = B::Device::default();
     let network = model.network::<B>(&device);
-    let found =
-        sampling::sample_on_device(&model, &network, &request, 0..COUNT, 256, &device, &|_| ());
+    let rows = DeviceGenerator::new(&model, network, device, 256);
+    let found = rows.take(COUNT, &params).unwrap();
+    assert_eq!(found.len(), expected.len());
     let pairs = expected.iter().zip(&found);
     let equal = pairs.filter(|(a, b)| a.smiles == b.smiles).count();
     assert!(equal > 290, "{equal} of {COUNT} molecules are the same");

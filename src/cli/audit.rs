@@ -8,14 +8,14 @@ use std::sync::atomic::Ordering;
 
 use rayon::prelude::*;
 
+use super::progress_bar;
 use super::study;
-use super::train::progress_bar;
 use crate::chem::{Fingerprint, Molecule};
 use crate::corpus::Record;
 use crate::evaluation::{Memory, canonical};
-use crate::generate::{BRANCHES, Request, Strategy, sample};
+use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::likelihood::Scorer;
-use crate::model::{Decoder, Model};
+use crate::model::Model;
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 
@@ -104,15 +104,15 @@ struct Document<'a> {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.common.threads)?;
-    let strategy = Strategy {
+    let params = SamplingParams {
+        seed: arguments.common.seed,
         temperature: arguments.temperature,
-        ..Strategy::default()
+        ..SamplingParams::default()
     };
-    strategy.validate()?;
+    params.validate()?;
     let folder = study::place(arguments.common.output.as_deref(), "audit");
     study::folder(&folder)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let request = Request::new(&model, "", strategy, arguments.common.seed)?;
     let column = arguments.common.column.as_deref();
     let load = |what: &str, flag: &str, path: &Path| -> Result<_> {
         let records = study::read(path, column)?;
@@ -123,15 +123,18 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let (train_records, train) = load("training set", "--train", &arguments.train)?;
     let (test_records, test) = load("held-out set", "--test", &arguments.test)?;
 
-    let decoder = Decoder::new(&model);
+    let generator = CpuGenerator::new(&model);
     let stop = super::stop_on_interrupt()?;
     let going_on = || !stop.load(Ordering::Relaxed);
     let bar = progress_bar(arguments.n, "sampling {bar:30} {pos}/{len} {eta}", quiet);
-    let tick = |finished| bar.inc(finished);
     let mut samples = Vec::new();
     for start in (0..arguments.n).step_by(PIECE) {
         let piece = start..arguments.n.min(start + PIECE as u64);
-        samples.extend(sample(&model, &decoder, &request, piece, BRANCHES, &tick));
+        samples.extend(
+            generator
+                .generate(&params, piece, &crate::progress::Unwatched)?
+                .done(),
+        );
         if !going_on() {
             break;
         }

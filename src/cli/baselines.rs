@@ -9,16 +9,16 @@ use std::time::Instant;
 use burn::backend::{Autodiff, Flex};
 
 use super::chemnet::Meter;
+use super::progress_bar;
 use super::study::{self, Fcd};
-use super::train::progress_bar;
 use crate::chemnet::{Distance, Gaussian};
 use crate::config::RunConfig;
 use crate::corpus::{self, CleanOptions, Dataset, ReadOptions};
 use crate::evaluation::{Headline, canonical};
-use crate::generate::{BRANCHES, Request, Strategy, sample, sample_by_prefix};
+use crate::generate::{CpuGenerator, Generator, PrefixGenerator, SamplingParams};
 use crate::likelihood::Scorer;
+use crate::model::Model;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
-use crate::model::{Decoder, Model};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
@@ -135,7 +135,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let train: HashSet<String> = train.into_iter().flatten().collect();
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = reference(arguments, &dataset, &meter, quiet)?;
-    let sequences = super::train::encode(&tokenizer, dataset.clone())?;
+    let sequences = crate::run::encode(&tokenizer, dataset.clone())?;
     let stop = super::stop_on_interrupt()?;
     let ladder = Ladder {
         arguments,
@@ -240,8 +240,16 @@ impl Ladder<'_> {
         let template = format!("{name}, sampling {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(n, &template, self.quiet);
         let context = self.config.model.context;
-        let tick = |finished| bar.inc(finished);
-        let samples = sample_by_prefix(&self.tokenizer, context, seed, 0..n, next, &tick);
+        let params = SamplingParams {
+            seed,
+            ..SamplingParams::default()
+        };
+        let generator = PrefixGenerator {
+            tokenizer: &self.tokenizer,
+            context,
+            next,
+        };
+        let samples = generator.take(n, &params).unwrap_or_default();
         bar.finish_and_clear();
         samples.into_iter().map(|sample| sample.smiles).collect()
     }
@@ -340,12 +348,13 @@ impl Ladder<'_> {
         );
         let tokens: usize = scored.iter().map(|score| score.tokens.len()).sum();
         let loss = scored.iter().map(|score| score.nll()).sum::<f64>() / tokens as f64;
-        let decoder = Decoder::new(model);
-        let request = Request::new(model, "", Strategy::default(), seed)?;
+        let params = SamplingParams {
+            seed,
+            ..SamplingParams::default()
+        };
         let template = format!("{name}, sampling {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(n, &template, self.quiet);
-        let tick = |finished| bar.inc(finished);
-        let samples = sample(model, &decoder, &request, 0..n, BRANCHES, &tick);
+        let samples = CpuGenerator::new(model).take(n, &params)?;
         bar.finish_and_clear();
         let texts: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
         Ok(self.rung(name, model.parameters().len(), seconds, loss, &texts))

@@ -11,9 +11,9 @@ use serde::Serialize;
 use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
 use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
-use crate::device::{self, Device, OnDevice, Place};
-use crate::generate::{BRANCHES, Request, Sample, Strategy, sample};
-use crate::model::{Decoder, GptConfig, Model, Shape, matrix_peak};
+use crate::device::{Device, OnDevice, Place};
+use crate::generate::{BRANCHES, CpuGenerator, Generator, Sample, SamplingParams};
+use crate::model::{GptConfig, Model, Shape, matrix_peak};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
 use crate::train::{BurnLearner, FusedLearner, Learner, Start};
 
@@ -58,7 +58,7 @@ struct TrainArguments {
     /// `AdamW`, whatever optimizer the config names: what other programs are compared by.
     #[arg(long)]
     adamw: bool,
-    #[arg(long, default_value = "cpu", help = device::HELP)]
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
@@ -363,17 +363,9 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
         }
         (None, None) => Model::pretrained()?,
     };
-    let request = Request::new(&model, "", Strategy::default(), 0)?;
     let began = Instant::now();
-    let decoder = Decoder::new(&model);
-    let samples = sample(
-        &model,
-        &decoder,
-        &request,
-        0..arguments.n,
-        arguments.batch,
-        &|_| (),
-    );
+    let generator = CpuGenerator::new(&model).with_branches(arguments.batch);
+    let samples = generator.take(arguments.n, &SamplingParams::default())?;
     let seconds = began.elapsed().as_secs_f64();
     let encode = |sample: &Sample| model.tokenizer().encode(&sample.smiles);
     let mut molecules: Vec<_> = samples.iter().map(encode).collect::<Result<_, _>>()?;
@@ -415,16 +407,8 @@ fn canonicalize(arguments: &CanonicalizeArguments) -> Result<Measurement> {
         records.into_iter().map(|record| record.smiles).collect()
     } else {
         let model = Model::pretrained()?;
-        let decoder = Decoder::new(&model);
-        let request = Request::new(&model, "", Strategy::default(), 0)?;
-        let samples = sample(
-            &model,
-            &decoder,
-            &request,
-            0..arguments.n,
-            BRANCHES,
-            &|_| (),
-        );
+        let generator = CpuGenerator::new(&model);
+        let samples = generator.take(arguments.n, &SamplingParams::default())?;
         samples.into_iter().map(|sample| sample.smiles).collect()
     };
     ensure!(

@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::AutodiffBackend;
 
+use super::progress_bar;
 use super::references::{Sets, WORTH_KEEPING};
 use super::study;
-use super::train::progress_bar;
 use crate::chemnet::{
     self, Activations, CHEMNET_WHEEL, Distance, Embed, Embedded, Gaussian, WIDTH, Weights,
     describe, score,

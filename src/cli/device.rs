@@ -1,6 +1,8 @@
 //! `--device`, as far as it is the command line's.
 
-use super::{kernels, panics};
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+use super::kernels;
+use super::panics;
 use crate::device::Device;
 use crate::error::Result;
 
@@ -16,5 +18,12 @@ pub(super) fn prepare(device: &Device) -> Result<()> {
     if !device.is_cpu() {
         panics::collect();
     }
-    device.check(&kernels::keep)
+    device.check(&keep_kernels)
 }
+
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
+use kernels::keep as keep_kernels;
+
+/// Without graphics backends there are no kernels.
+#[cfg(not(any(feature = "cuda", feature = "wgpu")))]
+fn keep_kernels(_: &str) {}

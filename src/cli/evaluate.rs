@@ -80,7 +80,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
-    arguments.device.check()?;
+    super::device::prepare(&arguments.device)?;
     let mut rows = Rows::open(&arguments.generated, arguments.column.as_deref())?;
     let mut piece = rows.next(PIECE)?;
     let stem = stem(&arguments.generated);

@@ -6,7 +6,7 @@ use std::sync::Once;
 use burn::cubecl::config::cache::CacheConfig;
 use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 
-use super::user_folder;
+use crate::store::user_folder;
 
 /// Keeps them in the user's folder of this name; to be called before the first device is used.
 ///

@@ -10,14 +10,15 @@ mod canonicalize;
 mod check;
 mod chemnet;
 mod compare;
-mod console;
 mod completions;
+mod console;
 mod device;
 mod evaluate;
 mod exchange;
 mod format;
 mod generated;
 mod info;
+#[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
 mod model;
 mod panics;
@@ -141,10 +142,19 @@ fn next_rows(rows: &mut Rows, count: usize, fault: &mut Option<CorpusError>) -> 
     chunk
 }
 
+fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
+    if quiet {
+        return ProgressBar::hidden();
+    }
+    let style = indicatif::ProgressStyle::with_template(template)
+        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
+    ProgressBar::new(length).with_style(style)
+}
+
 /// A bar over the bytes of a file that is read row by row.
 fn bar_of_bytes(rows: &Rows, work: &str, quiet: bool) -> ProgressBar {
     let template = format!("{work} {{bar:30}} {{percent}}% {{eta}}");
-    train::progress_bar(rows.size().unwrap_or_default(), &template, quiet)
+    progress_bar(rows.size().unwrap_or_default(), &template, quiet)
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

@@ -19,8 +19,5 @@ pub(super) fn collect() {
 
 /// The words of the first panic, if there was one.
 pub(super) fn first() -> Option<String> {
-    FIRST
-        .lock()
-        .unwrap_or_else(PoisonError::into_inner)
-        .clone()
+    FIRST.lock().unwrap_or_else(PoisonError::into_inner).clone()
 }

@@ -1,11 +1,12 @@
 //! `molgpt sample`: writes generated molecules.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::console::Console;
 use crate::chem::KnownSet;
 use crate::device::Device;
-use crate::error::{Kind, Error, Result, ensure};
+use crate::error::{Result, ensure};
 use crate::generate::{Acceptance, SamplingParams, Shard, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
@@ -110,9 +111,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let (kept, n) = (sampled.drawn.kept, sampled.asked);
     if cancelled {
         let place = arguments.output.display();
-        let part = format!(
-            ", kept in `{place}.part`: the same command with --resume goes on"
-        );
+        let part = format!(", kept in `{place}.part`: the same command with --resume goes on");
         let part = if sampled.can_resume { &*part } else { "" };
         console.insist(format_args!("stopped after {kept} of {n} molecules{part}"));
         return Ok(());
@@ -158,5 +157,5 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
             bad.reason
         ));
     }
-    Ok(Some(known))
+    Ok(Some(KnownSet::of_keys(known, HashSet::new())))
 }

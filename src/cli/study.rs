@@ -5,8 +5,8 @@ use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::progress_bar;
 pub(super) use super::references::name_of;
-use super::train::progress_bar;
 use crate::chemnet::Distance;
 use crate::corpus::{self, ReadOptions, Record};
 use crate::evaluation::{Headline, canonical};

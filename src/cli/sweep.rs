@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use std::sync::atomic::Ordering;
 
 use super::chemnet::Meter;
+use super::progress_bar;
 use super::study::{self, Fcd};
-use super::train::progress_bar;
 use crate::chemnet::Distance;
 use crate::evaluation::{Aim, Headline, Proportion, canonical};
-use crate::generate::{BRANCHES, Request, Strategy, sample};
-use crate::model::Decoder;
+use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::report::figures::{self, Measured, Point};
 use crate::report::study::{Cell, Picture, Study, Table};
 
@@ -97,18 +96,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             meter.describe("test set", &test)
         }
     };
-    let decoder = Decoder::new(&model);
+    let generator = CpuGenerator::new(&model);
     let stop = super::stop_on_interrupt()?;
     let mut rows: Vec<Row> = Vec::new();
     for &temperature in &arguments.temperatures {
         if stop.load(Ordering::Relaxed) {
             break;
         }
-        let request = Request::new(&model, "", strategy(temperature), arguments.common.seed)?;
+        let params = SamplingParams {
+            seed: arguments.common.seed,
+            ..strategy(temperature)
+        };
         let template = format!("temperature {temperature} {{bar:30}} {{pos}}/{{len}} {{eta}}");
         let bar = progress_bar(arguments.n, &template, quiet);
-        let tick = |finished| bar.inc(finished);
-        let samples = sample(&model, &decoder, &request, 0..arguments.n, BRANCHES, &tick);
+        let samples = generator.take(arguments.n, &params)?;
         bar.finish_and_clear();
         let texts: Vec<String> = samples.into_iter().map(|sample| sample.smiles).collect();
         let found = canonical(&texts, &|| ());
@@ -122,10 +123,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     write(arguments, &folder, &rows)
 }
 
-fn strategy(temperature: f64) -> Strategy {
-    Strategy {
+fn strategy(temperature: f64) -> SamplingParams {
+    SamplingParams {
         temperature,
-        ..Strategy::default()
+        ..SamplingParams::default()
     }
 }
 

@@ -162,8 +162,11 @@ impl Observe for Terminal {
                 }
             }
             Event::NewTokens(new) => {
-                self.console
-                    .say(format_args!("  {} new tokens: {}", new.len(), new.join(" ")));
+                self.console.say(format_args!(
+                    "  {} new tokens: {}",
+                    new.len(),
+                    new.join(" ")
+                ));
             }
             Event::Step(report) => {
                 let best = report.best.map_or(String::new(), |best| {
@@ -202,8 +205,16 @@ fn tell(outcome: &Outcome<Trained>, console: &Console) {
 fn tell_likelihoods(report: &Finetune, console: &Console) {
     console.say("negative log-likelihood per token (perplexity), before and after:");
     let sets = [
-        ("new set, held out".to_owned(), report.new_before, report.new_after),
-        (format!("old set, {}", report.old), report.old_before, report.old_after),
+        (
+            "new set, held out".to_owned(),
+            report.new_before,
+            report.new_after,
+        ),
+        (
+            format!("old set, {}", report.old),
+            report.old_before,
+            report.old_after,
+        ),
     ];
     for (name, before, after) in sets {
         let after = after.unwrap_or(before);

@@ -14,10 +14,10 @@ use burn::backend::{Autodiff, Flex, NdArray};
 use burn::tensor::backend::AutodiffBackend;
 
 use crate::error::{Result, ensure};
-pub(crate) use failure::caught;
-pub use failure::failed;
 use crate::model::GptConfig;
 use crate::train::Computing;
+pub(crate) use failure::caught;
+pub use failure::failed;
 
 /// What computes: `cpu` (the fused engine), `flex` or `ndarray` (burn's own operations on a processor, the
 /// reference), `cuda` or `cuda:N` (NVIDIA), `wgpu` (any graphics processor). Parsed from such texts;

@@ -8,8 +8,8 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 use rayon::prelude::*;
 
 use super::{Draft, Generator, Sample, SamplingParams, Start, in_order};
-use crate::checkpoint::Model;
 use crate::error::Result;
+use crate::model::Model;
 use crate::model::{Buffers, Decoder, PagedCache};
 use crate::progress::{Outcome, Watch};
 use crate::tokenizer::TokenId;
@@ -94,10 +94,9 @@ pub struct CpuGenerator<'a> {
 impl<'a> CpuGenerator<'a> {
     /// A generator of this model.
     pub fn new(model: &'a Model) -> Self {
-        let vocabulary = model.tokenizer.vocabulary.len();
         Self {
             model,
-            decoder: Decoder::new(&model.config, vocabulary, &model.parameters),
+            decoder: Decoder::new(model),
             branches: BRANCHES,
         }
     }
@@ -117,8 +116,8 @@ impl Generator for CpuGenerator<'_> {
         indices: Range<u64>,
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
-        let context = self.model.config.context;
-        let start = Start::new(&self.model.tokenizer, context, params)?;
+        let context = self.model.config().context;
+        let start = Start::new(self.model.tokenizer(), context, params)?;
         let done = self.decode(&start, &indices, watch);
         Ok(in_order(done, &indices, watch.stop()))
     }
@@ -139,62 +138,62 @@ impl CpuGenerator<'_> {
         for token in before {
             decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
         }
-    let queue = Queue::default();
-    queue.add(&mut vec![Branch {
-        cache,
-        last: *last,
-        drafts: indices
-            .clone()
-            .map(|index| Draft::new(index, start))
-            .collect(),
-    }]);
-    let work = |_| {
-        let mut done = Vec::new();
-        let mut active: Vec<Branch> = Vec::new();
-        let mut parted = Vec::new();
-        let mut buffers = Buffers::default();
-        queue.lock().busy += 1;
-        while queue.fill(&mut active, self.branches) {
-            if watch.stop() {
-                queue.abandon();
-                break;
-            }
-            let mut rows: Vec<_> = active
-                .iter_mut()
-                .map(|branch| (&mut branch.cache, branch.last))
-                .collect();
-            let logits = decoder.step(&mut rows, &mut buffers);
-            let logits = logits.chunks_exact(decoder.vocabulary());
-            let finished = done.len();
-            for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
-                let choices = start.params.choices(logits);
-                let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
-                for mut draft in branch.drafts {
-                    if draft.extend(&choices, model.config().context) {
-                        children.entry(draft.last()).or_default().push(draft);
-                    } else {
-                        done.push(draft.finish(model.tokenizer()));
+        let queue = Queue::default();
+        queue.add(&mut vec![Branch {
+            cache,
+            last: *last,
+            drafts: indices
+                .clone()
+                .map(|index| Draft::new(index, start))
+                .collect(),
+        }]);
+        let work = |_| {
+            let mut done = Vec::new();
+            let mut active: Vec<Branch> = Vec::new();
+            let mut parted = Vec::new();
+            let mut buffers = Buffers::default();
+            queue.lock().busy += 1;
+            while queue.fill(&mut active, self.branches) {
+                if watch.stop() {
+                    queue.abandon();
+                    break;
+                }
+                let mut rows: Vec<_> = active
+                    .iter_mut()
+                    .map(|branch| (&mut branch.cache, branch.last))
+                    .collect();
+                let logits = decoder.step(&mut rows, &mut buffers);
+                let logits = logits.chunks_exact(decoder.vocabulary());
+                let finished = done.len();
+                for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
+                    let choices = start.params.choices(logits);
+                    let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
+                    for mut draft in branch.drafts {
+                        if draft.extend(&choices, model.config().context) {
+                            children.entry(draft.last()).or_default().push(draft);
+                        } else {
+                            done.push(draft.finish(model.tokenizer()));
+                        }
+                    }
+                    let mut cache = Some(branch.cache);
+                    while let Some((last, drafts)) = children.pop_first() {
+                        let stays = children.is_empty();
+                        let cache = if stays { cache.take() } else { cache.clone() };
+                        let child = Branch {
+                            cache: cache.unwrap_or_default(),
+                            last,
+                            drafts,
+                        };
+                        if stays { &mut active } else { &mut parted }.push(child);
                     }
                 }
-                let mut cache = Some(branch.cache);
-                while let Some((last, drafts)) = children.pop_first() {
-                    let stays = children.is_empty();
-                    let cache = if stays { cache.take() } else { cache.clone() };
-                    let child = Branch {
-                        cache: cache.unwrap_or_default(),
-                        last,
-                        drafts,
-                    };
-                    if stays { &mut active } else { &mut parted }.push(child);
-                }
+                queue.add(&mut parted);
+                watch.advance((done.len() - finished) as u64);
             }
-            queue.add(&mut parted);
-            watch.advance((done.len() - finished) as u64);
-        }
-        done
-    };
-    let workers = 0..rayon::current_num_threads();
-    workers.into_par_iter().flat_map_iter(work).collect()
+            done
+        };
+        let workers = 0..rayon::current_num_threads();
+        workers.into_par_iter().flat_map_iter(work).collect()
     }
 }
 
@@ -205,8 +204,8 @@ mod tests {
     use super::*;
     use crate::config::RunConfig;
     use crate::generate::{DeviceGenerator, sample_by_burn};
-    use crate::progress::{StopSwitch, Unwatched};
     use crate::model::{Gpt, Position, weights};
+    use crate::progress::{StopSwitch, Unwatched};
     use crate::tokenizer::{Tokenizer, Vocabulary};
 
     fn model(position: Position, tied_head: bool) -> Model {
@@ -229,11 +228,7 @@ mod tests {
         }
     }
 
-    fn draw(
-        generator: &dyn Generator,
-        params: &SamplingParams,
-        range: Range<u64>,
-    ) -> Vec<Sample> {
+    fn draw(generator: &dyn Generator, params: &SamplingParams, range: Range<u64>) -> Vec<Sample> {
         generator
             .generate(params, range, &Unwatched)
             .unwrap()
@@ -254,7 +249,7 @@ mod tests {
         };
         assert_ne!(whole, draw(&few, &other, 0..40));
         assert!(whole.iter().all(|sample| sample.smiles.starts_with("c1")));
-        for prompt in ["Br", &"C".repeat(model.config.context)] {
+        for prompt in ["Br", &"C".repeat(model.config().context)] {
             let params = SamplingParams {
                 prompt: prompt.to_owned(),
                 ..SamplingParams::default()
@@ -268,7 +263,9 @@ mod tests {
 
     impl Watch for EndsAfter {
         fn advance(&self, count: u64) {
-            let before = self.0.fetch_sub(count, std::sync::atomic::Ordering::Relaxed);
+            let before = self
+                .0
+                .fetch_sub(count, std::sync::atomic::Ordering::Relaxed);
             if before <= count {
                 self.1.set();
             }
@@ -367,7 +364,11 @@ mod tests {
         let network = network.with_half_products(true).with_weights_of_products();
         let rows = DeviceGenerator::new(&model, network, device, 60);
         let params = params("", 2);
-        let whole = draw(&CpuGenerator::new(&model).with_branches(16), &params, 0..100);
+        let whole = draw(
+            &CpuGenerator::new(&model).with_branches(16),
+            &params,
+            0..100,
+        );
         let half = draw(&rows, &params, 0..100);
         let pairs = whole.iter().zip(&half);
         let equal = pairs.filter(|(a, b)| a.smiles == b.smiles).count();

@@ -7,17 +7,17 @@
 
 use std::ops::Range;
 
-use burn::tensor::activation::{log_softmax, softmax};
 use burn::module::AutodiffModule;
+use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::params::forbidden;
 use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order};
-use crate::checkpoint::Model;
 use crate::device::{Device, OnDevice, Place, caught};
 use crate::error::Result;
 use crate::model::Gpt;
+use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::tokenizer::TokenId;
 
@@ -56,8 +56,8 @@ impl<B: Backend> Generator for DeviceGenerator<'_, B> {
         indices: Range<u64>,
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
-        let context = self.model.config.context;
-        let start = Start::new(&self.model.tokenizer, context, params)?;
+        let context = self.model.config().context;
+        let start = Start::new(self.model.tokenizer(), context, params)?;
         let done = caught(|| self.decode(&start, &indices, watch))?;
         Ok(in_order(done, &indices, watch.stop()))
     }
@@ -105,7 +105,7 @@ impl<'a> OnDevice for Building<'a> {
             .valid()
             .with_half_products(place.computing.half_products)
             .with_weights_of_products();
-        let shape = &self.model.config;
+        let shape = self.model.config();
         // Keys and values, once kept and once being written.
         let bytes = 4 * 4 * shape.layers * shape.context * shape.width;
         let rows = place.fitting(bytes as u64, MOST_ROWS);
@@ -127,62 +127,63 @@ impl<B: Backend> DeviceGenerator<'_, B> {
         watch: &dyn Watch,
     ) -> Vec<(u64, Sample)> {
         let (model, device) = (self.model, &self.device);
-        let context = model.config.context;
+        let context = model.config().context;
         let rows = indices.end.saturating_sub(indices.start) as usize;
         let rows = rows.min(self.rows);
-    let mut waiting = indices.clone().map(|index| Draft::new(index, start));
-    let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
-    let mut done = Vec::new();
-    let mut ring = self.network.ring(rows, context, device);
-    let chooser = Chooser::<B>::new(start, context, model.tokenizer.vocabulary.len(), device);
-    // Of each row, the token that is fed next and its place.
-    let mut heads = vec![(start.prompt[0], 0); rows];
-    while drafts.iter().any(Option::is_some) && !watch.stop() {
-        let integers = |values: Vec<i32>| {
-            Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
-        };
-        let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
-        let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
-        let uniforms = uniforms(&mut drafts, &heads, start.prompt.len());
-        let uniforms = TensorData::new(uniforms, [STEPS, rows]);
-        let uniforms = Tensor::<B, 2>::from_data(uniforms, device);
-        let mut written = Vec::with_capacity(STEPS);
-        for step in 0..STEPS {
-            let logits = self.network.step(tokens, &places, &mut ring);
-            let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
-            let (chosen, nll) = chooser.choose(logits, uniform.reshape([rows, 1]), &places);
-            written.push(Tensor::cat(vec![chosen.clone().float(), nll], 1));
-            tokens = chosen.reshape([rows]);
-            // Rows whose molecule has ended go on, unseen; they must not leave the tables.
-            places = (places + 1).clamp_max(context as i32 - 1);
-        }
-        // Token ids are exact in single precision.
-        let written: Vec<f32> = Tensor::stack::<3>(written, 1)
-            .into_data()
-            .iter::<f32>()
-            .collect();
-        let finished = done.len();
-        for (row, written) in written.chunks_exact(2 * STEPS).enumerate() {
-            for pair in written.chunks_exact(2) {
-                let Some(mut draft) = drafts[row].take() else {
-                    break;
-                };
-                let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
-                heads[row] = (token, place);
-                if place < start.prompt.len() || draft.push(token, f64::from(pair[1]), context) {
-                    drafts[row] = Some(draft);
-                } else {
-                    done.push(draft.finish(model.tokenizer()));
+        let mut waiting = indices.clone().map(|index| Draft::new(index, start));
+        let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
+        let mut done = Vec::new();
+        let mut ring = self.network.ring(rows, context, device);
+        let chooser = Chooser::<B>::new(start, context, model.tokenizer().vocabulary.len(), device);
+        // Of each row, the token that is fed next and its place.
+        let mut heads = vec![(start.prompt[0], 0); rows];
+        while drafts.iter().any(Option::is_some) && !watch.stop() {
+            let integers = |values: Vec<i32>| {
+                Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
+            };
+            let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
+            let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
+            let uniforms = uniforms(&mut drafts, &heads, start.prompt.len());
+            let uniforms = TensorData::new(uniforms, [STEPS, rows]);
+            let uniforms = Tensor::<B, 2>::from_data(uniforms, device);
+            let mut written = Vec::with_capacity(STEPS);
+            for step in 0..STEPS {
+                let logits = self.network.step(tokens, &places, &mut ring);
+                let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
+                let (chosen, nll) = chooser.choose(logits, uniform.reshape([rows, 1]), &places);
+                written.push(Tensor::cat(vec![chosen.clone().float(), nll], 1));
+                tokens = chosen.reshape([rows]);
+                // Rows whose molecule has ended go on, unseen; they must not leave the tables.
+                places = (places + 1).clamp_max(context as i32 - 1);
+            }
+            // Token ids are exact in single precision.
+            let written: Vec<f32> = Tensor::stack::<3>(written, 1)
+                .into_data()
+                .iter::<f32>()
+                .collect();
+            let finished = done.len();
+            for (row, written) in written.chunks_exact(2 * STEPS).enumerate() {
+                for pair in written.chunks_exact(2) {
+                    let Some(mut draft) = drafts[row].take() else {
+                        break;
+                    };
+                    let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
+                    heads[row] = (token, place);
+                    if place < start.prompt.len() || draft.push(token, f64::from(pair[1]), context)
+                    {
+                        drafts[row] = Some(draft);
+                    } else {
+                        done.push(draft.finish(model.tokenizer()));
+                    }
+                }
+                if drafts[row].is_none() {
+                    drafts[row] = waiting.next();
+                    heads[row] = (start.prompt[0], 0);
                 }
             }
-            if drafts[row].is_none() {
-                drafts[row] = waiting.next();
-                heads[row] = (start.prompt[0], 0);
-            }
+            watch.advance((done.len() - finished) as u64);
         }
-        watch.advance((done.len() - finished) as u64);
-    }
-    done
+        done
     }
 }
 
@@ -220,8 +221,7 @@ struct Chooser<B: Backend> {
 
 impl<B: Backend> Chooser<B> {
     fn new(start: &Start<'_>, context: usize, vocabulary: usize, device: &B::Device) -> Self {
-        let next =
-            (1..=context).map(|place| start.prompt.get(place).map_or(0, |t| i32::from(t.0)));
+        let next = (1..=context).map(|place| start.prompt.get(place).map_or(0, |t| i32::from(t.0)));
         let next: Vec<i32> = next.collect();
         let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
         let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));

@@ -5,7 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AcceptanceFilter, Acceptance, Generator, Sample, SamplingParams, Yield};
+use super::{Acceptance, AcceptanceFilter, Generator, Sample, SamplingParams, Yield};
 use crate::error::{Result, ensure};
 use crate::progress::{Outcome, Watch};
 

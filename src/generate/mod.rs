@@ -19,7 +19,6 @@ use std::ops::Range;
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::checkpoint::Model;
 use crate::error::Result;
 use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};

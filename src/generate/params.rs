@@ -180,10 +180,7 @@ mod tests {
             0.3_f32.ln(),
             0.2_f32.ln(),
         ];
-        assert_eq!(
-            params.choices(&logits).choose(uniform).0,
-            TokenId(expected)
-        );
+        assert_eq!(params.choices(&logits).choose(uniform).0, TokenId(expected));
     }
 
     #[test]

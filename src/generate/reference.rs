@@ -6,9 +6,9 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
 use super::{Draft, Sample, SamplingParams, Start, in_order};
-use crate::checkpoint::Model;
 use crate::error::Result;
 use crate::model::Gpt;
+use crate::model::Model;
 
 /// Generates the molecules `indices`, in order, all in one batch; finished ones leave it.
 ///
@@ -21,7 +21,7 @@ pub fn sample_by_burn<B: Backend>(
     indices: Range<u64>,
     device: &B::Device,
 ) -> Result<Vec<Sample>> {
-    let start = Start::new(&model.tokenizer, model.config.context, params)?;
+    let start = Start::new(model.tokenizer(), model.config().context, params)?;
     let drafts = indices.clone().map(|index| Draft::new(index, &start));
     let mut drafts: Vec<Draft> = drafts.collect();
     let mut done = Vec::with_capacity(drafts.len());
@@ -41,7 +41,7 @@ pub fn sample_by_burn<B: Backend>(
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
             let choices = params.choices(logits);
-            if draft.extend(&choices, model.config.context) {
+            if draft.extend(&choices, model.config().context) {
                 kept.push(row as i32);
                 alive.push(draft);
             } else {

@@ -58,9 +58,7 @@ impl<'a> Stream<'a> {
 
     fn refill(&mut self) -> Result<()> {
         let indices = self.next..self.next + self.size;
-        let outcome = self
-            .generator
-            .generate(&self.params, indices, self.watch)?;
+        let outcome = self.generator.generate(&self.params, indices, self.watch)?;
         self.ended = outcome.is_cancelled();
         let (Outcome::Finished(samples) | Outcome::Cancelled(samples)) = outcome;
         self.next += samples.len() as u64;
@@ -92,7 +90,7 @@ impl Iterator for Stream<'_> {
 mod tests {
     use super::*;
     use crate::generate::CpuGenerator;
-    use crate::checkpoint::Model;
+    use crate::model::Model;
 
     #[test]
     fn a_stream_is_the_molecules_one_by_one() {

@@ -8,11 +8,11 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::train::{Base, TrainSettings};
-use crate::checkpoint::Model;
 use crate::corpus::{self, ReadOptions};
 use crate::error::{Context, Result, ensure};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
+use crate::model::Model;
 use crate::progress::Watch;
 use crate::report::write_text;
 use crate::tokenizer::TokenId;
@@ -88,11 +88,11 @@ impl Finetune {
         keep_vocabulary: bool,
     ) -> Result<Self> {
         let before = &base.model;
-        let known = before.tokenizer.vocabulary.len();
+        let known = before.tokenizer().vocabulary.len();
         let report = Self {
             from: base.name.clone(),
             old: old.name,
-            new_tokens: model.tokenizer.vocabulary.tokens()[known..].to_vec(),
+            new_tokens: model.tokenizer().vocabulary.tokens()[known..].to_vec(),
             keep_vocabulary,
             new_before: SetLikelihood::of(model, &decoded(model, held)),
             new_after: None,
@@ -183,6 +183,6 @@ impl OldSet {
 }
 
 fn decoded(model: &Model, sequences: &[Vec<TokenId>]) -> Vec<String> {
-    let decode = |ids: &Vec<TokenId>| model.tokenizer.decode(ids);
+    let decode = |ids: &Vec<TokenId>| model.tokenizer().decode(ids);
     sequences.iter().map(decode).collect()
 }

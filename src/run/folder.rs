@@ -5,9 +5,10 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::checkpoint::{Model, State};
+use crate::checkpoint::State;
 use crate::config::RunConfig;
 use crate::error::{Context, Result, bail, ensure};
+use crate::model::Model;
 use crate::report::write_text;
 use crate::store;
 use crate::tokenizer::Vocabulary;

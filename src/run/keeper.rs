@@ -5,9 +5,10 @@ use std::time::{Duration, Instant};
 
 use super::folder::{MODEL, RunFolder, STATE};
 use super::train::{Event, Observe};
-use crate::checkpoint::{Model, Position, State};
+use crate::checkpoint::{Position, State};
 use crate::config::TrainingConfig;
 use crate::error::{Context, Error, Result, ensure};
+use crate::model::Model;
 use crate::report::write_text;
 use crate::train::history::{self, Row};
 use crate::train::{Learner, Progress, Verdict};
@@ -195,8 +196,7 @@ impl<'a> Keeper<'a> {
         let share = progress.step as f64 / progress.steps as f64;
         let share = share.max(self.clock.share_used()).min(1.0);
         let thousandths = (share * 1_000.0) as u64;
-        self.observer
-            .advance(thousandths.saturating_sub(self.told));
+        self.observer.advance(thousandths.saturating_sub(self.told));
         self.told = self.told.max(thousandths);
         self.observer.event(&Event::Step(StepReport {
             step: progress.step,
@@ -210,7 +210,7 @@ impl<'a> Keeper<'a> {
     }
 
     fn save_model(&mut self, learner: &mut dyn Learner) -> Result<()> {
-        self.model.parameters = learner.parameters();
+        self.model.set_parameters(learner.parameters())?;
         self.model.save(&self.folder.path().join(MODEL))?;
         self.folder.become_latest();
         Ok(())

@@ -14,4 +14,5 @@ pub use finetune::{Finetune, SetLikelihood};
 pub use folder::RunFolder;
 pub use keeper::StepReport;
 pub use sample::{SampleFile, Sampled, sample_to_file};
+pub(crate) use train::encode;
 pub use train::{Base, ConfigSource, Event, Observe, TrainSettings, Trained, train};

@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
-use crate::checkpoint::Model;
 use crate::error::{Result, ensure};
 use crate::generate::{
     Acceptance, DrawSettings, DrawState, Drawn, Generator, Sample, SamplingParams, Shard, draw,
 };
+use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::table::{Cell, Column, Format, Kind, Output};
 
@@ -111,14 +111,17 @@ pub fn sample_to_file(
 /// A short text of all that decides the molecules of a run; how many are asked for does not.
 fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> String {
     let mut hasher = Sha256::new();
-    for value in &model.parameters {
+    for value in model.parameters() {
         hasher.update(value.to_le_bytes());
     }
-    let vocabulary = model.tokenizer.vocabulary.tokens();
+    let vocabulary = model.tokenizer().vocabulary.tokens();
     let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
     let settings = format!(
         "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{}/{:?}",
-        model.config, file.format, file.request, file.shard
+        model.config(),
+        file.format,
+        file.request,
+        file.shard
     );
     hasher.update(settings.as_bytes());
     format!("{:x}", hasher.finalize())

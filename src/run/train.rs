@@ -9,12 +9,13 @@ use sha2::{Digest, Sha256};
 use super::finetune::{Finetune, OldSet};
 use super::folder::RunFolder;
 use super::keeper::{Ended, Keeper, StepReport};
-use crate::checkpoint::{Model, Position, State};
-use crate::chem::closure;
+use crate::checkpoint::{Position, State};
+use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
 use crate::device::{Device, OnDevice, Place};
 use crate::error::{Context, Result, ensure};
+use crate::model::{Model, Shape};
 use crate::progress::{Outcome, Watch};
 use crate::store;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
@@ -152,7 +153,7 @@ pub fn train(
     let keeps = before
         .as_ref()
         .map_or(settings.keep_vocabulary, |run| run.keep_vocabulary);
-    let known = source.map(|base| &base.model.tokenizer.vocabulary);
+    let known = source.map(|base| &base.model.tokenizer().vocabulary);
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
@@ -161,27 +162,34 @@ pub fn train(
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset)?;
     if let Some(base) = source {
-        let known = base.model.tokenizer.vocabulary.len();
-        let new = &model.tokenizer.vocabulary.tokens()[known..];
+        let known = base.model.tokenizer().vocabulary.len();
+        let new = &model.tokenizer().vocabulary.tokens()[known..];
         if !new.is_empty() {
             observer.event(&Event::NewTokens(new));
         }
     }
     let audit = dataset.audit.clone();
-    let sequences = encode(&model.tokenizer, dataset)?;
-    folder.begin(&config, &model.tokenizer.vocabulary)?;
+    let sequences = encode(model.tokenizer(), dataset)?;
+    folder.begin(&config, &model.tokenizer().vocabulary)?;
     let start = start_state(settings, folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
     let finetune = match source {
         Some(base) => {
             let old = OldSet::new(&base.model, settings.old.as_deref(), settings, observer)?;
             let keep = settings.keep_vocabulary;
-            Some(Finetune::begin(folder.path(), base, &model, &held, old, keep)?)
+            Some(Finetune::begin(
+                folder.path(),
+                base,
+                &model,
+                &held,
+                old,
+                keep,
+            )?)
         }
         None => before,
     };
-    let sequences = augmented(sequences, &config, &model.tokenizer, start.position.seed);
-    let vocabulary = model.tokenizer.vocabulary.len();
+    let sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
+    let shape = model.shape().clone();
     let keeper = Keeper::new(
         folder,
         model,
@@ -192,7 +200,7 @@ pub fn train(
     )?;
     let training = Training {
         config: &config,
-        vocabulary,
+        shape: &shape,
         start: Start {
             seed: keeper.seed(),
             parameters: start.parameters,
@@ -229,7 +237,7 @@ pub fn train(
 /// A run that is ready to begin.
 struct Training<'a> {
     config: &'a RunConfig,
-    vocabulary: usize,
+    shape: &'a Shape,
     start: Start,
     sequences: &'a Sequences,
     keeper: Keeper<'a>,
@@ -242,7 +250,7 @@ impl Training<'_> {
             moments,
             seed,
         } = self.start;
-        let learner = FusedLearner::new(self.config, self.vocabulary, parameters, seed);
+        let learner = FusedLearner::new(self.shape, &self.config.training, parameters, seed);
         let learner = learner.with_moments(moments);
         learn(learner, self.config, self.sequences, self.keeper)
     }
@@ -253,10 +261,10 @@ impl OnDevice for Training<'_> {
 
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Ended> {
         let computing = place.training(&self.config.model);
-        let (config, vocabulary) = (self.config, self.vocabulary);
-        let learner =
-            BurnLearner::new::<B>(config, vocabulary, &self.start, &place.devices, computing);
-        learn(learner, config, self.sequences, self.keeper)
+        let settings = &self.config.training;
+        let (start, devices) = (&self.start, &place.devices);
+        let learner = BurnLearner::new::<B>(self.shape, settings, start, devices, computing);
+        learn(learner, self.config, self.sequences, self.keeper)
     }
 }
 
@@ -289,27 +297,24 @@ fn start_model(
 ) -> Result<Model> {
     let molecules = || dataset.train.iter().map(String::as_str);
     let further = if config.training.augment > 0 {
-        closure(molecules())
+        augmentation_tokens(molecules())
     } else {
         Vec::new()
     };
     if let Some(base) = &settings.from {
-        let known = &base.model.tokenizer.vocabulary;
+        let known = &base.model.tokenizer().vocabulary;
         let new = train::new_tokens(known, molecules(), &further);
         let context = config.model.context;
-        let mut model = train::extend(&base.model, &new, context, settings.seed);
-        model.config.dropout = config.model.dropout;
-        model.tokenizer.vocabulary.check()?;
-        return Ok(model);
+        let model = train::extend(&base.model, &new, context, settings.seed)?;
+        return Ok(model.with_dropout(config.model.dropout)?);
     }
     let fresh = || Vocabulary::from_molecules(molecules()).extended(&further);
     let vocabulary = resumed.unwrap_or_else(fresh);
     vocabulary.check()?;
-    Ok(Model {
-        parameters: first_weights(config, vocabulary.len(), settings.seed),
-        config: config.model.clone(),
-        tokenizer: Tokenizer::new(vocabulary),
-    })
+    let shape = config.model.with_vocabulary(vocabulary.len());
+    let weights = shape.first_weights(settings.seed);
+    let tokenizer = Tokenizer::new(vocabulary);
+    Ok(Model::new(config.model.clone(), tokenizer, weights)?)
 }
 
 /// The state that the run begins with, or goes on from.
@@ -319,7 +324,7 @@ fn start_state(
     model: &Model,
     data: String,
 ) -> Result<State> {
-    let length = model.parameters.len();
+    let length = model.parameters().len();
     if folder.resumes() {
         let state = folder.state(length)?;
         ensure!(
@@ -341,7 +346,7 @@ fn start_state(
             data,
         },
         moments: [vec![0.0; length], vec![0.0; length]],
-        parameters: model.parameters.clone(),
+        parameters: model.parameters().to_vec(),
     })
 }
 
@@ -379,7 +384,7 @@ fn augmented(
 }
 
 fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
-    let network = settings.from.as_ref().map(|base| &base.model.config);
+    let network = settings.from.as_ref().map(|base| base.model.config());
     let read = |path: &Path| -> Result<RunConfig> {
         let text = store::read_text(path, LONGEST_CONFIG)
             .with_context(|| format!("cannot read `{}`", path.display()))?;
@@ -450,8 +455,9 @@ fn dataset(
     };
     let dataset = corpus::clean(records, &cleaning, &|rows| observer.advance(rows));
     let dataset = if known.is_some() {
-        dataset
-            .context("setting `keep_vocabulary` leaves out molecules with tokens new to the model")?
+        dataset.context(
+            "setting `keep_vocabulary` leaves out molecules with tokens new to the model",
+        )?
     } else {
         dataset?
     };
@@ -497,16 +503,6 @@ fn digest(dataset: &Dataset) -> String {
         hasher.update(b"\n");
     }
     format!("{:x}", hasher.finalize())
-}
-
-/// First weights of a network.
-pub(crate) fn first_weights(config: &RunConfig, vocabulary: usize, seed: u64) -> Vec<f32> {
-    use burn::backend::Flex;
-    use crate::model::{Gpt, flatten};
-    let device = burn::tensor::Device::<Flex>::default();
-    <Flex as burn::tensor::backend::Backend>::seed(&device, seed);
-    let network: Gpt<Flex> = config.model.init(vocabulary, &device);
-    flatten(&network)
 }
 
 /// Draws the loss curve into the folder.
