@@ -136,15 +136,16 @@ fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::{BRANCHES, Request, Strategy, sample};
-    use crate::model::Decoder;
+    use crate::generate::{CpuGenerator, Generator, SamplingParams};
 
     #[test]
     fn scores_are_the_likelihoods_that_sampling_reports() {
         let model = Model::pretrained().unwrap();
-        let decoder = Decoder::new(&model);
-        let request = Request::new(&model, "", Strategy::default(), 1).unwrap();
-        let samples = sample(&model, &decoder, &request, 0..300, BRANCHES, &|_| ());
+        let params = SamplingParams {
+            seed: 1,
+            ..SamplingParams::default()
+        };
+        let samples = CpuGenerator::new(&model).take(300, &params).unwrap();
         let texts: Vec<&str> = samples
             .iter()
             .map(|sample| sample.smiles.as_str())
