@@ -1,6 +1,9 @@
 //! The same model on a graphics processor and on a processor, wherever there is a graphics
 //! processor. A Vulkan driver that computes on the processor (Mesa's llvmpipe) is one, too: burn
 //! fuses, compiles and tunes the same kernels for it.
+//!
+//! A test without its device says `skipped: ...`, and fails where the variable
+//! `MOLGPT_REQUIRE_DEVICE` demands the device: `cuda`, `wgpu`, both between a comma, or 1 for all.
 
 #![cfg(any(feature = "cuda", feature = "wgpu"))]
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
@@ -24,10 +27,20 @@ const MOLECULES: [&str; 4] = [
     "CCOC(=O)c1ccc(N)cc1",
 ];
 
-/// Whether the question is answered at all; says so if it is not.
+/// Whether there is such a device, for which `ask` looks; says so if there is none.
+///
+/// # Panics
+/// There is none, and the environment demands one.
 fn is_there(name: &str, ask: impl FnOnce() -> bool + std::panic::UnwindSafe) -> bool {
     let found = catch_unwind(ask).unwrap_or(false);
     if !found {
+        let demanded = std::env::var("MOLGPT_REQUIRE_DEVICE").unwrap_or_default();
+        let names = |word: &str| word == "1" || word.eq_ignore_ascii_case(name);
+        let is_demanded = demanded.split(',').map(str::trim).any(names);
+        assert!(
+            !is_demanded,
+            "MOLGPT_REQUIRE_DEVICE demands a {name} device, and there is none"
+        );
         eprintln!("skipped: no {name} device");
     }
     found
