@@ -11,7 +11,7 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use molgpt::chem::Molecule;
 use molgpt::config::{Optimizer, RunConfig};
-use molgpt::corpus::{self, ReadOptions, length_bucketed};
+use molgpt::corpus::{self, ReadOptions, Sequence, length_bucketed, targets};
 use molgpt::model::{Buffers, Decoder, Layout, Model, PagedCache};
 use molgpt::tokenizer::{TokenId, Tokenizer};
 use molgpt::train::{FusedLearner, Learner};
@@ -71,8 +71,9 @@ fn training_step(bencher: Bencher, width: usize) {
     let parameters = (0..length).map(|i| (i % 97) as f32 / 970.0 - 0.05);
     let mut learner = FusedLearner::new(&shape, &config.training, parameters.collect(), 0);
     let molecules = encoded(MODEL.tokenizer());
-    let batch: Vec<&[TokenId]> = molecules[..64].iter().map(Vec::as_slice).collect();
-    let tokens: usize = batch.iter().map(|molecule| molecule.len() - 1).sum();
+    let batch = molecules[..64].iter().map(|ids| Sequence::whole(ids));
+    let batch: Vec<Sequence<'_>> = batch.collect();
+    let tokens = targets(&batch);
     let mut step = 0;
     bencher.counter(ItemsCount::new(tokens)).bench_local(|| {
         step += 1;

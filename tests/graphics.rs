@@ -18,7 +18,7 @@ use molgpt::config::{Optimizer, RunConfig};
 use molgpt::generate::{CpuGenerator, DeviceGenerator, Generator, SamplingParams};
 use molgpt::model::Model;
 use molgpt::tokenizer::TokenId;
-use molgpt::train::{BurnLearner, Computing, FusedLearner, Learner, Start};
+use molgpt::train::{BurnLearner, Computing, FusedLearner, Learner, Sequence, Start};
 
 const MOLECULES: [&str; 4] = [
     "CC(=O)Oc1ccccc1C(=O)O",
@@ -100,7 +100,8 @@ fn check_molecules<B: Backend>() {
 fn check_steps<B: AutodiffBackend>(computing: Computing, tolerance: f64) {
     let model = Model::pretrained().unwrap();
     let molecules = encoded(&model);
-    let molecules: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
+    let molecules = molecules.iter().map(|ids| Sequence::whole(ids));
+    let molecules: Vec<Sequence<'_>> = molecules.collect();
     let mut config = RunConfig::small();
     config.training.optimizer = Optimizer::Muon;
     config.training.batch_size = molecules.len();

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::chem::Molecule;
 use crate::config::{Optimizer, RunConfig};
-use crate::corpus::{self, Batch, CleanOptions, ReadOptions, length_bucketed};
+use crate::corpus::{self, Batch, CleanOptions, ReadOptions, Sequence, length_bucketed, targets};
 use crate::device::{Device, OnDevice, Place};
 use crate::generate::{BRANCHES, CpuGenerator, Generator, Sample, SamplingParams};
 use crate::model::{GptConfig, Model, Shape, matrix_peak};
@@ -200,9 +200,13 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
         (synthetic(count, length), VOCABULARY as usize)
     };
     let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
-    let batches: Vec<Vec<&[TokenId]>> = length_bucketed(&lengths, batch, 0, 0)
+    let batches: Vec<Vec<Sequence<'_>>> = length_bucketed(&lengths, batch, 0, 0)
         .iter()
-        .map(|rows| rows.iter().map(|row| &*molecules[*row]).collect())
+        .map(|rows| {
+            rows.iter()
+                .map(|row| Sequence::whole(&molecules[*row]))
+                .collect()
+        })
         .collect();
     let shape = config.model.with_vocabulary(vocabulary);
     let parameters = shape.first_weights(0);
@@ -229,7 +233,7 @@ fn train(arguments: &TrainArguments) -> Result<Measurement> {
         arguments.device.run(steps)?;
     }
     let timed = batches[WARM_UP..].iter().flatten();
-    let per_molecule = timed.map(|molecule| operations(&measurement, molecule.len() - 1));
+    let per_molecule = timed.map(|molecule| operations(&measurement, molecule.targets()));
     let operations = 3.0 * per_molecule.sum::<f64>();
     measurement.arithmetic(operations);
     Ok(measurement)
@@ -240,7 +244,7 @@ struct Steps<'a> {
     config: &'a RunConfig,
     shape: Shape,
     parameters: Vec<f32>,
-    batches: &'a [Vec<&'a [TokenId]>],
+    batches: &'a [Vec<Sequence<'a>>],
     into: &'a mut Measurement,
 }
 
@@ -269,8 +273,8 @@ impl OnDevice for Steps<'_> {
     }
 }
 
-fn time_steps(mut learner: impl Learner, batches: &[Vec<&[TokenId]>], into: &mut Measurement) {
-    let mut learn = |batches: &[Vec<&[TokenId]>], first: usize| {
+fn time_steps(mut learner: impl Learner, batches: &[Vec<Sequence<'_>>], into: &mut Measurement) {
+    let mut learn = |batches: &[Vec<Sequence<'_>>], first: usize| {
         for (step, batch) in batches.iter().enumerate() {
             learner.learn(batch, (first + step) as u64, 1e-4);
         }
@@ -284,10 +288,7 @@ fn time_steps(mut learner: impl Learner, batches: &[Vec<&[TokenId]>], into: &mut
     into.seconds = began.elapsed().as_secs_f64();
     into.steps = Some(timed.len());
     into.molecules = timed.iter().map(Vec::len).sum();
-    let tokens = |molecules: &Vec<&[TokenId]>| -> usize {
-        molecules.iter().map(|molecule| molecule.len() - 1).sum()
-    };
-    into.real_tokens = Some(timed.iter().map(tokens).sum());
+    into.real_tokens = Some(timed.iter().map(|batch| targets(batch)).sum());
     into.padded_tokens = Some(timed.iter().map(|rows| Batch::new(rows).inputs.len()).sum());
 }
 

@@ -5,7 +5,8 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::tokenizer::{PAD, TokenId};
+use super::Sequence;
+use crate::tokenizer::PAD;
 
 /// Batches per chunk: molecules are sorted by length within chunks of this many batches. Larger
 /// saves no padding worth having; smaller leaves ragged batches.
@@ -55,13 +56,16 @@ fn below(bound: u64, random: &mut ChaCha8Rng) -> u64 {
     }
 }
 
-/// Token ids of some molecules as two rectangles, for predicting each token from those before it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// Some sequences as rectangles, for predicting each token from those before it.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Batch {
     /// `[rows, time]`, row by row: every sequence without its last token, then [`PAD`].
     pub inputs: Vec<u32>,
     /// `[rows, time]`, row by row: every sequence without its first token, then [`PAD`].
     pub targets: Vec<u32>,
+    /// `[rows, time]`, row by row: the weight of the loss of each target; 0 for those that are read
+    /// only and for [`PAD`].
+    pub weights: Vec<f32>,
     /// Number of sequences.
     pub rows: usize,
     /// Tokens of the longest sequence, less one, or more.
@@ -69,16 +73,14 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Packs encoded sequences ([`BOS`](crate::tokenizer::BOS) to
-    /// [`EOS`](crate::tokenizer::EOS)) in the order given.
+    /// Packs sequences in the order given.
     ///
     /// # Shapes
-    /// `R` sequences of at most `T + 1` tokens become inputs and targets `[R, T]`. A sequence of
+    /// `R` sequences of at most `T + 1` tokens become inputs, targets and weights `[R, T]`. A sequence of
     /// fewer than two tokens is a row of padding.
-    pub fn new(sequences: &[&[TokenId]]) -> Self {
-        let tokens = sequences.iter().map(|sequence| sequence.len());
-        let longest = tokens.max().unwrap_or(0);
-        Self::padded(sequences, 0, longest.saturating_sub(1))
+    pub fn new(sequences: &[Sequence<'_>]) -> Self {
+        let longest = sequences.iter().map(Sequence::inputs).max();
+        Self::padded(sequences, 0, longest.unwrap_or(0))
     }
 
     /// As [`Batch::new`], with at least `rows` rows of `time` tokens, those without a sequence all
@@ -86,12 +88,16 @@ impl Batch {
     ///
     /// # Panics
     /// When a sequence has more than `time + 1` tokens.
-    pub fn padded(sequences: &[&[TokenId]], rows: usize, time: usize) -> Self {
+    pub fn padded(sequences: &[Sequence<'_>], rows: usize, time: usize) -> Self {
         let rows = rows.max(sequences.len());
         let mut inputs = vec![u32::from(PAD.0); rows * time];
         let mut targets = inputs.clone();
+        let mut weights = vec![0.0; rows * time];
         for (row, sequence) in sequences.iter().enumerate() {
-            for (column, pair) in sequence.windows(2).enumerate() {
+            for (weight, new) in weights[row * time..].iter_mut().zip(sequence.weights()) {
+                *weight = new;
+            }
+            for (column, pair) in sequence.ids.windows(2).enumerate() {
                 inputs[row * time + column] = pair[0].0.into();
                 targets[row * time + column] = pair[1].0.into();
             }
@@ -99,17 +105,10 @@ impl Batch {
         Self {
             inputs,
             targets,
+            weights,
             rows,
             time,
         }
-    }
-
-    /// Number of targets that are not padding: the denominator of a mean loss per token.
-    pub fn real_tokens(&self) -> usize {
-        self.targets
-            .iter()
-            .filter(|&&target| target != u32::from(PAD.0))
-            .count()
     }
 }
 
@@ -118,7 +117,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::tokenizer::{BOS, EOS};
+    use crate::tokenizer::{BOS, EOS, TokenId};
 
     fn lengths() -> Vec<usize> {
         (0..1_003).map(|index| 10 + index * 7_919 % 45).collect()
@@ -175,16 +174,23 @@ mod tests {
     #[test]
     fn packs_shifted_and_padded_rows() {
         let (a, b) = (TokenId(4), TokenId(5));
-        let batch = Batch::new(&[&[BOS, a, EOS], &[BOS, a, b, EOS]]);
+        let (short, long) = ([BOS, a, EOS], [BOS, a, b, EOS]);
+        let partly = Sequence {
+            ids: &long,
+            first_target: 2,
+            weight: 0.5,
+        };
+        let batch = Batch::new(&[Sequence::whole(&short), partly]);
         assert_eq!((batch.rows, batch.time), (2, 3));
         assert_eq!(batch.inputs, [1, 4, 0, 1, 4, 5]);
         assert_eq!(batch.targets, [4, 2, 0, 4, 5, 2]);
-        assert_eq!(batch.real_tokens(), 5);
-        assert_eq!(Batch::new(&[]).real_tokens(), 0);
-        assert_eq!(Batch::new(&[&[], &[BOS]]).time, 0);
-        let batch = Batch::padded(&[&[BOS, a, EOS]], 2, 3);
+        assert_eq!(batch.weights, [1.0, 1.0, 0.0, 0.0, 0.5, 0.5]);
+        assert!(Batch::new(&[]).weights.is_empty());
+        let empty = [Sequence::whole(&[]), Sequence::whole(&[BOS])];
+        assert_eq!(Batch::new(&empty).time, 0);
+        let batch = Batch::padded(&[Sequence::whole(&short)], 2, 3);
         assert_eq!(batch.targets, [4, 2, 0, 0, 0, 0]);
-        assert_eq!(batch.real_tokens(), 2);
+        assert_eq!(batch.weights, [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
     }
 
     proptest! {

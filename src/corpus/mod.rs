@@ -10,6 +10,7 @@ mod batch;
 mod clean;
 mod prepare;
 mod read;
+mod sequence;
 mod split;
 mod survey;
 
@@ -20,5 +21,6 @@ pub use batch::{Batch, length_bucketed};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use prepare::{Counts, Prepared, Steps};
 pub use read::{MOST_ROWS, Record, Records, read, read_at_most, read_text};
+pub use sequence::{Sequence, targets};
 pub use split::is_validation;
 pub use survey::{Cut, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS};

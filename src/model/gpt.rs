@@ -4,7 +4,6 @@ use std::ops::Range;
 
 use super::initial::{DEVIATION, residual_deviation};
 use super::{Position, Shape};
-use crate::tokenizer::PAD;
 use burn::module::{Module, Param};
 use burn::nn::{
     Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
@@ -167,19 +166,24 @@ impl<B: Backend> Gpt<B> {
         logits.reshape([batch, time, vocabulary])
     }
 
-    /// Sum of the negative log-likelihoods of the real tokens, in nats: EOS counted, PAD not.
+    /// Sum of the weights times the negative log-likelihoods of the targets, in nats.
     ///
     /// # Shapes
-    /// inputs and targets `[batch, time]` -> `[1]`
-    pub fn loss(&self, inputs: Tensor<B, 2, Int>, targets: Tensor<B, 2, Int>) -> Tensor<B, 1> {
+    /// inputs, targets and weights `[batch, time]`
+    /// ([`Batch`](crate::corpus::Batch)) -> `[1]`
+    pub fn loss(
+        &self,
+        inputs: Tensor<B, 2, Int>,
+        targets: Tensor<B, 2, Int>,
+        weights: Tensor<B, 2>,
+    ) -> Tensor<B, 1> {
         let [batch, time] = targets.dims();
         let logits = self.forward(inputs);
         let [_, _, vocabulary] = logits.dims();
         let log_probabilities = log_softmax(logits.reshape([batch * time, vocabulary]), 1);
         let targets = targets.reshape([batch * time, 1]);
-        let real = targets.clone().not_equal_elem(PAD.0).float();
         let chosen = log_probabilities.gather(1, targets);
-        -(chosen * real).sum()
+        -(chosen * weights.reshape([batch * time, 1])).sum()
     }
 
     /// The same network with its matrix products in bfloat16, or in single precision as it is made.

@@ -14,9 +14,8 @@ use super::device_optimizer::DeviceOptimizer;
 use super::learner::Learner;
 use super::replica::Replica;
 use crate::config::TrainingConfig;
-use crate::corpus::Batch;
+use crate::corpus::{Batch, Sequence, targets};
 use crate::model::{Gpt, Layout, Shape, unflatten};
-use crate::tokenizer::TokenId;
 
 /// Steps whose losses are read together: reading waits for the device.
 const STEPS_PER_READ: usize = 16;
@@ -28,7 +27,7 @@ const AHEAD: usize = 2;
 enum Work {
     Learn {
         pieces: Vec<Batch>,
-        tokens: usize,
+        targets: usize,
         step: u64,
         rate: f64,
     },
@@ -158,12 +157,12 @@ impl BurnLearner {
         }
     }
 
-    /// Deals molecules to the replicas, like lengths to each, and cuts their shares into pieces: in
+    /// Deals sequences to the replicas, like lengths to each, and cuts their shares into pieces: in
     /// rectangles of few shapes.
-    fn deal(&self, molecules: &[&[TokenId]]) -> Vec<Vec<Batch>> {
+    fn deal(&self, sequences: &[Sequence<'_>]) -> Vec<Vec<Batch>> {
         let count = self.workers.len();
-        let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
-        let longest = lengths.max().unwrap_or(0).max(1);
+        let longest = sequences.iter().map(Sequence::inputs).max();
+        let longest = longest.unwrap_or(0).max(1);
         let time = longest.next_multiple_of(self.computing.lengths);
         let time = time.min(self.context).max(longest);
         let most = self.computing.rows_at_once.max(1);
@@ -173,8 +172,8 @@ impl BurnLearner {
             1
         };
         let share = |index: usize| {
-            let share = molecules.iter().skip(index).step_by(count);
-            let share: Vec<&[TokenId]> = share.copied().collect();
+            let share = sequences.iter().skip(index).step_by(count);
+            let share: Vec<Sequence<'_>> = share.copied().collect();
             if share.is_empty() {
                 // Replicas sum their gradients together: each has one, if only of padding.
                 return vec![Batch::padded(&[], rows, time)];
@@ -241,14 +240,14 @@ impl Drop for BurnLearner {
 }
 
 impl Learner for BurnLearner {
-    fn learn(&mut self, molecules: &[&[TokenId]], step: u64, rate: f64) {
-        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
-        for (index, pieces) in self.deal(molecules).into_iter().enumerate() {
+    fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64) {
+        let targets = targets(sequences);
+        for (index, pieces) in self.deal(sequences).into_iter().enumerate() {
             self.send(
                 index,
                 Work::Learn {
                     pieces,
-                    tokens,
+                    targets,
                     step,
                     rate,
                 },
@@ -267,13 +266,12 @@ impl Learner for BurnLearner {
         Some(self.sum(&answers) / std::mem::take(&mut self.untold) as f64)
     }
 
-    fn loss(&mut self, molecules: &[&[TokenId]]) -> (f64, usize) {
-        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
-        let shares = self.deal(molecules).into_iter().enumerate();
+    fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize) {
+        let shares = self.deal(sequences).into_iter().enumerate();
         let answers: Vec<_> = shares
             .map(|(index, pieces)| self.ask(index, |answer| Work::Loss(pieces, answer)))
             .collect();
-        (self.sum(&answers), tokens)
+        (self.sum(&answers), targets(sequences))
     }
 
     fn parameters(&mut self) -> Vec<f32> {
@@ -293,10 +291,10 @@ fn serve<B: AutodiffBackend>(mut replica: Replica<B>, queue: &Receiver<Work>) {
         match work {
             Work::Learn {
                 pieces,
-                tokens,
+                targets,
                 step,
                 rate,
-            } => replica.learn(&pieces, tokens, step, rate),
+            } => replica.learn(&pieces, targets, step, rate),
             Work::Losses(answer) => drop(answer.send(replica.losses())),
             Work::Loss(pieces, answer) => drop(answer.send(replica.loss(&pieces))),
             Work::Parameters(answer) => drop(answer.send(replica.parameters())),

@@ -3,20 +3,21 @@
 
 use super::optimizer::Optimizer;
 use crate::config::TrainingConfig;
+use crate::corpus::Sequence;
 use crate::model::{Fused, Shape};
-use crate::tokenizer::TokenId;
 
 /// A network that learns.
 pub trait Learner {
-    /// One optimizer step, which a device may still be computing when this returns.
-    fn learn(&mut self, molecules: &[&[TokenId]], step: u64, rate: f64);
+    /// One optimizer step down the mean loss of a batch: the sum over its sequences of their weight
+    /// times the negative log-likelihoods of their targets, divided by the number of targets. A device may still be computing it when this returns.
+    fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64);
 
-    /// Mean loss before each of the steps since the last that was told, in nats per token. Unless it
+    /// Mean loss before each of the steps since the last that was told, in nats per target. Unless it
     /// is `due`, none while asking a device would make it wait.
     fn training_loss(&mut self, due: bool) -> Option<f64>;
 
-    /// Sum of the losses in nats, and the number of tokens, without learning.
-    fn loss(&mut self, molecules: &[&[TokenId]]) -> (f64, usize);
+    /// Weighted sum of the losses in nats, and the number of targets, without learning.
+    fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize);
 
     /// All parameters, in the order of [`Layout`](crate::model::Layout).
     fn parameters(&mut self) -> Vec<f32>;
@@ -62,22 +63,22 @@ impl FusedLearner {
 }
 
 impl Learner for FusedLearner {
-    fn learn(&mut self, molecules: &[&[TokenId]], step: u64, rate: f64) {
+    fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64) {
         let key = (self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15)) as u32;
-        let (sum, tokens) =
+        let (sum, targets) =
             self.engine
-                .gradient(&self.parameters, molecules, key, &mut self.gradient);
+                .gradient(&self.parameters, sequences, key, &mut self.gradient);
         self.optimizer
             .update(&mut self.parameters, &self.gradient, step, rate);
-        self.last_loss = Some(sum / tokens.max(1) as f64);
+        self.last_loss = Some(sum / targets.max(1) as f64);
     }
 
     fn training_loss(&mut self, _due: bool) -> Option<f64> {
         self.last_loss.take()
     }
 
-    fn loss(&mut self, molecules: &[&[TokenId]]) -> (f64, usize) {
-        self.engine.loss(&self.parameters, molecules)
+    fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize) {
+        self.engine.loss(&self.parameters, sequences)
     }
 
     fn parameters(&mut self) -> Vec<f32> {

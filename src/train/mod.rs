@@ -8,6 +8,7 @@ mod augment;
 mod burn_learner;
 mod collective;
 mod device_optimizer;
+mod epochs;
 mod flat;
 pub mod history;
 mod learner;
@@ -16,15 +17,15 @@ mod optimizer;
 mod replica;
 mod schedule;
 
-use std::borrow::Cow;
-
 use crate::config::TrainingConfig;
-use crate::corpus::length_bucketed;
+use crate::corpus::{length_bucketed, targets};
 use crate::tokenizer::TokenId;
 
+pub use crate::corpus::Sequence;
 pub use adapt::{extend, new_tokens};
 pub use augment::Augment;
 pub use burn_learner::{BurnLearner, Computing, Start};
+pub use epochs::{Epochs, Sequences};
 pub use learner::{FusedLearner, Learner};
 
 /// What the caller hears after a step.
@@ -54,44 +55,6 @@ pub enum Verdict {
     Stop,
 }
 
-/// Encoded molecules, BOS and EOS included.
-#[derive(Debug, Clone, Default)]
-pub struct Sequences {
-    /// Those trained on.
-    pub train: Vec<Vec<TokenId>>,
-    /// Those held out.
-    pub validation: Vec<Vec<TokenId>>,
-    /// How those trained on are written anew in every epoch, if they are.
-    pub augment: Option<Augment>,
-}
-
-impl Sequences {
-    /// Sequences of one epoch.
-    fn per_epoch(&self) -> usize {
-        self.train.len() * self.copies()
-    }
-
-    fn copies(&self) -> usize {
-        self.augment.as_ref().map_or(1, |augment| augment.copies)
-    }
-
-    /// Sequence `row` of an epoch.
-    fn sequence(&self, row: usize, epoch: u64) -> Cow<'_, [TokenId]> {
-        let (index, copy) = (row % self.train.len(), row / self.train.len());
-        let molecule = &self.train[index];
-        match &self.augment {
-            Some(augment) => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
-            None => Cow::Borrowed(molecule),
-        }
-    }
-
-    /// The held-out molecules that a validation loss is computed on.
-    pub fn held(&self, settings: &TrainingConfig) -> &[Vec<TokenId>] {
-        let count = self.validation.len().min(settings.validation_molecules);
-        &self.validation[..count]
-    }
-}
-
 /// Trains from step `first` (0 for a fresh run; batches and rates follow from the step, so a
 /// resumed run takes the same steps). The run ends after its epochs or when `time_used`, the share
 /// of the caller's time that is spent, reaches 1; the rate falls by whichever is further. The last
@@ -105,41 +68,30 @@ pub fn train(
     time_used: impl Fn() -> f64,
     mut observe: impl FnMut(&Progress, &mut dyn Learner) -> Verdict,
 ) {
-    // Spellings of one molecule are of about one length.
-    let all = sequences.train.iter().cycle().take(sequences.per_epoch());
-    let lengths: Vec<usize> = all.map(Vec::len).collect();
+    let mut epochs = Epochs::new(sequences, settings.batch_size, seed);
     let held = sequences.held(settings);
-    let per_epoch = lengths.len().div_ceil(settings.batch_size) as u64;
-    let steps = per_epoch * settings.epochs;
-    let mut step = first;
-    while step < steps {
-        let epoch = step / per_epoch;
-        let batches = length_bucketed(&lengths, settings.batch_size, seed, epoch);
-        for rows in batches.iter().skip((step % per_epoch) as usize) {
-            let batch: Vec<_> = rows
-                .iter()
-                .map(|&row| sequences.sequence(row, epoch))
-                .collect();
-            let batch: Vec<&[TokenId]> = batch.iter().map(|sequence| &**sequence).collect();
-            let done = (step as f64 / steps as f64).max(time_used());
-            let rate = schedule::rate(step, done, settings);
-            learner.learn(&batch, step, rate);
-            step += 1;
-            let last = step == steps || time_used() >= 1.0;
-            let due = last || step.is_multiple_of(settings.validate_every);
-            let loss = learner.training_loss(due);
-            let validation = due.then(|| mean_loss(learner, held));
-            let progress = Progress {
-                step,
-                steps,
-                loss,
-                rate,
-                tokens: batch.iter().map(|molecule| molecule.len() - 1).sum(),
-                validation,
-            };
-            if observe(&progress, learner) == Verdict::Stop || last {
-                return;
-            }
+    let steps = epochs.steps() * settings.epochs;
+    for step in first..steps {
+        let batch = epochs.batch(step);
+        let batch: Vec<Sequence<'_>> = batch.iter().map(|ids| Sequence::whole(ids)).collect();
+        let done = (step as f64 / steps as f64).max(time_used());
+        let rate = schedule::rate(step, done, settings);
+        learner.learn(&batch, step, rate);
+        let step = step + 1;
+        let last = step == steps || time_used() >= 1.0;
+        let due = last || step.is_multiple_of(settings.validate_every);
+        let loss = learner.training_loss(due);
+        let validation = due.then(|| mean_loss(learner, held));
+        let progress = Progress {
+            step,
+            steps,
+            loss,
+            rate,
+            tokens: targets(&batch),
+            validation,
+        };
+        if observe(&progress, learner) == Verdict::Stop || last {
+            return;
         }
     }
 }
@@ -149,7 +101,8 @@ pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 
     let (mut sum, mut tokens) = (0.0, 0);
     let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
     for rows in length_bucketed(&lengths, 128, 0, 0) {
-        let batch: Vec<&[TokenId]> = rows.iter().map(|row| &*molecules[*row]).collect();
+        let batch = rows.iter().map(|row| Sequence::whole(&molecules[*row]));
+        let batch: Vec<Sequence<'_>> = batch.collect();
         let (batch_sum, batch_tokens) = learner.loss(&batch);
         sum += batch_sum;
         tokens += batch_tokens;
@@ -294,6 +247,46 @@ mod tests {
     }
 
     #[test]
+    fn weights_and_first_targets_mean_the_same_to_both_learners() {
+        for (optimizer, computing) in [
+            (Optimizer::Adamw, Computing::SINGLE),
+            (Optimizer::Muon, PADDED),
+        ] {
+            let config = config(optimizer);
+            let (sequences, shape) = sequences(&config);
+            let parts = [(1, 1.0), (4, -0.5), (2, 0.0), (3, 2.0)];
+            let batch = sequences.train.iter().zip(parts);
+            let batch = batch.map(|(ids, (first_target, weight))| Sequence {
+                ids,
+                first_target,
+                weight,
+            });
+            let batch: Vec<Sequence<'_>> = batch.collect();
+            let start = Start::fresh(weights(&shape), 1);
+            let devices = [burn::tensor::Device::<Plain>::default()];
+            let settings = &config.training;
+            let mut plain =
+                BurnLearner::new::<Plain>(&shape, settings, &start, &devices, computing);
+            let mut fused = FusedLearner::new(&shape, settings, start.parameters, 1);
+            let mut losses = Vec::new();
+            for step in 0..10 {
+                let mut learn = |learner: &mut dyn Learner| {
+                    learner.learn(&batch, step, 1e-3);
+                    learner.training_loss(true).unwrap()
+                };
+                let (a, b) = (learn(&mut plain), learn(&mut fused));
+                approx::assert_abs_diff_eq!(a, b, epsilon = 1e-3);
+                losses.push(b);
+            }
+            assert!(losses[9] < losses[0], "{losses:?}");
+            let (a, count) = plain.loss(&batch);
+            let (b, others) = fused.loss(&batch);
+            assert_eq!((count, others), (targets(&batch), targets(&batch)));
+            approx::assert_abs_diff_eq!(a, b, epsilon = 1e-3 * count as f64);
+        }
+    }
+
+    #[test]
     fn products_in_half_precision_learn_alike() {
         check_burn(Optimizer::Muon, 1, Computing::HALF, 0.05);
     }
@@ -321,7 +314,7 @@ mod tests {
                 BurnLearner::new::<Plain>(&shape, &config.training, &start, &devices, single);
             let known = [1, 4, 2].map(TokenId);
             let unknown = [1, 999, 2].map(TokenId);
-            learner.learn(&[&known, &unknown], 0, 1e-3);
+            learner.learn(&[&known, &unknown].map(|ids| Sequence::whole(ids)), 0, 1e-3);
             learner.training_loss(true)
         };
         assert!(std::panic::catch_unwind(learn).is_err());

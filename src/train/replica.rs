@@ -22,7 +22,7 @@ pub(super) struct Replica<B: AutodiffBackend> {
     seed: u64,
     /// Its place among those that train together, if it is not alone.
     peer: Option<Peer<B::InnerBackend>>,
-    /// Sum of this share's losses since they were last told, each per token of the whole batch.
+    /// Sum of this share's losses since they were last told, each per target of the whole batch.
     losses: Option<Tensor<B::InnerBackend, 1>>,
 }
 
@@ -51,12 +51,12 @@ impl<B: AutodiffBackend> Replica<B> {
         self.peer = (count > 1).then(|| Peer::join(index, count, &self.device));
     }
 
-    /// One optimizer step on the pieces of its share of a batch of `tokens` real tokens in all.
+    /// One optimizer step on the pieces of its share of a batch of `targets` targets in all.
     ///
     /// Seeds the device's own generator, which draws the dropout masks: burn has no other. It is one
     /// per device and process, so two runs on one device at a time drop other activations than each
     /// would alone.
-    pub(super) fn learn(&mut self, pieces: &[Batch], tokens: usize, step: u64, rate: f64) {
+    pub(super) fn learn(&mut self, pieces: &[Batch], targets: usize, step: u64, rate: f64) {
         // By step, so that a resumed run drops what the unbroken one drops.
         let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
         B::seed(&self.device, key);
@@ -68,8 +68,7 @@ impl<B: AutodiffBackend> Replica<B> {
         };
         let mut gradient = None;
         for piece in pieces {
-            let (inputs, targets) = tensors::<B>(piece, &self.device);
-            let loss = self.network.loss(inputs, targets) / tokens.max(1) as f64;
+            let loss = loss(&self.network, piece, &self.device) / targets.max(1) as f64;
             add(&mut self.losses, loss.clone().inner());
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
             add(&mut gradient, flat::gradients(&self.network, gradients));
@@ -87,13 +86,12 @@ impl<B: AutodiffBackend> Replica<B> {
         self.losses.take().map_or(0.0, scalar)
     }
 
-    /// Sum of the negative log-likelihoods in nats, without learning.
+    /// Weighted sum of the negative log-likelihoods in nats, without learning.
     pub(super) fn loss(&self, pieces: &[Batch]) -> f64 {
         let network = self.network.valid();
-        let losses = pieces.iter().map(|piece| {
-            let (inputs, targets) = tensors::<B::InnerBackend>(piece, &self.device);
-            scalar(network.loss(inputs, targets))
-        });
+        let losses = pieces
+            .iter()
+            .map(|piece| scalar(loss(&network, piece, &self.device)));
         losses.sum()
     }
 
@@ -108,15 +106,15 @@ impl<B: AutodiffBackend> Replica<B> {
     }
 }
 
-fn tensors<B: Backend>(
-    batch: &Batch,
-    device: &B::Device,
-) -> (Tensor<B, 2, Int>, Tensor<B, 2, Int>) {
-    let tensor = |ids: &[u32]| {
+/// Weighted sum of the negative log-likelihoods of a batch's targets in nats, `[1]`.
+fn loss<B: Backend>(network: &Gpt<B>, batch: &Batch, device: &B::Device) -> Tensor<B, 1> {
+    let shape = [batch.rows, batch.time];
+    let integers = |ids: &[u32]| {
         let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
-        Tensor::from_data(TensorData::new(ids, [batch.rows, batch.time]), device)
+        Tensor::<B, 2, Int>::from_data(TensorData::new(ids, shape), device)
     };
-    (tensor(&batch.inputs), tensor(&batch.targets))
+    let weights = Tensor::from_data(TensorData::new(batch.weights.clone(), shape), device);
+    network.loss(integers(&batch.inputs), integers(&batch.targets), weights)
 }
 
 fn scalar<B: Backend>(tensor: Tensor<B, 1>) -> f64 {

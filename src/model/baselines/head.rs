@@ -11,7 +11,7 @@ use burn::tensor::{Bool, Distribution, Int, Tensor, TensorData};
 use rand::SeedableRng;
 use rand::rngs::StdRng;
 
-use crate::corpus::{Batch, length_bucketed};
+use crate::corpus::{Batch, Sequence, length_bucketed, targets};
 use crate::model::fill;
 use crate::tokenizer::{PAD, TokenId};
 
@@ -129,7 +129,8 @@ impl<B: Backend> AttentionHead<B> {
         let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
         let mut sum = 0.0;
         for rows in length_bucketed(&lengths, 128, 0, 0) {
-            let batch: Vec<&[TokenId]> = rows.iter().map(|&row| &*molecules[row]).collect();
+            let batch = rows.iter().map(|&row| Sequence::whole(&molecules[row]));
+            let batch: Vec<Sequence<'_>> = batch.collect();
             let [inputs, targets] = tensors(&Batch::new(&batch), device);
             sum += self
                 .loss(inputs, targets)
@@ -185,10 +186,10 @@ pub fn train_head<B: AutodiffBackend>(
     let (mut step, mut epoch, mut used) = (0, 0, 0.0_f64);
     while step < config.steps && !molecules.is_empty() {
         for rows in length_bucketed(&lengths, config.batch_size, config.seed, epoch) {
-            let batch: Vec<&[TokenId]> = rows.iter().map(|&row| &*molecules[row]).collect();
-            let tokens: usize = batch.iter().map(|molecule| molecule.len() - 1).sum();
-            let [inputs, targets] = tensors(&Batch::new(&batch), device);
-            let loss = network.loss(inputs, targets) / tokens as f64;
+            let batch = rows.iter().map(|&row| Sequence::whole(&molecules[row]));
+            let batch: Vec<Sequence<'_>> = batch.collect();
+            let [inputs, next] = tensors(&Batch::new(&batch), device);
+            let loss = network.loss(inputs, next) / targets(&batch) as f64;
             let gradients = GradientsParams::from_grads(loss.backward(), &network);
             let done = used.max(step as f64 / config.steps as f64);
             let rate = config.learning_rate * (1.0 - done);

@@ -295,27 +295,34 @@ pub(super) fn softmax_backward(weights: &[f32], gradients: &mut [f32], time: usi
     );
 }
 
-/// Cross-entropy of each row: returns the sum of the losses in nats; the logits become their
-/// gradients times `scale`.
+/// Weighted cross-entropy of each row: returns the sum of weights times losses in nats; the logits
+/// become its gradients times `scale`.
 ///
 /// # Shapes
-/// logits `[rows, vocabulary]`; targets `[rows]`
+/// logits `[rows, vocabulary]`; targets and weights `[rows]`
 pub(super) fn cross_entropy(
     logits: &mut [f32],
     vocabulary: usize,
     targets: &[u32],
+    weights: &[f32],
     scale: f32,
 ) -> f64 {
     Arch::new().dispatch(
         #[inline(always)]
         || {
             let mut loss = 0.0;
-            for (row, &target) in logits.chunks_exact_mut(vocabulary).zip(targets) {
+            let rows = logits.chunks_exact_mut(vocabulary).zip(targets);
+            for ((row, &target), &weight) in rows.zip(weights) {
+                if weight == 0.0 {
+                    row.fill(0.0);
+                    continue;
+                }
                 let target = target as usize;
                 let chosen = row[target];
                 let normalizer = softmax_row(row);
-                loss += f64::from(normalizer - chosen);
+                loss += f64::from(weight) * f64::from(normalizer - chosen);
                 row[target] -= 1.0;
+                let scale = scale * weight;
                 for value in row.iter_mut() {
                     *value *= scale;
                 }
@@ -408,6 +415,46 @@ mod tests {
             let most = [exp(-EXP_RANGE), exp(EXP_RANGE)];
             assert_eq!([exp(-x), exp(x)].map(f32::to_bits), most.map(f32::to_bits));
         }
+    }
+
+    #[test]
+    fn a_weight_of_one_changes_no_bit() {
+        // Cross-entropy as it was before it had weights.
+        let plain = |logits: &mut [f32], targets: &[u32], scale: f32| {
+            let mut loss = 0.0;
+            for (row, &target) in logits.chunks_exact_mut(7).zip(targets) {
+                let target = target as usize;
+                let chosen = row[target];
+                let normalizer = softmax_row(row);
+                loss += f64::from(normalizer - chosen);
+                row[target] -= 1.0;
+                for value in row.iter_mut() {
+                    *value *= scale;
+                }
+            }
+            loss
+        };
+        let logits: Vec<f32> = (0..70).map(|i| (i as f32 * 1.7).sin() * 5.0).collect();
+        let targets: Vec<u32> = (0..10).map(|row| row * 3 % 7).collect();
+        let (mut ours, mut theirs) = (logits.clone(), logits.clone());
+        let scale = 1.0 / 10.0;
+        let loss = cross_entropy(&mut ours, 7, &targets, &[1.0; 10], scale);
+        let expected = Arch::new().dispatch(|| plain(&mut theirs, &targets, scale));
+        assert_eq!(loss.to_bits(), expected.to_bits());
+        let bits = |values: &[f32]| -> Vec<u32> { values.iter().map(|x| x.to_bits()).collect() };
+        assert_eq!(bits(&ours), bits(&theirs));
+        // A weight of 0 leaves nothing, a negative one turns the sign.
+        let (mut none, mut back) = (logits.clone(), logits);
+        assert_eq!(
+            cross_entropy(&mut none, 7, &targets, &[0.0; 10], scale),
+            0.0
+        );
+        assert!(none.iter().all(|value| *value == 0.0));
+        assert_eq!(
+            cross_entropy(&mut back, 7, &targets, &[-1.0; 10], scale),
+            -loss
+        );
+        assert!(back.iter().zip(&ours).all(|(a, b)| *a == -b));
     }
 
     #[test]

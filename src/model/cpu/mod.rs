@@ -1,5 +1,5 @@
-//! The network of [`Gpt`](super::Gpt) computed by hand for CPUs: loss and gradient of packed
-//! molecules over one flat parameter buffer.
+//! The CPU engine: the network of [`Gpt`](super::Gpt) computed without a tensor library, loss and
+//! gradient of packed molecules over one flat parameter buffer.
 //!
 //! burn still defines the model; a test holds this engine's loss and gradients equal to burn's.
 //! What makes it fast: no padding, transposes folded into the products, buffers kept between
@@ -26,6 +26,7 @@ use std::sync::Mutex;
 use rayon::prelude::*;
 
 use super::{GptConfig, Layout, Position, Shape};
+use crate::corpus::{Sequence, targets};
 use crate::tokenizer::TokenId;
 use pass::Workspace;
 
@@ -51,16 +52,19 @@ fn shares(tokens: usize) -> usize {
 pub(crate) struct Packed {
     inputs: Vec<u32>,
     targets: Vec<u32>,
+    /// Of the loss of each target.
+    weights: Vec<f32>,
     spans: Vec<attention::Span>,
 }
 
 impl Packed {
-    fn push(&mut self, molecule: &[TokenId]) {
+    fn push(&mut self, sequence: &Sequence<'_>) {
         let start = self.inputs.len();
-        for pair in molecule.windows(2) {
+        for pair in sequence.ids.windows(2) {
             self.inputs.push(pair[0].0.into());
             self.targets.push(pair[1].0.into());
         }
+        self.weights.extend(sequence.weights());
         let end = self.inputs.len();
         self.spans.push(attention::Span { start, end });
     }
@@ -110,14 +114,17 @@ impl Fused {
         &self.layout
     }
 
-    /// Sum of the negative log-likelihoods of the molecules' tokens in nats, and their number.
-    pub fn loss(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> (f64, usize) {
-        self.run(parameters, molecules, None)
+    /// Sum over the sequences of their weight times the negative log-likelihoods of their targets, in
+    /// nats, and the number of targets.
+    pub fn loss(&mut self, parameters: &[f32], sequences: &[Sequence<'_>]) -> (f64, usize) {
+        self.run(parameters, sequences, None)
     }
 
     /// Negative log-likelihood in nats of every token of every molecule but its first.
     pub fn token_losses(&mut self, parameters: &[f32], molecules: &[&[TokenId]]) -> Vec<Vec<f32>> {
-        self.deal(molecules);
+        let sequences: Vec<Sequence<'_>> =
+            molecules.iter().map(|ids| Sequence::whole(ids)).collect();
+        self.deal(&sequences);
         let network = self.network(parameters);
         let losses = |share: &Share| {
             let mut workspace = take(&self.idle);
@@ -135,16 +142,16 @@ impl Fused {
         result
     }
 
-    /// As [`Fused::loss`]; `gradient` becomes the gradient of the mean loss per token. Dropout
-    /// masks follow from `key`.
+    /// As [`Fused::loss`]; `gradient` becomes the gradient of the first number divided by the second.
+    /// Dropout masks follow from `key`.
     pub fn gradient(
         &mut self,
         parameters: &[f32],
-        molecules: &[&[TokenId]],
+        sequences: &[Sequence<'_>],
         key: u32,
         gradient: &mut Vec<f32>,
     ) -> (f64, usize) {
-        let result = self.run(parameters, molecules, Some(key));
+        let result = self.run(parameters, sequences, Some(key));
         gradient.resize(self.layout.len(), 0.0);
         let chunk = gradient.len().div_ceil(64).max(1);
         let (first, others) = self.shares.split_at(1);
@@ -166,11 +173,12 @@ impl Fused {
     fn run(
         &mut self,
         parameters: &[f32],
-        molecules: &[&[TokenId]],
+        sequences: &[Sequence<'_>],
         key: Option<u32>,
     ) -> (f64, usize) {
-        let tokens = self.deal(molecules);
-        let scale = 1.0 / tokens.max(1) as f32;
+        self.deal(sequences);
+        let targets = targets(sequences);
+        let scale = 1.0 / targets.max(1) as f32;
         let mut shares = std::mem::take(&mut self.shares);
         let network = self.network(parameters);
         let (idle, length) = (&self.idle, self.layout.len());
@@ -188,28 +196,26 @@ impl Fused {
                 give(idle, workspace);
             });
         self.shares = shares;
-        (self.shares.iter().map(|share| share.loss).sum(), tokens)
+        (self.shares.iter().map(|share| share.loss).sum(), targets)
     }
 
-    /// Deals molecules by length, forth and back, so that the shares hold about equally many
-    /// tokens; returns how many there are.
-    fn deal(&mut self, molecules: &[&[TokenId]]) -> usize {
-        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+    /// Deals sequences by length, forth and back, so that the shares hold about equally many tokens.
+    fn deal(&mut self, sequences: &[Sequence<'_>]) {
+        let tokens = sequences.iter().map(Sequence::inputs).sum();
         let count = shares(tokens);
         self.shares.resize_with(count, Share::default);
         for share in &mut self.shares {
             share.molecules = Packed::default();
             share.members.clear();
         }
-        let mut order: Vec<usize> = (0..molecules.len()).collect();
-        order.sort_by_key(|&index| std::cmp::Reverse(molecules[index].len()));
+        let mut order: Vec<usize> = (0..sequences.len()).collect();
+        order.sort_by_key(|&index| std::cmp::Reverse(sequences[index].ids.len()));
         for (turn, &index) in order.iter().enumerate() {
             let place = turn % (2 * count);
             let share = &mut self.shares[place.min(2 * count - 1 - place)];
-            share.molecules.push(molecules[index]);
+            share.molecules.push(&sequences[index]);
             share.members.push(index);
         }
-        tokens
     }
 
     fn network<'a>(&'a self, parameters: &'a [f32]) -> pass::Network<'a> {
@@ -243,6 +249,7 @@ mod tests {
     use burn::backend::{Autodiff, Flex};
     use burn::module::{Module, ModuleVisitor, Param};
     use burn::optim::GradientsParams;
+    use burn::tensor::activation::log_softmax;
     use burn::tensor::backend::AutodiffBackend;
     use burn::tensor::{Int, Tensor, TensorData};
     use proptest::prelude::*;
@@ -270,22 +277,48 @@ mod tests {
         flat.1
     }
 
-    /// Mean loss and gradient by burn's plain operations.
-    fn by_burn(network: &Gpt<Plain>, molecules: &[&[TokenId]]) -> (f64, Vec<f32>) {
-        let batch = Batch::new(molecules);
-        let tensor = |ids: &[u32]| {
-            let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
-            let data = TensorData::new(ids, [batch.rows, batch.time]);
-            Tensor::<Plain, 2, Int>::from_data(data, &burn::tensor::Device::<Plain>::default())
-        };
-        let sum = network.loss(tensor(&batch.inputs), tensor(&batch.targets));
-        let loss = sum / batch.real_tokens() as f64;
-        let gradient = gradients_of(&loss, network);
-        (loss.into_data().iter::<f64>().sum(), gradient)
+    fn integers(ids: &[u32], shape: [usize; 2]) -> Tensor<Plain, 2, Int> {
+        let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
+        let device = burn::tensor::Device::<Plain>::default();
+        Tensor::from_data(TensorData::new(ids, shape), &device)
     }
 
+    /// Mean loss by burn's plain operations: one batch, padded.
+    fn in_a_batch(network: &Gpt<Plain>, sequences: &[Sequence<'_>]) -> Tensor<Plain, 1> {
+        let batch = Batch::new(sequences);
+        let shape = [batch.rows, batch.time];
+        let weights = TensorData::new(batch.weights.clone(), shape);
+        let weights = Tensor::from_data(weights, &burn::tensor::Device::<Plain>::default());
+        let (inputs, next) = (
+            integers(&batch.inputs, shape),
+            integers(&batch.targets, shape),
+        );
+        network.loss(inputs, next, weights) / targets(sequences).max(1) as f64
+    }
+
+    /// The same from the definition: one sequence after the other, target by target.
+    fn one_by_one(network: &Gpt<Plain>, sequences: &[Sequence<'_>]) -> Tensor<Plain, 1> {
+        let device = burn::tensor::Device::<Plain>::default();
+        let (mut sum, mut count) = (Tensor::zeros([1], &device), 0);
+        for sequence in sequences {
+            let ids: Vec<u32> = sequence.ids.iter().map(|id| u32::from(id.0)).collect();
+            let time = ids.len() - 1;
+            let logits = network.forward(integers(&ids[..time], [1, time]));
+            let logarithms = log_softmax(logits, 2).squeeze_dim::<2>(0);
+            let chosen = logarithms.gather(1, integers(&ids[1..], [time, 1]));
+            let is_target = |at: usize| at >= sequence.first_target;
+            let weights = (1..=time).map(|at| f32::from(u8::from(is_target(at))) * sequence.weight);
+            let weights: Vec<f32> = weights.collect();
+            let weights = Tensor::from_data(TensorData::new(weights, [time, 1]), &device);
+            sum = sum - (chosen * weights).sum();
+            count += (1..=time).filter(|&at| is_target(at)).count();
+        }
+        sum / count.max(1) as f64
+    }
+
+    /// `parts`: tokens, first target and weight of each sequence.
     #[track_caller]
-    fn check_equal(shape: &Shape, lengths: &[usize]) {
+    fn check_equal(shape: &Shape, parts: &[(usize, usize, f32)]) {
         let network: Gpt<Plain> = shape.init(&burn::tensor::Device::<Plain>::default());
         // Far from the start, where small weights would hide differences.
         let parameters: Vec<f32> = weights(shape)
@@ -295,50 +328,82 @@ mod tests {
             .collect();
         let device = burn::tensor::Device::<Plain>::default();
         let network = super::super::unflatten(network, &parameters, &device);
-        let molecules: Vec<Vec<TokenId>> = lengths
+        let molecules: Vec<Vec<TokenId>> = parts
             .iter()
             .enumerate()
-            .map(|(row, &length)| {
+            .map(|(row, &(length, ..))| {
                 (0..=length)
                     .map(|i| TokenId(1 + ((row + i * i) % 10) as u16))
                     .collect()
             })
             .collect();
-        let molecules: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
-        let (loss, gradient) = by_burn(&network, &molecules);
+        let sequences: Vec<Sequence<'_>> = molecules
+            .iter()
+            .zip(parts)
+            .map(|(ids, &(_, first_target, weight))| Sequence {
+                ids,
+                first_target,
+                weight,
+            })
+            .collect();
         let mut fused = Fused::new(shape);
-        assert_eq!(fused.layout().len(), gradient.len());
         let mut ours = Vec::new();
-        let (sum, tokens) = fused.gradient(&parameters, &molecules, 1, &mut ours);
-        approx::assert_relative_eq!(sum / tokens as f64, loss, max_relative = 1e-5);
-        assert_eq!(fused.loss(&parameters, &molecules), (sum, tokens));
-        let in_graph = fused.mean_loss(&network, &molecules, 1) * 2.0;
+        let (sum, count) = fused.gradient(&parameters, &sequences, 1, &mut ours);
+        let mean = sum / count.max(1) as f64;
+        assert_eq!(fused.loss(&parameters, &sequences), (sum, count));
+        // Sequences of both signs cancel, and their rounding does not.
+        let absolute: Vec<Sequence<'_>> = sequences
+            .iter()
+            .map(|sequence| Sequence {
+                weight: sequence.weight.abs(),
+                ..*sequence
+            })
+            .collect();
+        let mut upper = Vec::new();
+        let (most, _) = fused.gradient(&parameters, &absolute, 1, &mut upper);
+        let most = most / count.max(1) as f64;
+        let largest = |values: &[f32]| values.iter().map(|g| g.abs()).fold(0.0, f32::max);
+        let size = largest(&upper).max(largest(&ours));
+        for loss in [
+            in_a_batch(&network, &sequences),
+            one_by_one(&network, &sequences),
+        ] {
+            let gradient = gradients_of(&loss, &network);
+            let loss: f64 = loss.into_data().iter::<f64>().sum();
+            assert!((mean - loss).abs() <= 1e-5 * most, "{mean} is not {loss}");
+            assert_eq!(fused.layout().len(), gradient.len());
+            for entry in &fused.layout().entries {
+                let pairs = ours[entry.range.clone()]
+                    .iter()
+                    .zip(&gradient[entry.range.clone()]);
+                for (a, b) in pairs {
+                    let name = &entry.name;
+                    assert!((a - b).abs() <= 1e-4 * size, "{name}: {a} is not {b}");
+                }
+            }
+        }
+        let in_graph = fused.mean_loss(&network, &sequences, 1) * 2.0;
         let twice: Vec<f32> = ours.iter().map(|g| 2.0 * g).collect();
         assert_eq!(gradients_of(&in_graph, &network), twice);
         let loss_in_graph: f64 = in_graph.into_data().iter::<f64>().sum();
-        approx::assert_relative_eq!(loss_in_graph, 2.0 * loss, max_relative = 1e-5);
-        let by_token = fused.token_losses(&parameters, &molecules);
+        assert!((loss_in_graph - 2.0 * mean).abs() <= 1e-5 * most);
+        let ids: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
+        let by_token = fused.token_losses(&parameters, &ids);
         let lengths = molecules.iter().map(|molecule| molecule.len() - 1);
         assert!(by_token.iter().map(Vec::len).eq(lengths));
-        let total: f64 = by_token.iter().flatten().map(|loss| f64::from(*loss)).sum();
-        approx::assert_relative_eq!(total, sum, max_relative = 1e-5);
-        let size = gradient.iter().map(|g| g.abs()).fold(0.0, f32::max);
-        for entry in &fused.layout().entries {
-            for (a, b) in ours[entry.range.clone()]
-                .iter()
-                .zip(&gradient[entry.range.clone()])
-            {
-                assert!(
-                    (a - b).abs() < 1e-4 * size,
-                    "{}: {a} is not {b}",
-                    entry.name
-                );
-            }
-        }
+        let weighted = by_token
+            .iter()
+            .zip(&sequences)
+            .flat_map(|(losses, sequence)| {
+                let pairs = losses.iter().zip(sequence.weights());
+                pairs.map(|(loss, weight)| f64::from(weight) * f64::from(*loss))
+            });
+        let total: f64 = weighted.sum();
+        assert!((total - sum).abs() <= 1e-5 * most * count.max(1) as f64);
     }
 
     proptest! {
-        #![proptest_config(ProptestConfig::with_cases(24))]
+        #![proptest_config(ProptestConfig::with_cases(32))]
         #[test]
         fn loss_and_gradient_equal_those_of_burn(
             layers in 1_usize..4,
@@ -346,11 +411,17 @@ mod tests {
             half in 2_usize..9,
             position in prop::sample::select(vec![Position::Learned, Position::Sinusoidal, Position::Rotary]),
             tied_head in any::<bool>(),
-            lengths in prop::collection::vec(1_usize..20, 1..20),
+            parts in prop::collection::vec(
+                (1_usize..20, 0_usize..21, prop::sample::select(vec![1.0_f32, 0.0, -0.7, 2.5])),
+                1..20,
+            ),
+            uniform in any::<bool>(),
         ) {
             let width = heads * half * 2;
             let config = GptConfig { layers, heads, width, context: 24, position, dropout: 0.0, tied_head };
-            check_equal(&config.with_vocabulary(11), &lengths);
+            let whole = |&(length, ..): &(usize, usize, f32)| (length, 1, 1.0);
+            let parts = if uniform { parts.iter().map(whole).collect() } else { parts };
+            check_equal(&config.with_vocabulary(11), &parts);
         }
     }
 
@@ -374,7 +445,8 @@ mod tests {
                     .collect()
             })
             .collect();
-        let molecules: Vec<&[TokenId]> = molecules.iter().map(Vec::as_slice).collect();
+        let molecules: Vec<Sequence<'_>> =
+            molecules.iter().map(|ids| Sequence::whole(ids)).collect();
         let run = |threads| {
             let pool = rayon::ThreadPoolBuilder::new()
                 .num_threads(threads)

@@ -11,12 +11,12 @@ use burn::tensor::backend::Backend;
 use burn::tensor::{Tensor, TensorData, TensorPrimitive};
 
 use super::Fused;
+use crate::corpus::Sequence;
 use crate::model::Gpt;
-use crate::tokenizer::TokenId;
 
 impl Fused {
-    /// Mean loss of the network in nats per token, `[1]`: what [`Gpt::loss`] computes by burn's plain
-    /// operations, divided by the tokens. Its `backward` gives the gradients of all parameters.
+    /// Mean loss of the network in nats per target, `[1]`: what [`Gpt::loss`] computes by burn's plain
+    /// operations, divided by the targets. Its `backward` gives the gradients of all parameters.
     /// Dropout masks follow from `key`.
     ///
     /// # Panics
@@ -24,7 +24,7 @@ impl Fused {
     pub fn mean_loss<B: Backend>(
         &mut self,
         network: &Gpt<Autodiff<B>>,
-        molecules: &[&[TokenId]],
+        sequences: &[Sequence<'_>],
         key: u32,
     ) -> Tensor<Autodiff<B>, 1> {
         // Both are kept to the end: burn may forget a node that no tensor holds and that is not yet the
@@ -47,10 +47,10 @@ impl Fused {
         Tensor::from_primitive(TensorPrimitive::Float(match operation.stateful() {
             OpsKind::Tracked(operation) => {
                 let mut gradient = Vec::new();
-                let loss = self.gradient(&values, molecules, key, &mut gradient);
+                let loss = self.gradient(&values, sequences, key, &mut gradient);
                 operation.finish(tensor(gradient), mean(loss))
             }
-            OpsKind::UnTracked(operation) => operation.finish(mean(self.loss(&values, molecules))),
+            OpsKind::UnTracked(operation) => operation.finish(mean(self.loss(&values, sequences))),
         }))
     }
 }

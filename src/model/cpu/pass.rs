@@ -190,7 +190,7 @@ impl Network<'_> {
         }
     }
 
-    /// Sum of the losses in nats. Afterwards the workspace holds what [`Network::backward`] needs;
+    /// Weighted sum of the losses in nats. Afterwards the workspace holds what [`Network::backward`] needs;
     /// gradients of the logits are times `scale`. Without a dropout key nothing is dropped.
     pub(super) fn forward(
         &self,
@@ -200,7 +200,10 @@ impl Network<'_> {
         scale: f32,
     ) -> f64 {
         let logits = self.logits(molecules, key, workspace);
-        kernels::cross_entropy(logits, self.vocabulary, &molecules.targets, scale)
+        let Packed {
+            targets, weights, ..
+        } = molecules;
+        kernels::cross_entropy(logits, self.vocabulary, targets, weights, scale)
     }
 
     /// The loss of every token in nats.
