@@ -1,12 +1,10 @@
-//! A file, or standard input, as lines: decompressed where it must be, one line at a time.
+//! A text as lines, one at a time, and the decompression of a text that may not grow beyond measure.
 //!
 //! Whatever the file holds, only one line of bounded length is kept: the rest of a longer one is
 //! passed over, and a compressed file that grows beyond all measure is refused. Does not know what
 //! is in the lines.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Cursor, Read};
-use std::path::Path;
+use std::io::{self, BufRead, BufReader, Read};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -49,35 +47,6 @@ impl<'a> Lines<'a> {
             row: 0,
             whole: true,
         }
-    }
-
-    /// The lines of a file, decompressed if its name ends in .gz; `-` is standard input,
-    /// decompressed if it begins as gzip does.
-    ///
-    /// # Errors
-    /// Those of the operating system.
-    pub fn open(path: &Path, limit: usize) -> io::Result<Lines<'static>> {
-        let is_input = path == Path::new("-");
-        let (source, compressed): (Box<dyn Read>, bool) = if is_input {
-            let mut first = Vec::new();
-            io::stdin().take(2).read_to_end(&mut first)?;
-            let compressed = first == [0x1f, 0x8b];
-            let source = Cursor::new(first).chain(io::stdin());
-            (Box::new(source), compressed)
-        } else {
-            let ending = path.extension().unwrap_or_default();
-            (
-                Box::new(File::open(path)?),
-                ending.eq_ignore_ascii_case("gz"),
-            )
-        };
-        let mut source = BufReader::with_capacity(1 << 16, source);
-        // An empty file is an empty text, compressed or not.
-        if !compressed || source.fill_buf()?.is_empty() {
-            return Ok(Lines::new(source, limit));
-        }
-        let text = Growing::new(source);
-        Ok(Lines::new(BufReader::with_capacity(1 << 16, text), limit))
     }
 
     /// The next line; none at the end of the text.
@@ -182,9 +151,11 @@ impl<R: Read> Read for Growing<R> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs::File;
     use std::io::Write;
 
     use super::*;
+    use crate::table::Input;
 
     fn all(text: &[u8], limit: usize) -> Vec<(usize, String, bool)> {
         let mut lines = Lines::new(text, limit);
@@ -239,7 +210,9 @@ mod tests {
             file.write_all(&vec![b'C'; 1 << 20]).unwrap();
         }
         file.finish().unwrap();
-        let error = Lines::open(&path, 10).unwrap().read().unwrap_err();
+        let input = Input::open(&path).unwrap();
+        let mut lines = Lines::new(input.into_reader(), 10);
+        let error = lines.read().unwrap_err();
         assert!(error.to_string().contains("decompress it first"), "{error}");
     }
 }

@@ -1,24 +1,44 @@
 //! Tables and lists of molecules: rows in and rows out, in the same formats.
 //!
-//! Knows files and where the text of a molecule stands in a row; does not know what a valid
-//! molecule is.
+//! ```text
+//! Input (file or stream) -> Rows -> Row { line, content, cells }
+//! Cell, Cell, ...        -> Writer -> Target (file or stream)
+//! ```
+//!
+//! Knows formats and where the text of a molecule stands in a row; does not know what a valid
+//! molecule is. Opens files, never standard input or output: those are streams that a face of the
+//! program hands in.
 
+mod error;
+mod format;
+mod generated;
+mod input;
 mod lines;
+mod list;
+mod objects;
 #[cfg(feature = "parquet")]
 mod parquet;
+#[cfg(feature = "parquet")]
+mod parquet_rows;
 mod read;
+mod separated;
 mod sink;
+mod value;
 mod write;
-
-use std::path::PathBuf;
 
 use crate::text::{Excerpt, excerpt};
 
+pub use error::TableError;
+pub use format::Format;
+pub use generated::Generated;
+pub use input::Input;
 pub use lines::{Line, Lines};
-pub(crate) use read::Purpose;
+pub(crate) use read::is_table;
 pub use read::{Content, ReadOptions, Row, Rows};
+pub use sink::Target;
 pub(crate) use sink::Sink;
-pub(crate) use write::{Cell, Column, Format, Kind, Output};
+pub use value::{Cell, Column, Kind, Value, with_columns_of_file};
+pub use write::Writer;
 
 /// A row that cannot be used, and why.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
@@ -58,144 +78,3 @@ impl BadRow {
         }
     }
 }
-
-/// Why a file gives no data set.
-#[derive(Debug, thiserror::Error)]
-pub enum CorpusError {
-    /// The file cannot be opened or read.
-    #[error("cannot read `{}`", path.display())]
-    Read {
-        /// The file.
-        path: PathBuf,
-        /// The reason of the operating system or the decompressor.
-        source: std::io::Error,
-    },
-    /// The name of the file says nothing of its format.
-    #[error(
-        "`{}` is of no known kind: name it .csv, .tsv, .smi or .txt, each also with .gz, \
-         or give - for standard input", path.display()
-    )]
-    UnknownKind {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file has no row.
-    #[error("`{}` holds no molecules: give one SMILES a row", path.display())]
-    Empty {
-        /// The file.
-        path: PathBuf,
-    },
-    /// The file has more rows than are kept.
-    #[error(
-        "`{}` has more than {most} rows, all that are kept in memory: give fewer, \
-         or let `molgpt train` keep more with --max-molecules", path.display()
-    )]
-    TooMany {
-        /// The file.
-        path: PathBuf,
-        /// Rows that are kept.
-        most: usize,
-    },
-    /// The file is not text.
-    #[error(
-        "`{}` is not a text file: line {row} holds a NUL byte; \
-         a compressed file must be gzip and its name end in .gz", path.display()
-    )]
-    Binary {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        row: usize,
-    },
-    /// A table whose molecules cannot be found.
-    #[error(
-        "`{}` has no column `{wanted}`, only {}: choose one with --column",
-        path.display(), quoted(found)
-    )]
-    NoColumn {
-        /// The file.
-        path: PathBuf,
-        /// The name that was looked for.
-        wanted: String,
-        /// The names in the file's first row.
-        found: Vec<String>,
-    },
-    /// The file is not what its name says.
-    #[error("`{}` {found}: {remedy}", path.display())]
-    OtherContent {
-        /// The file.
-        path: PathBuf,
-        /// What it is, said of it.
-        found: &'static str,
-        /// What to do.
-        remedy: &'static str,
-    },
-    /// A second header with the molecules in another column.
-    #[error(
-        "the columns of `{}` change at line {row}: `{name}` was column {before} and is column \
-         {after} from there on; split the file there", path.display()
-    )]
-    ColumnsChange {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        row: usize,
-        /// The column of the molecules.
-        name: String,
-        /// Its place so far, from 1.
-        before: usize,
-        /// Its place in the second header, from 1.
-        after: usize,
-    },
-    /// A cell of a table that goes on to the end of the file.
-    #[error(
-        "line {row} of `{}` opens a quote that is never closed: close it, or double it",
-        path.display()
-    )]
-    OpenQuote {
-        /// The file.
-        path: PathBuf,
-        /// The line, from 1.
-        row: usize,
-    },
-    /// A column was chosen in a format that has none.
-    #[error("`{}` has no columns to choose from: --column is for .csv and .tsv files", path.display())]
-    ColumnWithoutTable {
-        /// The file.
-        path: PathBuf,
-    },
-    /// A row that cannot be used, where none is tolerated.
-    #[error(
-        "row {} of `{}`, `{}`: {} ({count} such rows); correct or remove them, or do without --strict",
-        first.row, path.display(), first.text, first.reason
-    )]
-    Strict {
-        /// The file.
-        path: PathBuf,
-        /// The first bad row.
-        first: BadRow,
-        /// Number of bad rows.
-        count: usize,
-    },
-    /// No row can be used.
-    #[error(
-        "none of the {rows} rows of `{}` can be used: row {}, `{}`: {}; \
-         give valid SMILES, and check --column if this is another column",
-        path.display(), first.row, first.text, first.reason
-    )]
-    NothingKept {
-        /// The file.
-        path: PathBuf,
-        /// Number of rows.
-        rows: usize,
-        /// The first row, and why it cannot be used.
-        first: BadRow,
-    },
-}
-
-fn quoted(names: &[String]) -> String {
-    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
-    names.join(", ")
-}
-
-crate::error::becomes!(Input: CorpusError);

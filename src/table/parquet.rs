@@ -10,7 +10,7 @@ use parquet::file::writer::{SerializedFileWriter, SerializedRowGroupWriter};
 use parquet::schema::types::{Type, TypePtr};
 
 use super::sink::Sink;
-use super::write::{Cell, Column, Kind};
+use super::{Cell, Column, Kind, Value};
 
 /// Rows of one row group: bounds the memory.
 const ROWS: usize = 1 << 16;
@@ -48,12 +48,17 @@ impl Values {
     }
 
     fn push(&mut self, cell: &Cell<'_>) {
-        self.there.push(i16::from(!matches!(cell, Cell::Nothing)));
+        let nothing = matches!(cell, Cell::Nothing | Cell::Value(Value::Nothing));
+        self.there.push(i16::from(!nothing));
         match (&mut self.values, cell) {
-            (_, Cell::Nothing) => {}
-            (Typed::Number(values), Cell::Number(value)) => values.push(*value),
+            _ if nothing => {}
+            (
+                Typed::Number(values),
+                Cell::Number(value) | Cell::Value(Value::Real(value)),
+            ) => values.push(*value),
+            (Typed::Count(values), Cell::Value(Value::Integer(value))) => values.push(*value),
             (Typed::Count(values), Cell::Count(value)) => values.push(*value as i64),
-            (Typed::Text(values), cell) => values.push(cell.text().as_str().into()),
+            (Typed::Text(values), cell) => values.push(cell.text().as_ref().into()),
             // Not of the column's kind: missing.
             _ => {
                 if let Some(last) = self.there.last_mut() {
@@ -149,7 +154,7 @@ fn field(column: &Column) -> Result<TypePtr, ParquetError> {
         Kind::Number => (Physical::DOUBLE, ConvertedType::NONE),
         Kind::Count => (Physical::INT64, ConvertedType::NONE),
     };
-    Type::primitive_type_builder(column.name, physical)
+    Type::primitive_type_builder(&column.name, physical)
         .with_converted_type(converted)
         .with_repetition(Repetition::OPTIONAL)
         .build()

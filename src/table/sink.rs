@@ -1,27 +1,55 @@
-//! Where a command's output goes: a file that appears when all is written (gzip by its name), a
-//! device, or standard output; and for long work a file that can be gone on with.
+//! Where rows and figures go: a file that appears when all is written (gzip by its name), a device,
+//! or a stream; and for long work a file that can be gone on with.
 
 use std::fmt::Arguments;
 use std::fs::OpenOptions;
 use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
-use crate::error::{Context, Result};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
-use crate::store::NewFile;
-use crate::store::Part;
+use crate::error::{Context, Result};
+use crate::store::{NewFile, Part};
 
-/// An open place for bytes.
+/// A place to write to.
+pub enum Target {
+    /// A file, which appears when all is written; or a device that is there.
+    File(PathBuf),
+    /// A stream, standard output say.
+    Stream {
+        /// Stands for it in messages.
+        name: String,
+        /// Takes the bytes.
+        stream: Box<dyn Write + Send>,
+    },
+}
+
+impl Target {
+    /// The path of the file, or the name of the stream.
+    pub fn name(&self) -> &Path {
+        match self {
+            Self::File(path) => path,
+            Self::Stream { name, .. } => Path::new(name),
+        }
+    }
+}
+
+impl From<&Path> for Target {
+    fn from(path: &Path) -> Self {
+        Self::File(path.to_owned())
+    }
+}
+
+/// An open [`Target`].
 pub(crate) struct Sink {
     kind: Kind,
-    path: PathBuf,
+    name: PathBuf,
 }
 
 enum Kind {
-    /// Standard output, or a device.
-    Stream(Box<dyn Write + Send>),
+    /// A stream, or a device.
+    Stream(BufWriter<Box<dyn Write + Send>>),
     /// A file that appears when all is written.
     File(BufWriter<NewFile>),
     /// The same, compressed.
@@ -31,43 +59,48 @@ enum Kind {
 }
 
 impl Sink {
-    /// Opens `path`; `-` is standard output.
-    pub(crate) fn create(path: &Path) -> Result<Self> {
-        let ending = path.extension().unwrap_or_default();
-        let is_device = path.exists() && !path.is_file();
-        let kind = if path == Path::new("-") {
-            Ok(Kind::Stream(Box::new(BufWriter::new(io::stdout()))))
-        } else if is_device {
-            let file = OpenOptions::new().write(true).open(path);
-            file.map(|file| Kind::Stream(Box::new(BufWriter::new(file))))
-        } else {
-            NewFile::create(path).map(|file| {
-                let file = BufWriter::new(file);
-                if ending.eq_ignore_ascii_case("gz") {
-                    Kind::Gzip(GzEncoder::new(file, Compression::default()))
-                } else {
-                    Kind::File(file)
-                }
-            })
+    /// Opens a target.
+    pub(crate) fn create(target: Target) -> Result<Self> {
+        let name = target.name().to_owned();
+        let kind = match target {
+            Target::Stream { stream, .. } => Kind::Stream(BufWriter::new(stream)),
+            Target::File(path) => Self::open(&path).with_context(|| message(&path))?,
         };
-        Ok(Self {
-            kind: kind.with_context(|| message(path))?,
-            path: path.to_owned(),
+        Ok(Self { kind, name })
+    }
+
+    fn open(path: &Path) -> io::Result<Kind> {
+        let is_device = path.exists() && !path.is_file();
+        if is_device {
+            let file = OpenOptions::new().write(true).open(path)?;
+            return Ok(Kind::Stream(BufWriter::new(Box::new(file))));
+        }
+        let file = BufWriter::new(NewFile::create(path)?);
+        let ending = path.extension().unwrap_or_default();
+        Ok(if ending.eq_ignore_ascii_case("gz") {
+            Kind::Gzip(GzEncoder::new(file, Compression::default()))
+        } else {
+            Kind::File(file)
         })
+    }
+
+    /// The path of the file, or the name of the stream.
+    pub(crate) fn name(&self) -> &Path {
+        &self.name
     }
 
     /// Grows `part` until all is written.
     pub(crate) fn part(part: Part, path: &Path) -> Self {
         Self {
             kind: Kind::Part(part),
-            path: path.to_owned(),
+            name: path.to_owned(),
         }
     }
 
     /// Makes what is written so far outlive the process, and notes how far the work is.
     pub(crate) fn keep(&mut self, note: &serde_json::Value) -> Result<()> {
         match &mut self.kind {
-            Kind::Part(part) => part.keep(note).with_context(|| message(&self.path)),
+            Kind::Part(part) => part.keep(note).with_context(|| message(&self.name)),
             _ => Ok(()),
         }
     }
@@ -79,7 +112,7 @@ impl Sink {
 
     /// Writes one line and its end.
     pub(crate) fn line(&mut self, text: Arguments<'_>) -> Result<()> {
-        writeln!(self, "{text}").with_context(|| message(&self.path))
+        writeln!(self, "{text}").with_context(|| message(&self.name))
     }
 
     /// Writes what is buffered and puts the file in its place.
@@ -94,7 +127,7 @@ impl Sink {
             Kind::Gzip(file) => file.finish().and_then(finish),
             Kind::Part(part) => part.finish(),
         };
-        result.with_context(|| message(&self.path))
+        result.with_context(|| message(&self.name))
     }
 }
 

@@ -2,53 +2,48 @@
 //! because a blank row is an invalid molecule.
 
 use crate::error::{Result, bail};
-use std::path::Path;
 
-use crate::corpus::{self, Content, ReadOptions};
+use super::Rows;
 
-/// An open file of generated SMILES.
-pub(super) struct Rows {
+/// The strings that a model made.
+pub struct Generated {
     name: String,
-    source: corpus::Rows,
+    source: Rows,
     /// Whether no row was given yet.
     empty: bool,
 }
 
-impl Rows {
-    /// Opens `path` (`-` is standard input).
-    pub(super) fn open(path: &Path, column: Option<&str>) -> Result<Self> {
-        let name = match path.to_str() {
-            Some("-") => "standard input".to_owned(),
-            _ => path.display().to_string(),
-        };
-        let options = ReadOptions {
-            column: column.map(str::to_owned),
-        };
-        Ok(Self {
-            name,
-            source: corpus::Rows::open_generated(path, &options)?,
+impl Generated {
+    /// The strings of `source`, opened with
+    /// [`ReadOptions::generated`](super::ReadOptions::generated); `name` stands for it in messages.
+    pub fn new(name: impl Into<String>, source: Rows) -> Self {
+        Self {
+            name: name.into(),
+            source,
             empty: true,
-        })
+        }
     }
 
     /// Bytes read so far, before decompression.
-    pub(super) fn position(&self) -> u64 {
+    pub fn bytes_read(&self) -> u64 {
         self.source.bytes_read()
     }
 
-    /// The next rows, at most `count`; none at the end of the file.
+    /// Bytes of the file, where that is known.
+    pub fn size(&self) -> Option<u64> {
+        self.source.size()
+    }
+
+    /// The next strings, at most `count`; none at the end of the file.
     ///
     /// # Errors
-    /// Of reading; and that there are no rows at all.
-    pub(super) fn next(&mut self, count: usize) -> Result<Vec<String>> {
-        let mut rows = Vec::new();
+    /// Those of reading, and that there are no rows at all.
+    pub fn next(&mut self, count: usize) -> Result<Vec<String>> {
+        let mut strings = Vec::new();
         for row in self.source.by_ref().take(count) {
-            rows.push(match row?.content {
-                Content::Text(text) | Content::Unusable { text, .. } => text,
-                Content::Blank => String::new(),
-            });
+            strings.push(row?.content.into_text());
         }
-        if self.empty && rows.is_empty() {
+        if self.empty && strings.is_empty() {
             bail!(
                 Setting,
                 "`{}` holds no rows: give one SMILES a row",
@@ -56,13 +51,14 @@ impl Rows {
             );
         }
         self.empty = false;
-        Ok(rows)
+        Ok(strings)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::table::ReadOptions;
 
     fn rows(bytes: &[u8], column: Option<&str>) -> Result<Vec<String>, String> {
         let folder = tempfile::tempdir().unwrap();
@@ -72,7 +68,13 @@ mod tests {
             let path = path.display().to_string();
             error.to_string().replace(&path, "a file")
         };
-        let mut rows = Rows::open(&path, column).map_err(show)?;
+        let options = ReadOptions {
+            column: column.map(str::to_owned),
+            generated: true,
+            ..ReadOptions::default()
+        };
+        let rows = Rows::open(&path, &options).map_err(|error| show(error.into()))?;
+        let mut rows = Generated::new("a file", rows);
         let mut all = Vec::new();
         loop {
             let piece = rows.next(2).map_err(show)?;
@@ -126,12 +128,12 @@ mod tests {
         check_error(
             b"id,mol\n1,C\n",
             None,
-            "`a file` has no column `smiles`, only `id`, `mol`: choose one with --column",
+            "`a file` has no column `smiles`, only `id`, `mol`: choose one with setting `column`",
         );
         check_error(
             b"C\n",
             Some("mol"),
-            "`a file` has no columns to choose from: --column is for .csv and .tsv files",
+            "`a file` has no columns to choose from: setting `column` is for .csv and .tsv files",
         );
         let none = "`a file` holds no rows: give one SMILES a row";
         check_error(b"", None, none);

@@ -1,0 +1,288 @@
+//! JSON lines: one object a line, the molecule under a key.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::path::Path;
+
+use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use super::input::{failed, other};
+use super::lines::Lines;
+use super::read::{Content, LONGEST_LINE, ReadOptions, Row, binary, same_name};
+use super::{Column, Input, TableError, Value};
+
+/// The objects of a file.
+pub(super) struct Objects {
+    source: Lines<'static>,
+    /// The key of the molecule.
+    key: String,
+    /// The other keys of the first objects, if their values are kept.
+    columns: Vec<Column>,
+    keep: bool,
+}
+
+impl Objects {
+    pub(super) fn new(input: Input, options: &ReadOptions) -> Result<Self, TableError> {
+        let path = input.name().to_owned();
+        let mut lines = input.start().split_inclusive(|&byte| byte == b'\n');
+        let first = lines.by_ref().find(|line| !line.trim_ascii().is_empty());
+        let first = first.unwrap_or_default().trim_ascii();
+        let Ok(first) = serde_json::from_slice::<Object>(first) else {
+            return Err(other(
+                &path,
+                "begins as JSON, but not with an object on a line of its own",
+                "write one JSON object a line",
+            ));
+        };
+        let mut keys: Vec<String> = Vec::new();
+        first.add_keys(&mut keys);
+        let key = keys.iter().position(|key| same_name(key, options.wanted()));
+        let Some(key) = key else {
+            return Err(TableError::NoColumn {
+                path,
+                wanted: options.wanted().to_owned(),
+                found: keys,
+            });
+        };
+        // The last line of the beginning may be cut.
+        for line in lines.filter(|line| line.ends_with(b"\n")) {
+            if let Ok(object) = serde_json::from_slice::<Object>(line) {
+                object.add_keys(&mut keys);
+            }
+        }
+        let key = keys.remove(key);
+        let columns = if options.keep_cells {
+            keys.into_iter().map(Column::text).collect()
+        } else {
+            Vec::new()
+        };
+        Ok(Self {
+            source: Lines::new(input.into_reader(), LONGEST_LINE),
+            key,
+            columns,
+            keep: options.keep_cells,
+        })
+    }
+
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns
+    }
+
+    pub(super) fn next(&mut self, path: &Path) -> Result<Option<Row>, TableError> {
+        let Some(line) = self.source.read().map_err(|source| failed(path, source))? else {
+            return Ok(None);
+        };
+        let row = line.row;
+        if line.text.contains(&0) {
+            return Err(binary(path, row));
+        }
+        let mut cells = if self.keep {
+            vec![Value::Nothing; self.columns.len()]
+        } else {
+            Vec::new()
+        };
+        let content = if line.text.trim_ascii().is_empty() {
+            Content::Blank
+        } else if !line.whole {
+            Content::unusable(format!("a line of more than {LONGEST_LINE} bytes"))
+        } else {
+            match serde_json::from_slice::<Object>(line.text) {
+                Err(error) => Content::unusable(format!("not a JSON object: {error}")),
+                Ok(object) => {
+                    if self.keep {
+                        object.fill(&mut cells, &self.columns, &self.key, path, row)?;
+                    }
+                    object.molecule(&self.key)
+                }
+            }
+        };
+        Ok(Some(Row {
+            line: row,
+            content,
+            cells,
+        }))
+    }
+}
+
+/// The keys of an object, in order, each with its value as it is written.
+struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'a> Object<'a> {
+    fn add_keys(&self, keys: &mut Vec<String>) {
+        for (key, _) in &self.0 {
+            if !keys.iter().any(|known| known == key) {
+                keys.push(key.clone().into_owned());
+            }
+        }
+    }
+
+    fn molecule(&self, wanted: &str) -> Content {
+        let Some((_, value)) = self.0.iter().find(|(key, _)| key == wanted) else {
+            return Content::unusable(format!("the object has no `{wanted}`"));
+        };
+        match value_of(value) {
+            Value::Text(text) => Content::of_cell(text.as_bytes()),
+            Value::Nothing => Content::unusable(format!("`{wanted}` is null")),
+            _ => Content::unusable(format!("`{wanted}` is not a text")),
+        }
+    }
+
+    fn fill(
+        &self,
+        cells: &mut [Value],
+        columns: &[Column],
+        molecule: &str,
+        path: &Path,
+        row: usize,
+    ) -> Result<(), TableError> {
+        for (place, (key, value)) in self.0.iter().enumerate() {
+            if key == molecule {
+                continue;
+            }
+            // Mostly all objects have the same keys in the same order.
+            let is = |column: &Column| column.name == *key;
+            let guess = place.saturating_sub(1);
+            let place = [place, guess]
+                .into_iter()
+                .find(|place| columns.get(*place).is_some_and(is))
+                .or_else(|| columns.iter().position(is));
+            let Some(place) = place else {
+                return Err(TableError::NewKey {
+                    path: path.to_owned(),
+                    row,
+                    key: key.clone().into_owned(),
+                });
+            };
+            cells[place] = value_of(value);
+        }
+        Ok(())
+    }
+}
+
+fn value_of(value: &RawValue) -> Value {
+    let text = value.get();
+    if text == "null" {
+        return Value::Nothing;
+    }
+    match serde_json::from_str::<Cow<'_, str>>(text) {
+        Ok(text) if value.get().starts_with('"') => Value::Text(text.into_owned()),
+        _ => Value::Json(text.to_owned()),
+    }
+}
+
+impl<'de> Deserialize<'de> for Object<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Pairs;
+        impl<'de> Visitor<'de> for Pairs {
+            type Value = Object<'de>;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut pairs = Vec::new();
+                while let Some(pair) = map.next_entry::<Key<'de>, &'de RawValue>()? {
+                    pairs.push((pair.0.0, pair.1));
+                }
+                Ok(Object(pairs))
+            }
+        }
+        deserializer.deserialize_map(Pairs)
+    }
+}
+
+/// A key, borrowed where it has no escapes.
+#[derive(serde::Deserialize)]
+struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+
+#[cfg(test)]
+mod tests {
+    use std::io::Cursor;
+
+    use super::*;
+    use crate::table::Rows;
+
+    fn rows(text: &str, keep_cells: bool) -> Result<Vec<Row>, TableError> {
+        let options = ReadOptions {
+            keep_cells,
+            ..ReadOptions::default()
+        };
+        let stream = Box::new(Cursor::new(text.as_bytes().to_vec()));
+        Rows::new(Input::from_stream(Path::new("a.jsonl"), stream)?, &options)?.collect()
+    }
+
+    #[track_caller]
+    fn check_refused(text: &str, expected: &str) {
+        let error = rows(text, true).expect_err("an error");
+        assert_eq!(error.to_string(), expected);
+    }
+
+    #[test]
+    fn objects_give_molecules_and_cells() {
+        let text = "{\"id\": 1.50, \"SMILES\": \"CC\", \"note\": \"a \\\"b\\\"\"}\n\n\
+                    {\"SMILES\": \" C\\/C=C/C\", \"more\": [1, 2], \"note\": null}\n";
+        let found = rows(text, true).unwrap();
+        assert_eq!(found[0].content, Content::Text("CC".into()));
+        let json = |text: &str| Value::Json(text.into());
+        assert_eq!(
+            found[0].cells,
+            [json("1.50"), Value::Text("a \"b\"".into()), Value::Nothing]
+        );
+        assert_eq!(found[1].content, Content::Blank);
+        assert_eq!(found[2].content, Content::Text("C/C=C/C".into()));
+        assert_eq!(found[2].line, 3);
+        assert_eq!(
+            found[2].cells,
+            [Value::Nothing, Value::Nothing, json("[1, 2]")]
+        );
+        let found = rows(text, false).unwrap();
+        assert!(found.iter().all(|row| row.cells.is_empty()));
+    }
+
+    #[test]
+    fn rows_that_hold_no_molecule_say_why() {
+        let text = "{\"smiles\": 1}\n{\"smiles\": null}\n{\"id\": 1}\n[1]\n{\"smiles\": \"\"}\n";
+        let found = rows(text, false).unwrap();
+        let reasons: Vec<&str> = found
+            .iter()
+            .map(|row| match &row.content {
+                Content::Unusable { reason, .. } => reason.as_str(),
+                _ => panic!("{row:?}"),
+            })
+            .collect();
+        assert_eq!(reasons[..3], ["`smiles` is not a text", "`smiles` is null", "the object has no `smiles`"]);
+        assert!(reasons[3].starts_with("not a JSON object: "), "{}", reasons[3]);
+        assert_eq!(reasons[4], "the cell is empty");
+    }
+
+    #[test]
+    fn what_is_no_table_of_objects_is_refused() {
+        check_refused(
+            "{\n \"smiles\": \"C\"\n}\n",
+            "`a.jsonl` begins as JSON, but not with an object on a line of its own: \
+             write one JSON object a line",
+        );
+        check_refused(
+            "[{\"smiles\": \"C\"}]\n",
+            "`a.jsonl` does not hold JSON lines, as its name says: write one JSON object a line",
+        );
+        check_refused(
+            "{\"mol\": \"C\", \"id\": 1}\n",
+            "`a.jsonl` has no column `smiles`, only `mol`, `id`: choose one with setting `column`",
+        );
+    }
+
+    #[test]
+    fn a_key_that_comes_late_is_an_error_where_it_would_be_lost() {
+        let line = "{\"smiles\": \"C\"}\n";
+        let text = line.repeat(10_000) + "{\"smiles\": \"C\", \"id\": 1}\n";
+        assert_eq!(rows(&text, false).unwrap().len(), 10_001);
+        check_refused(
+            &text,
+            "line 10001 of `a.jsonl` has a `id`, and the first lines have not: give every object \
+             the same keys, with null where there is no value",
+        );
+    }
+}
