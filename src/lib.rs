@@ -50,6 +50,8 @@ pub mod checkpoint;
 
 pub mod likelihood;
 
+pub mod annotate;
+
 pub mod train;
 
 pub mod device;

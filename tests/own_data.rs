@@ -652,7 +652,7 @@ fn files_that_are_not_what_they_say_are_named() {
     );
     assert_eq!(
         fs::read_to_string(here.join("out.csv")).unwrap(),
-        "smiles\nCC\nCCO\n"
+        "smiles,id\nCC,1\nCCO,2\n"
     );
     check_fails(here, &["train", "two.csv"], &["two.csv", "line 4"]);
 }

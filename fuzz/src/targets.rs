@@ -49,7 +49,7 @@ pub(crate) fn chem(data: &[u8]) {
 
 /// Rows with their lines; the first byte says which kind of file it is.
 pub(crate) fn table(data: &[u8]) {
-    let names = ["a.csv", "a.tsv", "a.smi", "a.txt", "-"];
+    let names = ["a.csv", "a.tsv", "a.smi", "a.txt", "a.jsonl", "-"];
     let Some((first, text)) = data.split_first() else {
         return;
     };

@@ -167,8 +167,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
 fn dataset(arguments: &Arguments, config: &RunConfig, quiet: bool) -> Result<Dataset> {
     let options = ReadOptions {
         column: arguments.common.column.clone(),
+        ..ReadOptions::default()
     };
-    let records = corpus::read(&arguments.data, &options)?;
+    let records = super::paths::read(&arguments.data, &options)?;
     let template = "reading {bar:30} {pos}/{len} {eta}";
     let bar = progress_bar(records.records.len() as u64, template, quiet);
     let cleaning = CleanOptions {

@@ -317,7 +317,7 @@ fn synthetic(count: usize, length: usize) -> Vec<Vec<TokenId>> {
 
 /// The first `count` molecules of a file to train on, and the size of their vocabulary.
 fn read(path: &Path, config: &RunConfig, count: usize) -> Result<(Vec<Vec<TokenId>>, usize)> {
-    let mut records = corpus::read(path, &ReadOptions::default())?;
+    let mut records = super::paths::read(path, &ReadOptions::default())?;
     records.records.truncate(count * 2);
     let cleaning = CleanOptions {
         strict: false,
@@ -404,7 +404,7 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
 fn canonicalize(arguments: &CanonicalizeArguments) -> Result<Measurement> {
     super::use_threads(arguments.threads)?;
     let molecules: Vec<String> = if let Some(path) = &arguments.data {
-        let records = corpus::read(path, &ReadOptions::default())?.records;
+        let records = super::paths::read(path, &ReadOptions::default())?.records;
         records.into_iter().map(|record| record.smiles).collect()
     } else {
         let model = Model::pretrained()?;

@@ -1,6 +1,5 @@
 //! `molgpt check`: a survey of a data set before training.
 
-use crate::error::Result;
 use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
@@ -8,21 +7,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::console::Console;
+use super::paths;
 use crate::chem::Key;
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{BadRow, CorpusError, Percentiles, RARE, ReadOptions, Rows, Survey, Surveyor};
+use crate::corpus::{self, BadRow, Findings, Percentiles, RARE, ReadOptions, Survey};
+use crate::error::Result;
 use crate::report::write_text;
-use crate::table::{Cell, Column, Kind, Output};
-
-/// What is written of a row that is not a molecule.
-pub(super) const BAD: [Column; 3] = [
-    Column::new("row", Kind::Count),
-    Column::new("smiles", Kind::Text),
-    Column::new("reason", Kind::Text),
-];
-
-/// Rows that are read and judged together.
-const CHUNK: usize = 16_384;
 
 /// Tokens, bad rows and elements that the text names.
 const NAMED: usize = 12;
@@ -30,7 +21,8 @@ const NAMED: usize = 12;
 /// Survey a data set before training: validity, duplicates, tokens, lengths, composition.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules (.csv, .tsv, .smi, .txt, each also .gz); `-` is standard input.
+    /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
+    /// input.
     data: PathBuf,
     /// A second file, a test set say: how many of its molecules are in DATA as well.
     #[arg(long, value_name = "FILE")]
@@ -52,121 +44,62 @@ pub(super) struct Arguments {
     threads: usize,
 }
 
-/// What is told.
+/// The findings, and the configuration that fits them.
 #[derive(Debug, Serialize)]
-struct Findings {
-    data: PathBuf,
-    survey: Survey,
-    overlap: Option<Overlap>,
+struct Advice {
+    #[serde(flatten)]
+    findings: Findings,
     suggested: RunConfig,
-}
-
-/// What two files share.
-#[derive(Debug, Serialize)]
-struct Overlap {
-    file: PathBuf,
-    rows: usize,
-    invalid: usize,
-    /// Different molecules of that file.
-    distinct: usize,
-    /// Those that are in the data set too.
-    shared: usize,
-    /// The first rows of that file that are not molecules.
-    bad: Vec<BadRow>,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    let mut bad = arguments
-        .bad
-        .as_deref()
-        .map(|path| Output::create(path, None, &BAD))
+    let options = options(arguments.column.as_deref());
+    let data = paths::rows(&arguments.data, &options)?;
+    let against = arguments.against.as_deref();
+    let against = against
+        .map(|path| paths::rows(path, &options))
         .transpose()?;
-    let (survey, keys) = survey_of(
-        &arguments.data,
-        arguments.column.as_deref(),
-        bad.as_mut(),
-        quiet,
-    )?;
-    if let Some(bad) = bad {
-        bad.finish()?;
-    }
-    let overlap = match &arguments.against {
-        Some(file) => Some(overlap(file, &keys, arguments.column.as_deref(), quiet)?),
-        None => None,
-    };
-    let longest = survey.lengths.map_or(1, |lengths| lengths.p999 as usize);
-    let findings = Findings {
-        data: arguments.data.clone(),
-        suggested: suggest(survey.distinct, longest),
-        survey,
-        overlap,
+    let bad = arguments.bad.as_deref();
+    let bad = bad.map(|path| paths::output(path, None));
+    let findings = corpus::check(data, against, bad.as_ref(), &Console::new(quiet))?;
+    let longest = findings.survey.lengths.map_or(1, |it| it.p999 as usize);
+    let advice = Advice {
+        suggested: suggest(findings.survey.distinct, longest),
+        findings,
     };
     if let Some(path) = &arguments.suggest {
-        write_text(path, &toml::to_string(&findings.suggested)?)?;
+        write_text(path, &toml::to_string(&advice.suggested)?)?;
     }
     let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?;
+        writeln!(out, "{}", serde_json::to_string_pretty(&advice)?)?;
     } else {
-        write!(out, "{}", findings.text()?)?;
+        write!(out, "{}", advice.text()?)?;
     }
     Ok(())
 }
 
-/// Reads and judges a whole file; `bad` gets the rows that are not molecules.
+fn options(column: Option<&str>) -> ReadOptions {
+    ReadOptions {
+        column: column.map(str::to_owned),
+        ..ReadOptions::default()
+    }
+}
+
+/// Reads and judges a whole file.
 pub(super) fn survey_of(
     path: &Path,
     column: Option<&str>,
-    mut bad: Option<&mut Output>,
     quiet: bool,
 ) -> Result<(Survey, HashSet<Key>)> {
-    let options = ReadOptions {
-        column: column.map(str::to_owned),
-    };
-    let mut rows = Rows::open(path, &options)?;
-    let bar = super::bar_of_bytes(&rows, "checking", quiet);
-    let mut surveyor = Surveyor::default();
-    loop {
-        let chunk = rows.by_ref().take(CHUNK).collect::<Result<Vec<_>, _>>()?;
-        if chunk.is_empty() {
-            break;
-        }
-        for row in surveyor.add(&chunk) {
-            if let Some(bad) = &mut bad {
-                bad.row(&[
-                    Cell::Count(row.row as u64),
-                    Cell::Text(&row.text),
-                    Cell::Text(&row.reason),
-                ])?;
-            }
-        }
-        bar.set_position(rows.bytes_read());
-    }
-    bar.finish_and_clear();
-    let (survey, keys) = surveyor.finish();
-    if survey.rows == 0 {
-        let path = path.to_owned();
-        return Err(CorpusError::Empty { path }.into());
-    }
-    Ok((survey, keys))
+    let rows = paths::rows(path, &options(column))?;
+    corpus::survey(rows, None, &Console::new(quiet))
 }
 
-fn overlap(file: &Path, keys: &HashSet<Key>, column: Option<&str>, quiet: bool) -> Result<Overlap> {
-    let (survey, others) = survey_of(file, column, None, quiet)?;
-    Ok(Overlap {
-        file: file.to_owned(),
-        rows: survey.rows,
-        invalid: survey.invalid,
-        distinct: survey.distinct,
-        shared: others.intersection(keys).count(),
-        bad: survey.bad.into_iter().take(NAMED).collect(),
-    })
-}
-
-impl Findings {
+impl Advice {
     fn text(&self) -> Result<String> {
-        let survey = &self.survey;
+        let survey = &self.findings.survey;
         let share = |count: usize, of: usize| -> String {
             format!("{count} ({:.2} %)", 100.0 * count as f64 / of.max(1) as f64)
         };
@@ -176,7 +109,7 @@ impl Findings {
             // A String takes any text.
             let _ = writeln!(text, "{name:<22}{value}");
         };
-        line("data", &self.data.display().to_string());
+        line("data", &self.findings.data.display().to_string());
         line("rows", &survey.rows.to_string());
         line("valid", &share(survey.valid, survey.rows));
         line("distinct", &of_valid(survey.distinct));
@@ -233,7 +166,7 @@ impl Findings {
             "unusual elements",
             if unusual.is_empty() { "none" } else { &unusual },
         );
-        if let Some(overlap) = &self.overlap {
+        if let Some(overlap) = &self.findings.overlap {
             line("against", &overlap.file.display().to_string());
             line(
                 "  its molecules",
@@ -250,7 +183,7 @@ impl Findings {
             "\nsuggested configuration (molgpt check DATA --suggest FILE writes it):\n\n{}",
             toml::to_string(&self.suggested)?
         );
-        if self.survey.distinct < FEW {
+        if self.findings.survey.distinct < FEW {
             text += "\nso few molecules give a better model when they tune one that knows others: molgpt train DATA --from pretrained; either writes more valid ones with molgpt sample --temperature 0.7\n";
         }
         Ok(text)

@@ -6,7 +6,6 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::chemnet::{Distances, Meter};
-use super::generated::Rows;
 use super::references::{Sets, TEST, TRAINING, name_of, progress};
 use crate::device::Device;
 use crate::evaluation::{Depth, Evaluated, Evaluation, Judge, Provenance, References, Step};
@@ -81,7 +80,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
     super::device::prepare(&arguments.device)?;
-    let mut rows = Rows::open(&arguments.generated, arguments.column.as_deref())?;
+    let mut rows = super::paths::generated(&arguments.generated, arguments.column.as_deref())?;
     let mut piece = rows.next(PIECE)?;
     let stem = stem(&arguments.generated);
     let folder = report_folder(arguments, &stem)?;
@@ -141,7 +140,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             provenance.generated
         );
         judge.push(&piece, &|| ());
-        bar.set_position(rows.position());
+        bar.set_position(rows.bytes_read());
         piece = rows.next(PIECE)?;
     }
     bar.finish_and_clear();

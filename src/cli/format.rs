@@ -7,13 +7,25 @@ use crate::table::Format;
 
 impl ValueEnum for Format {
     fn value_variants<'a>() -> &'a [Self] {
-        &[Self::Csv, Self::Smi, Self::Jsonl, Self::Parquet]
+        &[
+            Self::Csv,
+            Self::Tsv,
+            Self::Smi,
+            Self::Txt,
+            Self::Jsonl,
+            Self::Parquet,
+        ]
     }
 
     fn to_possible_value(&self) -> Option<PossibleValue> {
         let (name, help) = match self {
             Self::Csv => ("csv", "A header, then the cells between commas"),
-            Self::Smi => ("smi", "One SMILES a line and nothing else"),
+            Self::Tsv => ("tsv", "A header, then the cells between tabs"),
+            Self::Smi => (
+                "smi",
+                "One SMILES a line, and its name after a tab if there is one",
+            ),
+            Self::Txt => ("txt", "One SMILES a line and nothing else"),
             Self::Jsonl => ("jsonl", "One JSON object a line"),
             Self::Parquet => ("parquet", "A Parquet file"),
         };

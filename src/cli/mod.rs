@@ -16,12 +16,12 @@ mod device;
 mod evaluate;
 mod exchange;
 mod format;
-mod generated;
 mod info;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
 mod model;
 mod panics;
+mod paths;
 mod prepare;
 mod references;
 mod run_folder;
@@ -39,8 +39,6 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::ProgressBar;
-
-use crate::corpus::{CorpusError, Row, Rows};
 
 /// A language model that writes molecules.
 #[derive(Debug, Parser)]
@@ -130,18 +128,6 @@ fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
     Ok(stop)
 }
 
-/// The next rows of a file, at most `count`; those before a fault, and the fault.
-fn next_rows(rows: &mut Rows, count: usize, fault: &mut Option<CorpusError>) -> Vec<Row> {
-    let mut chunk = Vec::with_capacity(count);
-    for row in rows.take(count) {
-        match row {
-            Ok(row) => chunk.push(row),
-            Err(error) => *fault = Some(error),
-        }
-    }
-    chunk
-}
-
 fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
     if quiet {
         return ProgressBar::hidden();
@@ -149,12 +135,6 @@ fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
     let style = indicatif::ProgressStyle::with_template(template)
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
-}
-
-/// A bar over the bytes of a file that is read row by row.
-fn bar_of_bytes(rows: &Rows, work: &str, quiet: bool) -> ProgressBar {
-    let template = format!("{work} {{bar:30}} {{percent}}% {{eta}}");
-    progress_bar(rows.size().unwrap_or_default(), &template, quiet)
 }
 
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]

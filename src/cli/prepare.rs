@@ -1,32 +1,26 @@
 //! `molgpt prepare`: from a file of molecules to a cleaner one.
 
-use crate::error::{Error, Result, ensure};
-use std::collections::HashSet;
 use std::path::PathBuf;
-use std::sync::atomic::Ordering;
 
-use rayon::prelude::*;
-
-use super::check::BAD;
-use crate::corpus::{Content, Counts, Prepared, ReadOptions, Row, Rows, Steps};
-use crate::table::{Cell, Column, Format, Kind, Output};
-
-/// Rows that are read, prepared and written together.
-const CHUNK: usize = 16_384;
-
-const COLUMNS: [Column; 1] = [Column::new("smiles", Kind::Text)];
+use super::console::Console;
+use super::paths;
+use crate::corpus::{Counts, ReadOptions, Steps, prepare};
+use crate::error::{Error, Result, ensure};
+use crate::table::Format;
 
 /// Write a cleaned file of molecules: each step a flag, each counted.
 ///
 /// Steps are taken in the order of the flags below. Rows that are not molecules are always left
-/// out and counted; `--bad` keeps them in a file of their own, with the reason.
+/// out and counted; `--bad` keeps them in a file of their own, with the reason. The other columns of
+/// the data follow the SMILES; of a list, the names. (.smi takes a column `name` only, .txt none.)
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules (.csv, .tsv, .smi, .txt, each also .gz); `-` is standard input.
+    /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
+    /// input.
     data: PathBuf,
-    /// Where the molecules go: .csv, .smi, .jsonl (each also .gz) or .parquet; `-` is standard
-    /// output.
+    /// Where the molecules go: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is
+    /// standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// What is written, instead of what the output's name says [default: csv].
@@ -80,93 +74,51 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    fn steps(&self) -> Result<Steps> {
-        for (flag, weight) in [("min", self.min_weight), ("max", self.max_weight)] {
-            ensure!(
-                weight.is_none_or(|weight| weight.is_finite() && weight >= 0.0),
-                Setting,
-                "--{flag}-weight must be a number of g/mol, 0 or more"
-            );
-        }
-        let elements = self.elements.as_ref().map(|symbols| {
+    fn steps(&self) -> Steps {
+        let symbols = |symbols: &Vec<String>| {
             let symbols = symbols.iter().map(|symbol| symbol.trim().to_owned());
             symbols.collect()
-        });
-        for symbol in self.elements.iter().flatten() {
-            ensure!(
-                crate::chem::is_element(symbol.trim()),
-                Setting,
-                "--elements names `{symbol}`, which is no element: give symbols such as C,N,O,Cl"
-            );
-        }
-        Ok(Steps {
+        };
+        Steps {
             largest_fragment: self.largest_fragment,
             neutralize: self.neutralize,
             strip_isotopes: self.strip_isotopes,
             strip_stereo: self.strip_stereo,
             canonicalize: self.canonicalize,
-            elements,
+            elements: self.elements.as_ref().map(symbols),
             min_weight: self.min_weight,
             max_weight: self.max_weight,
             min_tokens: self.min_tokens,
             max_tokens: self.max_tokens,
             unique: self.unique,
-        })
+        }
     }
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    let steps = arguments.steps()?;
+    let steps = arguments.steps();
+    steps.validate()?;
     let options = ReadOptions {
         column: arguments.column.clone(),
+        keep_cells: true,
+        ..ReadOptions::default()
     };
-    let mut rows = Rows::open(&arguments.data, &options)?;
-    let mut output = Output::create(&arguments.output, arguments.format, &COLUMNS)?;
-    let mut bad = arguments
-        .bad
-        .as_deref()
-        .map(|path| Output::create(path, None, &BAD))
-        .transpose()?;
-    let stop = super::stop_on_interrupt()?;
-    let bar = super::bar_of_bytes(&rows, "preparing", quiet);
-    let (mut counts, mut seen) = (steps.counts(), HashSet::new());
-    let mut fault = None;
-    while fault.is_none() && !stop.load(Ordering::Relaxed) {
-        let chunk = super::next_rows(&mut rows, CHUNK, &mut fault);
-        if chunk.is_empty() {
-            break;
-        }
-        let prepared: Vec<Option<Prepared>> =
-            chunk.par_iter().map(|row| prepare(&steps, row)).collect();
-        for (row, prepared) in chunk.iter().zip(prepared) {
-            let Some(prepared) = prepared else { continue };
-            if let (Prepared::Bad { reason }, Some(bad)) = (&prepared, &mut bad) {
-                let text = match &row.content {
-                    Content::Text(text) | Content::Unusable { text, .. } => text,
-                    Content::Blank => "",
-                };
-                let line = Cell::Count(row.line as u64);
-                bad.row(&[line, Cell::Text(text), Cell::Text(reason)])?;
-            }
-            if let Some(smiles) = counts.add(prepared, steps.unique.then_some(&mut seen)) {
-                output.row(&[Cell::Text(&smiles)])?;
-            }
-        }
-        bar.set_position(rows.bytes_read());
-    }
-    bar.finish_and_clear();
-    output.finish()?;
-    if let Some(bad) = bad {
-        bad.finish()?;
-    }
+    let data = paths::rows(&arguments.data, &options)?;
+    let output = paths::output(&arguments.output, arguments.format);
+    let bad = arguments.bad.as_deref();
+    let bad = bad.map(|path| paths::output(path, None));
+    let console = Console::interruptible(quiet)?;
+    let prepared = prepare(data, &steps, &output, bad.as_ref(), &console)?.done();
+    drop(console);
+    let counts = prepared.counts;
     if let Some(path) = &arguments.counts {
         crate::report::write_text(path, &serde_json::to_string_pretty(&counts)?)?;
     }
     if !quiet {
         print(arguments, &counts);
     }
-    if let Some(fault) = fault {
+    if let Some(fault) = prepared.fault {
         let kept = counts.kept;
         return Err(
             Error::from(fault).within(format!("the {kept} molecules of the rows before are kept"))
@@ -180,16 +132,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         arguments.data.display()
     );
     Ok(())
-}
-
-fn prepare(steps: &Steps, row: &Row) -> Option<Prepared> {
-    match &row.content {
-        Content::Blank => None,
-        Content::Text(text) => Some(steps.apply(text)),
-        Content::Unusable { reason, .. } => Some(Prepared::Bad {
-            reason: reason.clone(),
-        }),
-    }
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]

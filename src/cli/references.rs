@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::corpus::{self, ReadOptions};
+use crate::corpus::ReadOptions;
 use crate::evaluation::{FORMAT, Reference, Source, Training};
 use crate::store::{self, Cache};
 
@@ -56,7 +56,7 @@ impl Sets {
         path: &Path,
         flag: &'static str,
     ) -> Result<(S, Source)> {
-        let records = corpus::read(path, &ReadOptions::default())?.records;
+        let records = super::paths::read(path, &ReadOptions::default())?.records;
         let smiles: Vec<String> = records.into_iter().map(|record| record.smiles).collect();
         let digest = store::digest(&smiles);
         let kept = self.cache.load(kind.name, &digest, FORMAT);

@@ -95,8 +95,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let rejects = !acceptance.takes_all();
     let file = SampleFile {
-        output: arguments.output.clone(),
-        format: arguments.format,
+        output: super::paths::output(&arguments.output, arguments.format),
         n: arguments.n,
         shard: arguments.shard.unwrap_or_default(),
         acceptance,
@@ -135,7 +134,7 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
     let Some(path) = &arguments.novel else {
         return Ok(None);
     };
-    let (survey, known) = super::check::survey_of(path, None, None, console.is_quiet())?;
+    let (survey, known) = super::check::survey_of(path, None, console.is_quiet())?;
     if let Some(bad) = survey.bad.first() {
         ensure!(
             survey.valid > 0,

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use super::progress_bar;
 pub(super) use super::references::name_of;
 use crate::chemnet::Distance;
-use crate::corpus::{self, ReadOptions, Record};
+use crate::corpus::{ReadOptions, Record};
 use crate::evaluation::{Headline, canonical};
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::{Cell, Study};
@@ -67,8 +67,9 @@ pub(super) fn print(study: &Study, page: &Path) -> Result<()> {
 pub(super) fn read(path: &Path, column: Option<&str>) -> Result<Vec<Record>> {
     let options = ReadOptions {
         column: column.map(str::to_owned),
+        ..ReadOptions::default()
     };
-    Ok(corpus::read(path, &options)?.records)
+    Ok(super::paths::read(path, &options)?.records)
 }
 
 /// Canonical SMILES of texts, in order; `None` for what is no molecule. `flag` names the file in

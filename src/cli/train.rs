@@ -83,7 +83,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     )?;
     let from = arguments.from.as_deref().map(load_base).transpose()?;
     let settings = TrainSettings {
-        data: arguments.data.clone(),
+        data: super::paths::source(&arguments.data),
         column: arguments.column.clone(),
         max_molecules: arguments.max_molecules,
         strict: arguments.strict,

@@ -1,26 +1,32 @@
-//! The corpus: files of molecules to the training and validation sets, and those to batches.
+//! Sets of molecules: surveyed, prepared, cleaned, split into training and validation set, batched.
 //!
 //! ```text
-//! file -> read (rows) -> clean (valid, short enough, no duplicates) -> split -> batch
+//! rows -> check (a survey) | prepare (a cleaner table)
+//! rows -> read -> clean (valid, short enough, no duplicates) -> split -> batch
 //! ```
 //!
-//! Knows files and what makes a row usable; knows nothing of models or tensors.
+//! Knows rows and what makes them usable; knows nothing of models or tensors.
 
 mod batch;
+mod check;
 mod clean;
+mod error;
 mod prepare;
 mod read;
 mod sequence;
 mod split;
+mod steps;
 mod survey;
 
-pub use crate::table::{
-    BadRow, Content, CorpusError, EXAMPLES, Line, Lines, ReadOptions, Row, Rows,
-};
+pub use crate::table::{BadRow, Content, EXAMPLES, Line, Lines, ReadOptions, Row, Rows};
 pub use batch::{Batch, length_bucketed};
+pub(crate) use check::survey;
+pub use check::{Findings, Overlap, check};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
-pub use prepare::{Counts, Prepared, Steps};
-pub use read::{MOST_ROWS, Record, Records, read, read_at_most, read_text};
+pub use error::CorpusError;
+pub use prepare::{Preparation, prepare};
+pub use read::{MOST_ROWS, Record, Records, gather, read, read_text};
 pub use sequence::{Sequence, targets};
 pub use split::is_validation;
+pub use steps::{Counts, Prepared, Steps};
 pub use survey::{Cut, Percentiles, RARE, Survey, Surveyor, TokenCount, USUAL_ELEMENTS};

@@ -2,9 +2,11 @@
 //!
 //! [`Rows`] finds the rows; this gathers those that may be molecules, and names the others.
 
+use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
-use crate::table::{BadRow, Content, CorpusError, EXAMPLES, Purpose, ReadOptions, Rows};
+use super::CorpusError;
+use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Rows};
 
 /// The text of one molecule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,42 +30,35 @@ pub struct Records {
     pub skipped_count: usize,
 }
 
-/// Reads the molecules of a file; see [`Rows::open`] for what it takes.
+/// Reads the molecules of a file, at most [`MOST_ROWS`]; see [`Rows::open`] for what it takes.
 ///
 /// # Errors
-/// Those of [`Rows`], and [`CorpusError::Empty`] for a file without a row.
+/// Those of [`gather`].
 pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    read_at_most(MOST_ROWS, path, options)
+    gather(MOST_ROWS, Rows::open(path, options)?)
 }
 
-/// Rows that [`read`] keeps: standard input may never end.
+/// Rows that [`read`] keeps: a stream may never end.
 pub const MOST_ROWS: usize = 10_000_000;
-
-/// As [`read`], with another number of rows that may be kept.
-///
-/// # Errors
-/// As [`read`], and [`CorpusError::TooMany`] for a file of more rows.
-pub fn read_at_most(
-    most: usize,
-    path: &Path,
-    options: &ReadOptions,
-) -> Result<Records, CorpusError> {
-    gather(most, path, Rows::open(path, options)?)
-}
 
 /// Reads the molecules of a text as [`read`] does those of the file `path`, which is only named.
 ///
 /// # Errors
-/// As [`read`].
+/// Those of [`gather`].
 pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
-    let text = std::io::Cursor::new(text.to_vec());
-    let rows = Rows::of(path, Box::new(text), options, Purpose::Training)?;
-    gather(MOST_ROWS, path, rows)
+    let input = Input::from_stream(path, Box::new(Cursor::new(text.to_vec())))?;
+    gather(MOST_ROWS, Rows::new(input, options)?)
 }
 
-fn gather(most: usize, path: &Path, rows: Rows) -> Result<Records, CorpusError> {
+/// Keeps all rows in memory, if they are not more than `most`.
+///
+/// # Errors
+/// Those of [`Rows`], [`CorpusError::Empty`] where there is no row, and [`CorpusError::TooMany`]
+/// where there are more.
+pub fn gather(most: usize, rows: Rows) -> Result<Records, CorpusError> {
+    let path = rows.name().to_owned();
     let mut records = Records {
-        path: path.to_owned(),
+        path: path.clone(),
         ..Records::default()
     };
     for row in rows {
@@ -72,10 +67,7 @@ fn gather(most: usize, path: &Path, rows: Rows) -> Result<Records, CorpusError> 
             Content::Blank => {}
             Content::Text(smiles) => {
                 if records.records.len() == most {
-                    return Err(CorpusError::TooMany {
-                        path: path.to_owned(),
-                        most,
-                    });
+                    return Err(CorpusError::TooMany { path, most });
                 }
                 records.records.push(Record {
                     row: row.line,
@@ -91,9 +83,7 @@ fn gather(most: usize, path: &Path, rows: Rows) -> Result<Records, CorpusError> 
         }
     }
     if records.records.is_empty() && records.skipped_count == 0 {
-        return Err(CorpusError::Empty {
-            path: path.to_owned(),
-        });
+        return Err(CorpusError::Empty { path });
     }
     Ok(records)
 }
@@ -105,10 +95,12 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::table::TableError;
 
     fn parsed(name: &str, bytes: &[u8], column: Option<&str>) -> Result<Records, CorpusError> {
         let options = ReadOptions {
             column: column.map(str::to_owned),
+            ..ReadOptions::default()
         };
         read_text(Path::new(name), bytes, &options)
     }
@@ -213,13 +205,13 @@ mod tests {
             "a.csv",
             b"id,structure\n1,CC\n",
             None,
-            "`a.csv` has no column `smiles`, only `id`, `structure`: choose one with --column",
+            "`a.csv` has no column `smiles`, only `id`, `structure`: choose one with setting `column`",
         );
         check_error(
             "a.csv",
             b"smiles\nCC\n",
             Some("mol"),
-            "`a.csv` has no column `mol`, only `smiles`: choose one with --column",
+            "`a.csv` has no column `mol`, only `smiles`: choose one with setting `column`",
         );
         check_error(
             "a.csv",
@@ -231,7 +223,7 @@ mod tests {
             "a.smi",
             b"CC\n",
             Some("mol"),
-            "`a.smi` has no columns to choose from: --column is for .csv and .tsv files",
+            "`a.smi` has no columns to choose from: setting `column` is for .csv and .tsv files",
         );
         check_error(
             "a.txt",
@@ -260,7 +252,7 @@ mod tests {
         std::fs::write(&path, &packed[..packed.len() / 2]).expect("written");
         assert!(matches!(
             read(&path, &ReadOptions::default()),
-            Err(CorpusError::Read { .. })
+            Err(CorpusError::Table(TableError::Read { .. }))
         ));
 
         let missing = folder.path().join("missing.csv");

@@ -374,6 +374,7 @@ mod tests {
             .map(|(text, line)| Row {
                 line,
                 content: Content::Text((*text).to_owned()),
+                cells: Vec::new(),
             })
             .collect();
         let mut surveyor = Surveyor::default();

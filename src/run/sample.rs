@@ -1,8 +1,6 @@
 //! Sampling into a file: molecules drawn until enough are accepted, written as rows, kept window by
 //! window, so that an interrupted run goes on to the file that an unbroken one writes.
 
-use std::path::PathBuf;
-
 use sha2::{Digest, Sha256};
 
 use crate::error::{Result, ensure};
@@ -11,7 +9,7 @@ use crate::generate::{
 };
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
-use crate::table::{Cell, Column, Format, Kind, Output};
+use crate::table::{Cell, Column, Kind, Output, Writer};
 
 /// Columns of the rows.
 const COLUMNS: [Column; 2] = [
@@ -22,10 +20,8 @@ const COLUMNS: [Column; 2] = [
 /// A file of samples.
 #[derive(Debug, Clone, Default)]
 pub struct SampleFile {
-    /// The file; its name decides the format unless `format` does.
-    pub output: PathBuf,
-    /// The format, instead of that of the name.
-    pub format: Option<Format>,
+    /// The file or stream, and its format.
+    pub output: Output,
     /// Molecules in all.
     pub n: u64,
     /// The part of them that this job writes.
@@ -67,9 +63,8 @@ pub fn sample_to_file(
 ) -> Result<Outcome<Sampled>> {
     let mine = file.shard.range(file.n);
     let asked = mine.end - mine.start;
-    let (mut output, note, texts) = Output::create_in_parts(
+    let (mut output, note, texts) = Writer::create_in_parts(
         &file.output,
-        file.format,
         &COLUMNS,
         &fingerprint(model, params, file),
         file.resume,
@@ -81,7 +76,7 @@ pub fn sample_to_file(
         kept <= asked,
         Setting,
         "`{}` has {kept} molecules already: ask for at least as many",
-        file.output.display()
+        file.output.target.name().display()
     );
     let settings = DrawSettings {
         n: asked,
@@ -119,7 +114,7 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     let settings = format!(
         "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{}/{:?}",
         model.config(),
-        file.format,
+        file.output.format,
         file.request,
         file.shard
     );

@@ -18,6 +18,7 @@ use crate::error::{Context, Result, ensure};
 use crate::model::{Model, Shape};
 use crate::progress::{Outcome, Watch};
 use crate::store;
+use crate::table::Source;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{
     self, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start, padded_perplexity,
@@ -50,8 +51,8 @@ pub struct Base {
 /// How a model is trained.
 #[derive(Debug, Clone, Default)]
 pub struct TrainSettings {
-    /// File of molecules.
-    pub data: PathBuf,
+    /// File or stream of molecules.
+    pub data: Source,
     /// Column of the table that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
     /// Most rows of the file, which are kept in memory [default: 0, for 10 million].
@@ -331,7 +332,7 @@ fn start_state(
             state.position.data == data,
             Input,
             "`{}` is not the data of the run in `{}`: resume with that, or train anew without setting `resume`",
-            settings.data.display(),
+            settings.data.name().display(),
             folder.path().display()
         );
         return Ok(state);
@@ -440,12 +441,13 @@ fn dataset(
 ) -> Result<Dataset> {
     let options = ReadOptions {
         column: settings.column.clone(),
+        ..ReadOptions::default()
     };
     let most = match settings.max_molecules {
         0 => corpus::MOST_ROWS,
         most => most,
     };
-    let records = corpus::read_at_most(most, &settings.data, &options)?;
+    let records = corpus::gather(most, settings.data.rows(&options)?)?;
     observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: settings.strict,
@@ -465,7 +467,7 @@ fn dataset(
         !dataset.train.is_empty() && !dataset.validation.is_empty(),
         Input,
         "`{}` has {} molecules to train on and {} to validate on: give more molecules",
-        settings.data.display(),
+        settings.data.name().display(),
         dataset.train.len(),
         dataset.validation.len()
     );

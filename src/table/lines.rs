@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use flate2::bufread::MultiGzDecoder;
 
+use super::Input;
+
 /// Bytes that a compressed file may always grow to.
 const ALLOWED: u64 = 1 << 20;
 
@@ -47,6 +49,11 @@ impl<'a> Lines<'a> {
             row: 0,
             whole: true,
         }
+    }
+
+    /// The lines of a file or a stream, of which at most `limit` bytes each are kept.
+    pub fn of(input: Input, limit: usize) -> Lines<'static> {
+        Lines::new(input.into_reader(), limit)
     }
 
     /// The next line; none at the end of the text.
@@ -155,7 +162,6 @@ mod tests {
     use std::io::Write;
 
     use super::*;
-    use crate::table::Input;
 
     fn all(text: &[u8], limit: usize) -> Vec<(usize, String, bool)> {
         let mut lines = Lines::new(text, limit);
@@ -211,7 +217,7 @@ mod tests {
         }
         file.finish().unwrap();
         let input = Input::open(&path).unwrap();
-        let mut lines = Lines::new(input.into_reader(), 10);
+        let mut lines = Lines::of(input, 10);
         let error = lines.read().unwrap_err();
         assert!(error.to_string().contains("decompress it first"), "{error}");
     }

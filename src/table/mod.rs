@@ -1,14 +1,15 @@
 //! Tables and lists of molecules: rows in and rows out, in the same formats.
 //!
 //! ```text
-//! Input (file or stream) -> Rows -> Row { line, content, cells }
-//! Cell, Cell, ...        -> Writer -> Target (file or stream)
+//! Source (file or stream) -> Input -> Rows -> Row { line, content, cells }
+//! Cell, Cell, ... -> Writer -> Target (file or stream)
 //! ```
 //!
 //! Knows formats and where the text of a molecule stands in a row; does not know what a valid
 //! molecule is. Opens files, never standard input or output: those are streams that a face of the
 //! program hands in.
 
+mod chunks;
 mod error;
 mod format;
 mod generated;
@@ -20,6 +21,7 @@ mod objects;
 mod parquet;
 #[cfg(feature = "parquet")]
 mod parquet_rows;
+mod places;
 mod read;
 mod separated;
 mod sink;
@@ -28,14 +30,15 @@ mod write;
 
 use crate::text::{Excerpt, excerpt};
 
+pub(crate) use chunks::Chunks;
 pub use error::TableError;
 pub use format::Format;
 pub use generated::Generated;
 pub use input::Input;
 pub use lines::{Line, Lines};
+pub use places::{Output, Source, Target};
 pub(crate) use read::is_table;
 pub use read::{Content, ReadOptions, Row, Rows};
-pub use sink::Target;
 pub(crate) use sink::Sink;
 pub use value::{Cell, Column, Kind, Value, with_columns_of_file};
 pub use write::Writer;

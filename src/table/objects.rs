@@ -1,11 +1,9 @@
 //! JSON lines: one object a line, the molecule under a key.
 
 use std::borrow::Cow;
-use std::fmt;
 use std::path::Path;
 
-use serde::de::{Deserialize, Deserializer, MapAccess, Visitor};
-use serde_json::value::RawValue;
+use serde::de::IgnoredAny;
 
 use super::input::{failed, other};
 use super::lines::Lines;
@@ -28,7 +26,7 @@ impl Objects {
         let mut lines = input.start().split_inclusive(|&byte| byte == b'\n');
         let first = lines.by_ref().find(|line| !line.trim_ascii().is_empty());
         let first = first.unwrap_or_default().trim_ascii();
-        let Ok(first) = serde_json::from_slice::<Object>(first) else {
+        let Ok(first) = Object::parse(first) else {
             return Err(other(
                 &path,
                 "begins as JSON, but not with an object on a line of its own",
@@ -47,7 +45,7 @@ impl Objects {
         };
         // The last line of the beginning may be cut.
         for line in lines.filter(|line| line.ends_with(b"\n")) {
-            if let Ok(object) = serde_json::from_slice::<Object>(line) {
+            if let Ok(object) = Object::parse(line) {
                 object.add_keys(&mut keys);
             }
         }
@@ -87,7 +85,7 @@ impl Objects {
         } else if !line.whole {
             Content::unusable(format!("a line of more than {LONGEST_LINE} bytes"))
         } else {
-            match serde_json::from_slice::<Object>(line.text) {
+            match Object::parse(line.text) {
                 Err(error) => Content::unusable(format!("not a JSON object: {error}")),
                 Ok(object) => {
                     if self.keep {
@@ -106,9 +104,54 @@ impl Objects {
 }
 
 /// The keys of an object, in order, each with its value as it is written.
-struct Object<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+struct Object<'a>(Vec<(Cow<'a, str>, &'a str)>);
 
 impl<'a> Object<'a> {
+    fn parse(line: &'a [u8]) -> Result<Self, String> {
+        let text = std::str::from_utf8(line).map_err(|_| "not UTF-8 text".to_owned())?;
+        // What is JSON at all is easily cut into its parts.
+        serde_json::from_str::<IgnoredAny>(text).map_err(|error| error.to_string())?;
+        let inside = text.trim_ascii().strip_prefix('{');
+        let inside = inside.and_then(|text| text.strip_suffix('}'));
+        let inside = inside.ok_or_else(|| "something else".to_owned())?;
+        let mut pairs = Vec::new();
+        let mut start = 0;
+        let mut key = "";
+        let mut depth = 0_usize;
+        let mut bytes = inside.bytes().enumerate();
+        while let Some((at, byte)) = bytes.next() {
+            match byte {
+                b'"' => {
+                    // To the end of the string, over what is escaped.
+                    while let Some((_, byte)) = bytes.next() {
+                        match byte {
+                            b'"' => break,
+                            b'\\' => drop(bytes.next()),
+                            _ => {}
+                        }
+                    }
+                }
+                b'{' | b'[' => depth += 1,
+                b'}' | b']' => depth = depth.saturating_sub(1),
+                b':' if depth == 0 => {
+                    key = &inside[start..at];
+                    start = at + 1;
+                }
+                b',' if depth == 0 => {
+                    pairs.push((key, inside[start..at].trim_ascii()));
+                    start = at + 1;
+                }
+                _ => {}
+            }
+        }
+        if !key.is_empty() {
+            pairs.push((key, inside[start..].trim_ascii()));
+        }
+        let read = |(key, value)| Some((string(key)?, value));
+        let pairs = pairs.into_iter().map(read).collect::<Option<_>>();
+        pairs.map(Self).ok_or_else(|| "a key is no text".to_owned())
+    }
+
     fn add_keys(&self, keys: &mut Vec<String>) {
         for (key, _) in &self.0 {
             if !keys.iter().any(|known| known == key) {
@@ -160,42 +203,24 @@ impl<'a> Object<'a> {
     }
 }
 
-fn value_of(value: &RawValue) -> Value {
-    let text = value.get();
-    if text == "null" {
-        return Value::Nothing;
-    }
-    match serde_json::from_str::<Cow<'_, str>>(text) {
-        Ok(text) if value.get().starts_with('"') => Value::Text(text.into_owned()),
-        _ => Value::Json(text.to_owned()),
+fn value_of(value: &str) -> Value {
+    match string(value) {
+        _ if value == "null" => Value::Nothing,
+        Some(text) => Value::Text(text.into_owned()),
+        None => Value::Json(value.to_owned()),
     }
 }
 
-impl<'de> Deserialize<'de> for Object<'de> {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct Pairs;
-        impl<'de> Visitor<'de> for Pairs {
-            type Value = Object<'de>;
-
-            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-                formatter.write_str("an object")
-            }
-
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-                let mut pairs = Vec::new();
-                while let Some(pair) = map.next_entry::<Key<'de>, &'de RawValue>()? {
-                    pairs.push((pair.0.0, pair.1));
-                }
-                Ok(Object(pairs))
-            }
-        }
-        deserializer.deserialize_map(Pairs)
+/// What a JSON string says; nothing if it is no string.
+fn string(json: &str) -> Option<Cow<'_, str>> {
+    let json = json.trim_ascii();
+    let inside = json.strip_prefix('"')?.strip_suffix('"')?;
+    if inside.contains('\\') {
+        serde_json::from_str(json).ok().map(Cow::Owned)
+    } else {
+        Some(Cow::Borrowed(inside))
     }
 }
-
-/// A key, borrowed where it has no escapes.
-#[derive(serde::Deserialize)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[cfg(test)]
 mod tests {
@@ -252,8 +277,19 @@ mod tests {
                 _ => panic!("{row:?}"),
             })
             .collect();
-        assert_eq!(reasons[..3], ["`smiles` is not a text", "`smiles` is null", "the object has no `smiles`"]);
-        assert!(reasons[3].starts_with("not a JSON object: "), "{}", reasons[3]);
+        assert_eq!(
+            reasons[..3],
+            [
+                "`smiles` is not a text",
+                "`smiles` is null",
+                "the object has no `smiles`"
+            ]
+        );
+        assert!(
+            reasons[3].starts_with("not a JSON object: "),
+            "{}",
+            reasons[3]
+        );
         assert_eq!(reasons[4], "the cell is empty");
     }
 

@@ -52,10 +52,9 @@ impl Values {
         self.there.push(i16::from(!nothing));
         match (&mut self.values, cell) {
             _ if nothing => {}
-            (
-                Typed::Number(values),
-                Cell::Number(value) | Cell::Value(Value::Real(value)),
-            ) => values.push(*value),
+            (Typed::Number(values), Cell::Number(value) | Cell::Value(Value::Real(value))) => {
+                values.push(*value)
+            }
             (Typed::Count(values), Cell::Value(Value::Integer(value))) => values.push(*value),
             (Typed::Count(values), Cell::Count(value)) => values.push(*value as i64),
             (Typed::Text(values), cell) => values.push(cell.text().as_ref().into()),

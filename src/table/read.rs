@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::format::plain_name;
-use super::input::{failed, other};
+use super::input::other;
 use super::list::List;
 use super::objects::Objects;
 #[cfg(feature = "parquet")]
@@ -299,18 +299,6 @@ impl Rows {
             }
             _ => self.read.load(Ordering::Relaxed),
         }
-    }
-
-    /// The next rows, at most `count`: those before a fault, and the fault.
-    pub fn next_chunk(&mut self, count: usize) -> (Vec<Row>, Option<TableError>) {
-        let mut chunk = Vec::with_capacity(count);
-        for row in self.take(count) {
-            match row {
-                Ok(row) => chunk.push(row),
-                Err(error) => return (chunk, Some(error)),
-            }
-        }
-        (chunk, None)
     }
 }
 

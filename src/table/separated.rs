@@ -304,4 +304,3 @@ impl Place {
         self.open_quote = count(row, b'"') % 2 == 1 && row.trim_ascii_end().contains(&b'\n');
     }
 }
-

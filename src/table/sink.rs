@@ -9,37 +9,9 @@ use std::path::{Path, PathBuf};
 use flate2::Compression;
 use flate2::write::GzEncoder;
 
+use super::Target;
 use crate::error::{Context, Result};
 use crate::store::{NewFile, Part};
-
-/// A place to write to.
-pub enum Target {
-    /// A file, which appears when all is written; or a device that is there.
-    File(PathBuf),
-    /// A stream, standard output say.
-    Stream {
-        /// Stands for it in messages.
-        name: String,
-        /// Takes the bytes.
-        stream: Box<dyn Write + Send>,
-    },
-}
-
-impl Target {
-    /// The path of the file, or the name of the stream.
-    pub fn name(&self) -> &Path {
-        match self {
-            Self::File(path) => path,
-            Self::Stream { name, .. } => Path::new(name),
-        }
-    }
-}
-
-impl From<&Path> for Target {
-    fn from(path: &Path) -> Self {
-        Self::File(path.to_owned())
-    }
-}
 
 /// An open [`Target`].
 pub(crate) struct Sink {
@@ -60,13 +32,15 @@ enum Kind {
 
 impl Sink {
     /// Opens a target.
-    pub(crate) fn create(target: Target) -> Result<Self> {
-        let name = target.name().to_owned();
+    pub(crate) fn create(target: &Target) -> Result<Self> {
         let kind = match target {
-            Target::Stream { stream, .. } => Kind::Stream(BufWriter::new(stream)),
-            Target::File(path) => Self::open(&path).with_context(|| message(&path))?,
+            Target::Stream { open, .. } => Kind::Stream(BufWriter::new(open())),
+            Target::File(path) => Self::open(path).with_context(|| message(path))?,
         };
-        Ok(Self { kind, name })
+        Ok(Self {
+            kind,
+            name: target.name().to_owned(),
+        })
     }
 
     fn open(path: &Path) -> io::Result<Kind> {

@@ -165,10 +165,7 @@ mod tests {
         assert_eq!(Cell::Text("a\tb").delimited('\t'), "\"a\tb\"");
         assert_eq!(Cell::Nothing.delimited(','), "");
         assert_eq!(Cell::Nothing.json(), "null");
-        assert_eq!(
-            Cell::Numbers(&[0.5, 1.0]).delimited(','),
-            "0.5000 1.0000"
-        );
+        assert_eq!(Cell::Numbers(&[0.5, 1.0]).delimited(','), "0.5000 1.0000");
         assert_eq!(Cell::Texts(&["C", "\\"]).json(), "[\"C\",\"\\\\\"]");
     }
 
@@ -184,7 +181,10 @@ mod tests {
 
     #[test]
     fn columns_that_are_there_already_get_a_number() {
-        let own = [Column::new("row", Kind::Count), Column::new("nll", Kind::Number)];
+        let own = [
+            Column::new("row", Kind::Count),
+            Column::new("nll", Kind::Number),
+        ];
         let file = ["id", "nll", "NLL", ""].map(Column::text);
         let names: Vec<_> = with_columns_of_file(&own, &file)
             .into_iter()

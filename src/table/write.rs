@@ -8,9 +8,11 @@ use crate::store::Part;
 
 #[cfg(feature = "parquet")]
 use super::parquet::Columns;
-use super::sink::{Sink, Target};
+use super::sink::Sink;
+#[cfg(feature = "parquet")]
+use super::sink::message;
 use super::value::{between, quoted};
-use super::{Cell, Column, Format};
+use super::{Cell, Column, Format, Output, Target, Value};
 
 /// Writes rows, in any [`Format`], to a [`Target`].
 pub struct Writer {
@@ -31,14 +33,13 @@ enum Place {
 }
 
 impl Writer {
-    /// Opens `target` in the format asked for, else that of its name, else as CSV. One of the
-    /// columns is called `smiles`.
+    /// Opens `output` for rows of these columns, one of which is called `smiles`.
     ///
     /// # Errors
     /// Those of the operating system, and that the name and the format do not go together.
-    pub fn create(target: Target, asked: Option<Format>, columns: &[Column]) -> Result<Self> {
-        let format = Format::choose(target.name(), asked)?;
-        Self::begin(Sink::create(target)?, format, columns, true)
+    pub fn create(output: &Output, columns: &[Column]) -> Result<Self> {
+        let format = Format::choose(output.target.name(), output.format)?;
+        Self::begin(Sink::create(&output.target)?, format, columns, true)
     }
 
     /// As [`Writer::create`], for long work that an interrupt does not lose: with `resume` it goes
@@ -48,17 +49,17 @@ impl Writer {
     /// # Errors
     /// As [`Writer::create`], and where there is nothing to go on with.
     pub(crate) fn create_in_parts(
-        target: Target,
-        asked: Option<Format>,
+        output: &Output,
         columns: &[Column],
         request: &str,
         resume: bool,
         header: bool,
     ) -> Result<(Self, Option<serde_json::Value>, Vec<String>)> {
-        let format = Format::choose(target.name(), asked)?;
+        let target = &output.target;
+        let format = Format::choose(target.name(), output.format)?;
         let path = match target {
-            Target::File(path) if format != Format::Parquet && is_ordinary(&path) => path,
-            target => {
+            Target::File(path) if format != Format::Parquet && is_ordinary(path) => path,
+            _ => {
                 ensure!(
                     !resume,
                     Setting,
@@ -69,14 +70,14 @@ impl Writer {
                 return Ok((writer, None, Vec::new()));
             }
         };
-        let (part, work) = Part::open(&path, request, resume)?;
+        let (part, work) = Part::open(path, request, resume)?;
         let kept = if resume {
             let reading = || format!("cannot read the rows of `{}`", path.display());
             smiles(format, part.kept()?).with_context(reading)?
         } else {
             Vec::new()
         };
-        let sink = Sink::part(part, &path);
+        let sink = Sink::part(part, path);
         let writer = Self::begin(sink, format, columns, header && !resume)?;
         Ok((writer, work, kept))
     }
@@ -98,7 +99,10 @@ impl Writer {
             let names: Vec<_> = names
                 .map(|column| between(column.name.as_ref().into(), delimiter))
                 .collect();
-            sink.line(format_args!("{}", names.join(delimiter.encode_utf8(&mut [0; 4]))))?;
+            sink.line(format_args!(
+                "{}",
+                names.join(delimiter.encode_utf8(&mut [0; 4]))
+            ))?;
         }
         let place = Place::Lines {
             sink: Box::new(sink),
@@ -162,6 +166,21 @@ impl Writer {
             Format::Jsonl => sink.line(format_args!("{{{line}}}")),
             _ => sink.line(format_args!("{line}")),
         }
+    }
+
+    /// Writes one row: `own` cells, and after them the values of a row that was read, for the
+    /// columns that [`with_columns_of_file`](super::with_columns_of_file) puts together.
+    ///
+    /// # Errors
+    /// Those of the operating system.
+    pub fn row_of(&mut self, own: &[Cell<'_>], values: &[Value]) -> Result<()> {
+        if self.columns.len() == own.len() {
+            return self.row(own);
+        }
+        let values = values.iter().map(Cell::Value);
+        let mut cells: Vec<Cell<'_>> = own.iter().copied().chain(values).collect();
+        cells.resize(self.columns.len(), Cell::Nothing);
+        self.row(&cells)
     }
 
     /// Writes what is buffered and puts the file in its place.

@@ -1,0 +1,14 @@
+//! Work that gives one row out for each row in, in order: likelihoods under a model, verdicts with
+//! canonical SMILES.
+//!
+//! ```text
+//! rows -> score | canonicalize -> rows, the other columns of the file after the new ones
+//! ```
+//!
+//! Knows tables, molecules and likelihoods; nothing of how they are shown.
+
+mod canonicalize;
+mod score;
+
+pub use canonicalize::{CanonicalizeOptions, InvalidRow, Verdicts, canonicalize};
+pub use score::{ScoreOptions, Summary, score};

@@ -1,0 +1,142 @@
+//! The check of a set before training: a survey of its molecules, and what it shares with another.
+//!
+//! Knows rows and molecules; does not know how a model would be trained on them.
+
+use std::collections::HashSet;
+use std::path::PathBuf;
+
+use serde::Serialize;
+
+use super::{CorpusError, Survey, Surveyor};
+use crate::chem::Key;
+use crate::error::{Result, bail};
+use crate::progress::Watch;
+use crate::table::{BadRow, Cell, Chunks, Column, Kind, Output, Rows, Writer};
+
+/// Rows that are read and judged together.
+const CHUNK: usize = 16_384;
+
+/// Bad rows of the other file that are kept.
+const EXAMPLES: usize = 12;
+
+/// The columns of a file of rows that are not molecules.
+const BAD: [Column; 3] = [
+    Column::new("row", Kind::Count),
+    Column::new("smiles", Kind::Text),
+    Column::new("reason", Kind::Text),
+];
+
+/// The findings of [`check`].
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct Findings {
+    /// The file.
+    pub data: PathBuf,
+    /// The survey of its molecules.
+    pub survey: Survey,
+    /// What it shares with the other file, if there is one.
+    pub overlap: Option<Overlap>,
+}
+
+/// The molecules that two files share.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Overlap {
+    /// The other file.
+    pub file: PathBuf,
+    /// Its rows, without blank ones.
+    pub rows: usize,
+    /// Those that are not molecules.
+    pub invalid: usize,
+    /// Its molecules, repeated ones counted once.
+    pub distinct: usize,
+    /// Those that are in the set, too.
+    pub shared: usize,
+    /// The first of its rows that are not molecules.
+    pub bad: Vec<BadRow>,
+}
+
+/// Surveys a set, and counts the molecules of another file that it has, too.
+///
+/// `bad` gets every row that is not a molecule: its line, its text and the reason.
+///
+/// # Errors
+/// Those of reading and writing, [`CorpusError::Empty`] for a file without a row, and
+/// [`Kind::Cancelled`](crate::error::Kind::Cancelled).
+pub fn check(
+    data: Rows,
+    against: Option<Rows>,
+    bad: Option<&Output>,
+    watch: &dyn Watch,
+) -> Result<Findings> {
+    let path = data.name().to_owned();
+    let mut bad = bad.map(BadRows::create).transpose()?;
+    let (survey, keys) = survey(data, bad.as_mut(), watch)?;
+    if let Some(bad) = bad {
+        bad.finish()?;
+    }
+    let overlap = against.map(|rows| overlap(rows, &keys, watch));
+    Ok(Findings {
+        data: path,
+        survey,
+        overlap: overlap.transpose()?,
+    })
+}
+
+/// Reads and judges all rows; `bad` gets those that are not molecules.
+pub(crate) fn survey(
+    rows: Rows,
+    mut bad: Option<&mut BadRows>,
+    watch: &dyn Watch,
+) -> Result<(Survey, HashSet<Key>)> {
+    let path = rows.name().to_owned();
+    let mut chunks = Chunks::new(rows, CHUNK, "checking", watch);
+    let mut surveyor = Surveyor::default();
+    for chunk in chunks.by_ref() {
+        for row in surveyor.add(&chunk) {
+            if let Some(bad) = &mut bad {
+                bad.add(row.row, &row.text, &row.reason)?;
+            }
+        }
+    }
+    if let Some(fault) = chunks.fault() {
+        return Err(fault.into());
+    }
+    if watch.stop() {
+        bail!(Cancelled, "the check of `{}` was cancelled", path.display());
+    }
+    let (survey, keys) = surveyor.finish();
+    if survey.rows == 0 {
+        return Err(CorpusError::Empty { path }.into());
+    }
+    Ok((survey, keys))
+}
+
+fn overlap(rows: Rows, keys: &HashSet<Key>, watch: &dyn Watch) -> Result<Overlap> {
+    let file = rows.name().to_owned();
+    let (survey, others) = survey(rows, None, watch)?;
+    Ok(Overlap {
+        file,
+        rows: survey.rows,
+        invalid: survey.invalid,
+        distinct: survey.distinct,
+        shared: others.intersection(keys).count(),
+        bad: survey.bad.into_iter().take(EXAMPLES).collect(),
+    })
+}
+
+/// A file of the rows that are not molecules.
+pub(crate) struct BadRows(Writer);
+
+impl BadRows {
+    pub(super) fn create(output: &Output) -> Result<Self> {
+        Writer::create(output, &BAD).map(Self)
+    }
+
+    pub(super) fn add(&mut self, line: usize, text: &str, reason: &str) -> Result<()> {
+        let line = Cell::Count(line as u64);
+        self.0.row(&[line, Cell::Text(text), Cell::Text(reason)])
+    }
+
+    pub(super) fn finish(self) -> Result<()> {
+        self.0.finish()
+    }
+}

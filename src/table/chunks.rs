@@ -1,0 +1,56 @@
+//! Rows in pieces, for work that is done on all cores and watched.
+
+use std::mem;
+
+use super::{Row, Rows, TableError};
+use crate::progress::Watch;
+
+/// Pieces of a file, one after the other, until its end, a fault or the watch ends them.
+pub(crate) struct Chunks<'a> {
+    rows: Rows,
+    count: usize,
+    watch: &'a dyn Watch,
+    /// Bytes that the watch knows of.
+    told: u64,
+    fault: Option<TableError>,
+}
+
+impl<'a> Chunks<'a> {
+    /// Pieces of `count` rows. The watch hears of a stage of so many bytes as the file has.
+    pub(crate) fn new(rows: Rows, count: usize, stage: &str, watch: &'a dyn Watch) -> Self {
+        watch.begin(stage, rows.size().unwrap_or_default());
+        Self {
+            rows,
+            count,
+            watch,
+            told: 0,
+            fault: None,
+        }
+    }
+
+    /// Why the file could not be read to its end, where that is so. The rows before were given.
+    pub(crate) fn fault(&mut self) -> Option<TableError> {
+        mem::take(&mut self.fault)
+    }
+}
+
+impl Iterator for Chunks<'_> {
+    type Item = Vec<Row>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        let read = self.rows.bytes_read();
+        self.watch.advance(read.saturating_sub(self.told));
+        self.told = read;
+        if self.fault.is_some() || self.watch.stop() {
+            return None;
+        }
+        let mut chunk = Vec::with_capacity(self.count);
+        for row in self.rows.by_ref().take(self.count) {
+            match row {
+                Ok(row) => chunk.push(row),
+                Err(error) => self.fault = Some(error),
+            }
+        }
+        (!chunk.is_empty()).then_some(chunk)
+    }
+}

@@ -1,0 +1,129 @@
+//! Places to read from and write to: files, and streams that a face of the program opens.
+
+use std::fmt;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use super::{Format, Input, ReadOptions, Rows, TableError};
+
+/// Opens a stream to read from.
+type OpenRead = Arc<dyn Fn() -> Box<dyn Read> + Send + Sync>;
+
+/// Opens a stream to write to.
+type OpenWrite = Arc<dyn Fn() -> Box<dyn Write + Send> + Send + Sync>;
+
+/// A place to read from.
+#[derive(Clone)]
+pub enum Source {
+    /// A file.
+    File(PathBuf),
+    /// A stream, standard input say.
+    Stream {
+        /// The name in messages; its ending, if it has one, stands for a format as that of a file.
+        name: PathBuf,
+        /// Opens it.
+        open: OpenRead,
+    },
+}
+
+impl Source {
+    /// The path of the file, or the name of the stream.
+    pub fn name(&self) -> &Path {
+        match self {
+            Self::File(name) | Self::Stream { name, .. } => name,
+        }
+    }
+
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As [`Input::open`].
+    pub fn input(&self) -> Result<Input, TableError> {
+        match self {
+            Self::File(path) => Input::open(path),
+            Self::Stream { name, open } => Input::from_stream(name, open()),
+        }
+    }
+
+    /// Opens its rows.
+    ///
+    /// # Errors
+    /// As [`Rows::open`].
+    pub fn rows(&self, options: &ReadOptions) -> Result<Rows, TableError> {
+        match self {
+            Self::File(path) => Rows::open(path, options),
+            Self::Stream { .. } => Rows::new(self.input()?, options),
+        }
+    }
+}
+
+/// A place to write to.
+#[derive(Clone)]
+pub enum Target {
+    /// A file, which appears when all is written; or a device that is there.
+    File(PathBuf),
+    /// A stream, standard output say.
+    Stream {
+        /// The name in messages; its ending, if it has one, stands for a format as that of a file.
+        name: PathBuf,
+        /// Opens it.
+        open: OpenWrite,
+    },
+}
+
+impl Target {
+    /// The path of the file, or the name of the stream.
+    pub fn name(&self) -> &Path {
+        match self {
+            Self::File(name) | Self::Stream { name, .. } => name,
+        }
+    }
+}
+
+/// Where the rows of a flow go, and how they are written.
+#[derive(Debug, Clone, Default)]
+pub struct Output {
+    /// The file or stream.
+    pub target: Target,
+    /// The format; without one that of the target's name, else CSV.
+    pub format: Option<Format>,
+}
+
+impl Default for Source {
+    /// No file.
+    fn default() -> Self {
+        Self::File(PathBuf::new())
+    }
+}
+
+impl Default for Target {
+    /// No file.
+    fn default() -> Self {
+        Self::File(PathBuf::new())
+    }
+}
+
+impl From<PathBuf> for Source {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl From<PathBuf> for Target {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name().fmt(f)
+    }
+}
+
+impl fmt::Debug for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.name().fmt(f)
+    }
+}
