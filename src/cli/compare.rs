@@ -24,11 +24,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         output: arguments.output.clone(),
         command: super::evaluate::command_line(),
     })?;
-    match &comparison.page {
-        Some(page) => study::print(&comparison.study, page),
-        None => {
-            let text = comparison.study.text();
-            Ok(write!(std::io::stdout().lock(), "{text}")?)
-        }
+    if let Some(page) = &comparison.page {
+        return study::print(&comparison.study, page);
     }
+    let text = comparison.study.text();
+    write!(std::io::stdout().lock(), "{text}")?;
+    Ok(())
 }

@@ -10,13 +10,13 @@ pub(super) struct Axes<'a> {
     pub(super) title: &'a str,
     /// Both ends of the x axis, and of the y axis.
     pub(super) ends: [(f64, f64); 2],
-    /// What is on them.
+    /// Names of the quantities on the x axis and on the y axis.
     pub(super) labels: [&'a str; 2],
-    /// How their numbers are written.
+    /// Formats of their numbers.
     pub(super) numbers: [&'a dyn Fn(&f64) -> String; 2],
-    /// Whether lines go up from the x axis, too.
+    /// Lines go up from the x axis, too.
     pub(super) upright: bool,
-    /// Whether the plot is one of several on a sheet.
+    /// The plot is one of several on a sheet.
     pub(super) small: bool,
 }
 

@@ -10,9 +10,9 @@ use crate::evaluation::{Evaluation, Figure, Property, Proportion, Provenance};
 pub struct Row {
     /// The benchmark's name for it.
     pub name: String,
-    /// What it means, in a few words.
+    /// Its meaning, in a few words.
     pub meaning: &'static str,
-    /// Whether larger values are better; `None` where neither is.
+    /// True where larger values are better, false where smaller ones are; `None` where neither is.
     pub larger_is_better: Option<bool>,
     /// The value.
     pub value: Option<f64>,
@@ -20,7 +20,7 @@ pub struct Row {
     pub interval: Option<[f64; 2]>,
     /// Its denominator, in molecules or strings.
     pub of: usize,
-    /// Why there is no value.
+    /// The reason why there is no value.
     pub reason: Option<String>,
     /// The published values, in the order of [`Table::published`].
     pub published: Vec<Option<f64>>,
@@ -35,7 +35,7 @@ pub struct Table {
     pub rows: Vec<Row>,
     /// Generators with published figures that can be compared; may be empty.
     pub published: Vec<&'static str>,
-    /// What the published figures are, or why there are none.
+    /// The source of the published figures, or the reason why there are none.
     pub note: String,
 }
 
@@ -187,7 +187,7 @@ const MOSES_TEST: &str = "d6290e7bc2f0881a8f50ffd53937d2207657de32fcc43786125eb6
 const MOSES_TEST_SCAFFOLDS: &str =
     "c7287a76a5c72e52234633bd96e1eebbd39a936f3fa98dd6236472c1fa7f9573";
 
-/// What a published figure was measured against.
+/// The reference set that a published figure was measured against.
 #[derive(Clone, Copy, PartialEq)]
 enum Against {
     Nothing,
@@ -364,7 +364,7 @@ fn moses_rows(evaluation: &Evaluation) -> Vec<(Against, Row)> {
     rows
 }
 
-/// How far a divergence is from that of the package: the golden set of `tests/sets.rs` tells.
+/// Difference between a divergence and that of the package, on the golden set of `tests/sets.rs`.
 const RINGS: &str = " Of 10,000 molecules compared with RDKit one has an aliphatic ring fewer here, which changed the \
                      divergence of NumAliphaticRings by 2.4e-5 nats; all other parts agreed within 0.1 %.";
 

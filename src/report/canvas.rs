@@ -33,7 +33,7 @@ pub(super) const LINES: [RGBColor; 6] = [
 pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
 pub(super) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
-/// What can be drawn on either backend.
+/// A drawing, on either of the backends (SVG or PNG).
 pub(super) trait Plot {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B>;
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::store;
 
-/// Why a report could not be written.
+/// The reason why a report could not be written.
 #[derive(Debug, thiserror::Error)]
 pub enum ReportError {
     /// The file system refused.
@@ -12,7 +12,7 @@ pub enum ReportError {
     Write {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The reason of the operating system.
         source: std::io::Error,
     },
     /// The plotting library refused.
@@ -20,7 +20,7 @@ pub enum ReportError {
     Draw {
         /// The plot.
         path: PathBuf,
-        /// What the library said.
+        /// The reason of the plotting library.
         message: String,
     },
     /// A value could not be serialized.

@@ -29,9 +29,9 @@ footer dl { margin-top: 1.25rem; }
 /// One cell of a table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Cell {
-    /// What it says.
+    /// The text.
     pub text: String,
-    /// What is added in small letters: an interval, a denominator, a reason.
+    /// An addition in small letters: an interval, a denominator, a reason.
     pub detail: String,
 }
 
@@ -80,20 +80,20 @@ impl Cell {
 /// A table; the first cell of a row names it.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Table {
-    /// What it shows.
+    /// A description of the rows, above the table.
     pub caption: String,
     /// Names of the columns.
     pub head: Vec<String>,
     /// Cells, row by row.
     pub rows: Vec<Vec<Cell>>,
-    /// Whether all columns but the first are numbers.
+    /// All columns but the first are numbers, which stand to the right.
     pub numbers: bool,
 }
 
 /// A plot inside the page.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Picture {
-    /// What it shows: the caption, and what screen readers say.
+    /// The caption, which screen readers say, too.
     pub caption: String,
     /// An SVG document; empty without the feature `plots`, and the page then leaves it out.
     pub svg: String,
@@ -102,7 +102,7 @@ pub struct Picture {
 /// A page.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Study {
-    /// What kind of study it is.
+    /// The kind of study: sweep, comparison, audit.
     pub kind: String,
     /// Its title.
     pub title: String,

@@ -13,14 +13,14 @@ use crate::error::{Context, Result, ensure};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table};
 
-/// What is compared, and where the page goes.
+/// Settings of [`compare`].
 #[derive(Debug, Clone, Default)]
 pub struct CompareSettings {
     /// The report.json of each run, or the folder that holds it.
     pub reports: Vec<PathBuf>,
     /// Folder for compare.html, compare.json and the plots; `None` writes no file.
     pub output: Option<PathBuf>,
-    /// How the comparison was asked for: printed on the page, not interpreted.
+    /// The command line or call that asked for the comparison: printed on the page, not interpreted.
     pub command: String,
 }
 
@@ -29,13 +29,13 @@ pub struct CompareSettings {
 pub struct Figure {
     /// Its keys in the report, from the outermost.
     pub path: Vec<String>,
-    /// Whether it is a share of a count.
+    /// A share of a count, shown in percent.
     pub share: bool,
     /// The value; `None` where it was not computed.
     pub value: Option<f64>,
     /// 95 % interval, where there is one.
     pub interval: Option<[f64; 2]>,
-    /// Why it was not computed.
+    /// The reason why it was not computed.
     pub reason: Option<String>,
 }
 

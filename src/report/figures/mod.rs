@@ -27,13 +27,13 @@ impl Measured {
 /// A point of a frontier.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Point {
-    /// What stands beside it.
+    /// The label beside the point.
     pub name: String,
-    /// Where it lies.
+    /// Its x coordinate, a share.
     pub x: Measured,
-    /// Where it lies.
+    /// Its y coordinate, a share.
     pub y: Measured,
-    /// Whether it is the one to point out.
+    /// Drawn larger and in another colour: the point that the study recommends.
     pub chosen: bool,
 }
 
@@ -42,7 +42,7 @@ pub struct Point {
 pub struct Panel {
     /// Its name.
     pub title: String,
-    /// Whether it is a share, which is shown in percent from 0 to 100.
+    /// A share, shown in percent on an axis from 0 to 100 %; else a number on an axis of its own.
     pub share: bool,
     /// One value for each model; `None` when not computed.
     pub values: Vec<Option<Measured>>,

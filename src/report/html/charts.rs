@@ -114,7 +114,7 @@ struct Bins<'a> {
     outline: Option<&'a [f64]>,
     start: f64,
     width: f64,
-    /// Whose numbers are on the axis.
+    /// The property whose numbers are on the axis.
     property: Property,
 }
 
