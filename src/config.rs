@@ -13,7 +13,7 @@ use crate::model::{GptConfig, ShapeError};
 pub struct RunConfig {
     /// The network's shape.
     pub model: GptConfig,
-    /// How it is trained.
+    /// Settings of the training.
     pub training: TrainingConfig,
 }
 
@@ -33,7 +33,7 @@ pub struct TrainingConfig {
     pub epochs: u64,
     /// Molecules per optimizer step.
     pub batch_size: usize,
-    /// What updates the weights.
+    /// The optimizer.
     pub optimizer: Optimizer,
     /// Peak learning rate.
     pub learning_rate: f64,
@@ -61,7 +61,7 @@ pub struct TrainingConfig {
     pub augment: usize,
 }
 
-/// What updates the weights.
+/// The optimizer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimizer {
@@ -71,20 +71,20 @@ pub enum Optimizer {
     Muon,
 }
 
-/// Why a configuration is refused.
+/// The reason for which a configuration is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum ConfigError {
     /// Not TOML, an unknown key, or a value of the wrong type.
     #[error("not a valid configuration: {0}")]
     Syntax(#[from] toml::de::Error),
-    /// A value that makes no sense.
+    /// A value outside its range.
     #[error("`{key}` is {value}: it must be {requirement}")]
     Value {
         /// The key in its table.
         key: &'static str,
-        /// What was given.
+        /// The given value.
         value: String,
-        /// What would be accepted.
+        /// The accepted values.
         requirement: &'static str,
     },
     /// Another network than the one that is fine-tuned.
@@ -95,12 +95,12 @@ pub enum ConfigError {
     OtherNetwork {
         /// The key.
         key: &'static str,
-        /// What the configuration says.
+        /// The value in the configuration.
         found: String,
-        /// What the model has.
+        /// The value of the model.
         needed: String,
     },
-    /// An impossible network.
+    /// Settings of a network that cannot be built.
     #[error(transparent)]
     Model(#[from] ShapeError),
 }

@@ -45,7 +45,7 @@ macro_rules! bail {
 }
 pub(crate) use bail;
 
-/// What an error is about: enough to choose an exit code or an exception.
+/// The kind of an error, by which a caller chooses an exit code or an exception.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// A setting makes no sense, or does not fit the others.
@@ -61,7 +61,7 @@ pub enum Kind {
     Cancelled,
 }
 
-/// Why a flow failed.
+/// The error of a flow.
 #[derive(Debug)]
 pub struct Error {
     kind: Kind,
@@ -91,7 +91,7 @@ impl Error {
         }
     }
 
-    /// What it is about.
+    /// Its kind.
     pub fn kind(&self) -> Kind {
         self.kind
     }
@@ -191,7 +191,7 @@ impl<T> Context<T> for Option<T> {
     }
 }
 
-/// How messages name a setting: the field of a settings struct.
+/// The form in which messages name a setting: the field of a settings struct.
 ///
 /// A literal in a message may write the same by hand: ``setting `overwrite` ``.
 pub fn setting(name: &str) -> String {

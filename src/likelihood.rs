@@ -1,4 +1,5 @@
-//! How likely a model finds given molecules: negative log-likelihoods per token and per molecule.
+//! Likelihoods of given molecules under a model: negative log-likelihoods per token and per
+//! molecule.
 //!
 //! Texts in, numbers or reasons out, in the same order. Knows nothing of files, and nothing of
 //! chemistry: any text whose tokens the model knows has a likelihood, molecule or not.
@@ -9,7 +10,7 @@ use crate::tokenizer::{PromptError, TokenId, TokenizeError, Tokenizer};
 /// Tokens that are computed together: enough for all cores, at most some hundred megabytes.
 const TOKENS: usize = 8_192;
 
-/// How likely one molecule is.
+/// The likelihood of one molecule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Score {
     /// Negative logarithm of the probability of each token in nats, the end of sequence last.
@@ -28,7 +29,7 @@ impl Score {
     }
 }
 
-/// Why a text has no likelihood under a model.
+/// The reason for which a text has no likelihood under a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum Unscorable {
     /// It is not made of SMILES tokens.
@@ -66,7 +67,7 @@ impl<'a> Scorer<'a> {
         Self { model, engine }
     }
 
-    /// The score of each text, in order, or why it has none.
+    /// The score of each text, in order, or the reason why it has none.
     ///
     /// Texts are computed in batches of similar length; the batch that a text falls into changes
     /// its figures by rounding only.

@@ -1,4 +1,4 @@
-//! Long work and whoever waits for it: how far it is, and whether it should end.
+//! Progress and cancellation of long work.
 //!
 //! Knows nothing of terminals or threads: a face of the program (a command line, a notebook) shows
 //! the stages as it likes.
@@ -27,7 +27,7 @@ pub trait Watch: Sync {
     }
 }
 
-/// Nobody waits: the work runs to its end in silence.
+/// No observer: the work runs to its end in silence.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Unwatched;
 
@@ -50,7 +50,7 @@ impl Watch for StopSwitch {
     }
 }
 
-/// What came of work that could be cancelled.
+/// The outcome of work that can be cancelled.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Outcome<T> {
     /// All of it is done.
@@ -60,7 +60,7 @@ pub enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
-    /// What is done, whether all or a part.
+    /// The result, complete or partial.
     pub fn done(self) -> T {
         match self {
             Self::Finished(done) | Self::Cancelled(done) => done,

@@ -90,7 +90,7 @@ impl Summary {
 struct Scored {
     line: usize,
     text: String,
-    /// Why it is no molecule, or has no score; its kind, and in words.
+    /// The reason why it is not a molecule or has no score: its kind, and in words.
     reason: Option<(&'static str, String)>,
     score: Option<Score>,
     /// The other columns of the file.

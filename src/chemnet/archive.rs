@@ -55,7 +55,7 @@ fn field(bytes: &[u8], at: usize, width: usize) -> Option<usize> {
     )
 }
 
-/// Where the list of entries begins: told by the record at the archive's end, before its comment.
+/// Offset of the list of entries, from the record at the archive's end, before its comment.
 fn directory(archive: &[u8]) -> Option<usize> {
     let last = archive.len().checked_sub(22)?;
     let record = (last.saturating_sub(65_535)..=last)

@@ -3,8 +3,9 @@
 //!
 //! What makes it fast: a symbol's convolution is a look-up; the first LSTM, which starts at the
 //! padded end, is the same for all molecules until it meets text, so that part is computed once;
-//! what it tells the second LSTM about the padding is computed once, too. What remains is the second
-//! LSTM's own recurrence, one product of matrices a step for many molecules of similar length.
+//! what it tells the second LSTM about the padding is computed once, too. What remains is the
+//! second LSTM's own recurrence, one product of matrices a step for many molecules of similar
+//! length.
 
 use pulp::Arch;
 use rayon::prelude::*;
@@ -25,7 +26,7 @@ const QUARTER: usize = HALF.div_ceil(2);
 /// Computes activations; shared by all threads.
 #[derive(Debug)]
 pub struct Activations {
-    /// What a symbol adds at each of four positions, `[4, symbols, outputs]`.
+    /// Contribution of a symbol at each of four positions, `[4, symbols, outputs]`.
     symbols: Vec<f32>,
     /// The second convolution, `[4, inputs, outputs]`.
     second: Vec<f32>,
@@ -34,7 +35,7 @@ pub struct Activations {
     lstms: [Lstm; 2],
     /// State and cell of the first LSTM after so many steps over padding, `[hidden]` each.
     quiet: Vec<[Vec<f32>; 2]>,
-    /// What the second LSTM's gates get at each position of padding, `[QUARTER, 4 hidden]`.
+    /// Input of the second LSTM's gates at each position of padding, `[QUARTER, 4 hidden]`.
     padding: Vec<f32>,
 }
 
@@ -290,7 +291,8 @@ fn tanh(x: f32) -> f32 {
     1.0 - 2.0 / (1.0 + exp(2.0 * x))
 }
 
-/// What a forgotten cell fades to would become denormal numbers, which are slow, in the products too.
+/// Tiny values as 0: forgotten cells would become denormal numbers, which are slow, in the products
+/// too.
 #[inline(always)]
 fn flushed(x: f32) -> f32 {
     if x.abs() < 1e-20 { 0.0 } else { x }

@@ -47,14 +47,15 @@ pub fn describe(
     moments.gaussian()
 }
 
-/// What is kept of generated molecules: moments of their activations, in groups of a twentieth.
+/// Moments of the activations of generated molecules, in groups of a twentieth.
 #[derive(Debug, Clone)]
 pub struct Embedded {
     groups: Vec<Moments>,
 }
 
 impl Embedded {
-    /// Of canonical SMILES strings, repeats included; `tick` is told of every few that are finished.
+    /// Of canonical SMILES strings, repeats included; `tick` is told of every few that are
+    /// finished.
     pub fn of(network: &dyn Embed, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Self {
         let mut groups = vec![Moments::new(WIDTH); GROUPS];
         for window in smiles.chunks(WINDOW) {

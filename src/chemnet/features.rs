@@ -15,7 +15,7 @@ const SYMBOLS: [&str; 35] = [
 /// Input channels.
 pub(super) const CHANNELS: usize = SYMBOLS.len();
 
-/// What a position holds in its symbol's channel; all other channels hold 0.
+/// The value of a position in its symbol's channel; all other channels are 0.
 pub(super) const VALUE: f32 = 1.0 / CHANNELS as f32;
 
 /// Channel of unknown symbols.

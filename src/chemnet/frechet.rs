@@ -1,9 +1,10 @@
 //! The Frechet distance of two sets of vectors, each taken as a normal distribution (Dowson and
 //! Landau 1982), in double precision.
 //!
-//! `fcd_torch` takes the trace of the square root of the product of both covariances. That is the sum
-//! of the square roots of the product's eigenvalues, and those are the eigenvalues of a symmetric
-//! matrix, `L' S L` for the other covariance `L L'`: no square root of a matrix is needed.
+//! `fcd_torch` takes the trace of the square root of the product of both covariances. That is the
+//! sum of the square roots of the product's eigenvalues, and those are the eigenvalues of a
+//! symmetric matrix, `L' S L` for the other covariance `L L'`: no square root of a matrix is
+//! needed.
 
 use rayon::prelude::*;
 
@@ -52,7 +53,8 @@ impl Moments {
         self.count
     }
 
-    /// Adds vectors, on the threads of the current pool; the result does not depend on their number.
+    /// Adds vectors, on the threads of the current pool; the result does not depend on their
+    /// number.
     ///
     /// # Shapes
     /// `[count, width]`
@@ -134,7 +136,7 @@ impl Gaussian {
         bytes
     }
 
-    /// What [`Gaussian::to_bytes`] wrote for vectors of this width.
+    /// The distribution in bytes of [`Gaussian::to_bytes`], for vectors of this width.
     pub fn from_bytes(bytes: &[u8], width: usize) -> Option<Self> {
         let (count, values) = bytes.split_first_chunk::<8>()?;
         if values.len() != 8 * (width + width * width) {
@@ -154,7 +156,8 @@ impl Gaussian {
     }
 }
 
-/// `|m - n|^2 + tr(S) + tr(T) - 2 tr((S T)^(1/2))`, the square of the distance, as FCD is; never below 0.
+/// `|m - n|^2 + tr(S) + tr(T) - 2 tr((S T)^(1/2))`, the square of the distance, as FCD is; never
+/// below 0.
 ///
 /// # Panics
 /// When the widths differ.
@@ -199,8 +202,8 @@ pub fn frechet_distance(a: &Gaussian, b: &Gaussian) -> f64 {
     (shift + trace(a) + trace(b) - 2.0 * roots).max(0.0)
 }
 
-/// Factor `L'` of a symmetric matrix `L L'` without negative eigenvalues, by Cholesky's method with the
-/// largest pivot first; stops at the matrix's rank.
+/// Factor `L'` of a symmetric matrix `L L'` without negative eigenvalues, by Cholesky's method with
+/// the largest pivot first; stops at the matrix's rank.
 ///
 /// # Shapes
 /// `[width, width]` -> `[rank, width]`

@@ -22,15 +22,15 @@ const DIGEST: &str = "a36658cc7c94d3c728eacd7ed2d2f104753bb2fde742c2817daefe9533
 /// Bytes before the first tensor: what Python's pickle says of the shapes, which are known here.
 const HEADER: usize = 1_758;
 
-/// Why the weights cannot be used.
+/// The reason for which the weights cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum ChemNetError {
-    /// The file system said no.
+    /// An error of the file system.
     #[error("cannot read `{}`", path.display())]
     Io {
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Another file, or one cut short.
@@ -38,13 +38,13 @@ pub enum ChemNetError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }
 
-/// A layer of long short-term memory (Hochreiter and Schmidhuber 1997); the columns are those of the
-/// input gate, the forget gate, the cell and the output gate, `hidden` each.
+/// A layer of long short-term memory (Hochreiter and Schmidhuber 1997); the columns are those of
+/// the input gate, the forget gate, the cell and the output gate, `hidden` each.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lstm {
     pub(super) inputs: usize,
@@ -112,8 +112,8 @@ impl Weights {
             .ok_or_else(|| "its tensors are not where they must be".to_owned())
     }
 
-    /// The tensors in the file's order, each as its number of values and those; the order is that of
-    /// the addresses that they had when they were saved.
+    /// The tensors in the file's order, each as its number of values and those; the order is that
+    /// of the addresses that they had when they were saved.
     fn from_tensors(bytes: &[u8], channels: [usize; 3], hidden: [usize; 2]) -> Option<Self> {
         let [inputs, middle, outputs] = channels;
         let [first, second] = hidden;
@@ -172,7 +172,7 @@ impl Weights {
     }
 }
 
-/// What follows of the file.
+/// The rest of the file.
 struct Tensors<'a>(&'a [u8]);
 
 impl Tensors<'_> {

@@ -30,7 +30,7 @@ pub(super) struct Arguments {
     /// Name of the column with the SMILES, if FILE is a table [default: smiles].
     #[arg(long)]
     column: Option<String>,
-    /// Also show each invalid string on standard error, with a mark under the place of its fault.
+    /// Also show each invalid string on standard error, with a caret under the place of the fault.
     #[arg(long)]
     explain: bool,
 }

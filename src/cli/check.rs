@@ -24,16 +24,16 @@ pub(super) struct Arguments {
     /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
     /// input.
     data: PathBuf,
-    /// A second file, a test set say: how many of its molecules are in DATA as well.
+    /// A second file, such as a test set: count its molecules that are also in DATA (leakage).
     #[arg(long, value_name = "FILE")]
     against: Option<PathBuf>,
-    /// As one JSON object.
+    /// Print one JSON object.
     #[arg(long)]
     json: bool,
-    /// Also write the suggested configuration to this file, for `molgpt train --config`.
+    /// Also write a suggested configuration to this file, for `molgpt train --config`.
     #[arg(long, value_name = "FILE")]
     suggest: Option<PathBuf>,
-    /// Also write every row that is not a molecule to this file: row, text and reason.
+    /// Also write every invalid row to this file: row, text and reason.
     #[arg(long, value_name = "FILE")]
     bad: Option<PathBuf>,
     /// Name of the column with the SMILES.

@@ -18,7 +18,7 @@ use crate::evaluation::{Evaluation, Figure, SAMPLE, Source};
 /// Names the wheel when `--chemnet` does not.
 const VARIABLE: &str = "MOLGPT_CHEMNET";
 
-/// Where `data/fetch_chemnet.sh` puts it.
+/// The place where `data/fetch_chemnet.sh` puts it.
 const DEFAULT: &str = "data/fcd_torch-1.0.7-py3-none-any.whl";
 
 /// Weights that go to a device.
@@ -91,7 +91,7 @@ impl Meter {
         })
     }
 
-    /// What distances need of canonical SMILES.
+    /// Activations of canonical SMILES, from which distances are computed.
     fn embed(&self, what: &str, smiles: &[&str]) -> Result<Embedded, String> {
         self.run(what, smiles, |network, tick| {
             Ok(Embedded::of(network, smiles, tick))
@@ -135,7 +135,7 @@ fn between(
     distance.map_err(|few| format!("{what}: {few}"))
 }
 
-/// The version of what is kept of a reference set.
+/// Version of the cached statistics of a reference set.
 const FORMAT: u32 = 1;
 
 impl Meter {

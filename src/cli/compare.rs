@@ -7,13 +7,13 @@ use super::study;
 use crate::error::Result;
 use crate::study::{CompareSettings, compare};
 
-/// Figures of several reports side by side: a table, and compare.html with plots in a folder.
+/// Compare several reports: a table, and compare.html with plots in a folder.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The report.json of each run, or the folder that holds it.
+    /// The report.json of each evaluation, or its folder.
     #[arg(required = true, num_args = 2..)]
     reports: Vec<PathBuf>,
-    /// Folder for compare.html, compare.json and plots; without it the table is printed only.
+    /// Folder for compare.html, compare.json and plots; without it only the table is printed.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
 }

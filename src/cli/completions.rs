@@ -1,4 +1,4 @@
-//! `molgpt completions`: what a shell needs to complete commands and flags.
+//! `molgpt completions`: completion of commands and flags for a shell.
 
 use clap_complete::Shell;
 

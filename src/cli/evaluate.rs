@@ -19,30 +19,31 @@ const DEFAULT_TRAIN: &str = "data/molecules.csv";
 const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 
-/// Strings that are judged in full, which takes about a kilobyte each: standard input may never end.
+/// Strings that are judged in full, which takes about a kilobyte each: standard input may never
+/// end.
 const MOST: usize = 1_000_000;
 
 /// Strings that are judged together.
 const PIECE: usize = 10_000;
 
-/// Judge generated molecules and write report.html, report.json and plots.
+/// Evaluate generated molecules: writes report.html, report.json and plots.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Generated molecules: .csv with a `smiles` column, or one SMILES a line; `-` is standard input.
-    /// Empty rows count as invalid molecules.
+    /// Generated molecules: .csv with a `smiles` column, or one SMILES per line; `-` is standard
+    /// input. Empty rows count as invalid molecules.
     generated: PathBuf,
     /// Training molecules, for novelty [default: data/molecules.csv if it exists].
     #[arg(long, value_name = "DATA")]
     train: Option<PathBuf>,
-    /// Test molecules, for distances and likeness [default: data/test.csv if it exists].
+    /// Test molecules, for FCD, SNN and the other distances [default: data/test.csv if it exists].
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
     /// Test molecules whose scaffolds do not occur in training [default: `data/test_scaffolds.csv`
     /// if it exists].
     #[arg(long, value_name = "DATA")]
     test_scaffolds: Option<PathBuf>,
-    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
-    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
+    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: the variable
+    /// `MOLGPT_CHEMNET`, else the file that `data/fetch_chemnet.sh` fetches].
     #[arg(long, value_name = "WHEEL", conflicts_with = "quick")]
     chemnet: Option<PathBuf>,
     #[arg(
@@ -52,24 +53,25 @@ pub(super) struct Arguments {
         help = "What computes ChemNet: `cpu`, `flex`, `ndarray`, `cuda` or `cuda:1`"
     )]
     device: Device,
-    /// Only validity, uniqueness, novelty and properties, in one pass, for millions of molecules.
+    /// Compute only validity, uniqueness, novelty and properties, in one pass, for millions of
+    /// molecules.
     #[arg(long)]
     quick: bool,
-    /// Folder to keep what is computed of reference sets in, so that the next evaluation need not
-    /// [default: `molgpt` in the user's cache folder].
+    /// Folder in which statistics of reference sets are cached [default: `molgpt` in the user's
+    /// cache folder].
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     cache: Option<PathBuf>,
-    /// Compute reference sets anew, and keep nothing.
+    /// Neither read nor write the cache of reference sets.
     #[arg(long)]
     no_cache: bool,
-    /// Column of GENERATED that holds the SMILES [default: smiles].
+    /// Name of the column of GENERATED with the SMILES [default: smiles].
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
-    /// Folder to write the report to [default: reports/NAME-OF-GENERATED, numbered where that holds
-    /// a report].
+    /// Folder for the report [default: reports/NAME-OF-GENERATED, with a number if that has a
+    /// report].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    /// Replace the report that the folder holds.
+    /// Replace an existing report in the folder.
     #[arg(long)]
     overwrite: bool,
     /// Title of the report [default: the name of GENERATED].
@@ -188,7 +190,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// Where the report goes: never over another one, unless the user says so.
+/// The folder of the report: never one with another report, unless the user allows it.
 fn report_folder(arguments: &Arguments, stem: &str) -> Result<PathBuf> {
     let is_free = |folder: &PathBuf| arguments.overwrite || !folder.join("report.json").exists();
     if let Some(folder) = &arguments.output {
@@ -259,7 +261,7 @@ fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
     text
 }
 
-/// Why strings are invalid, each cause with its first string and a mark under the place.
+/// The causes of invalid strings, each with its first string and a caret under the place.
 fn faults(evaluation: &Evaluation) -> String {
     let mut text = String::new();
     if !evaluation.invalid.is_empty() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::checkpoint::huggingface;
 
-/// Write a model as the files that Hugging Face `transformers` loads as GPT-2.
+/// Export a model as the files that Hugging Face `transformers` loads as GPT-2.
 ///
 /// For models with learned positions: config.json, tokenizer.json, model.safetensors and the
 /// settings of tokenizer and generation.
@@ -17,7 +17,7 @@ pub(super) struct ExportArguments {
     folder: PathBuf,
 }
 
-/// Read a GPT-2 model over SMILES tokens that Hugging Face `transformers` saved.
+/// Import a GPT-2 model over SMILES tokens that Hugging Face `transformers` saved.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArguments {
     /// The folder with config.json, tokenizer.json and model.safetensors.

@@ -1,5 +1,5 @@
-//! Where burn keeps the kernels that it compiled and chose, so that only a machine's first run
-//! waits for that.
+//! The cache of kernels that burn compiled and tuned, so that only a machine's first run waits for
+//! that.
 
 use std::sync::Once;
 

@@ -40,7 +40,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use clap::{CommandFactory, Parser, Subcommand};
 use indicatif::ProgressBar;
 
-/// A language model that writes molecules.
+/// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
 #[command(version, about, long_about = None)]
 struct Cli {

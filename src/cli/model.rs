@@ -1,11 +1,11 @@
-//! Which model a command uses.
+//! The model that a command uses.
 
 use crate::error::{Result, ensure};
 use std::path::Path;
 
 use crate::model::Model;
 
-/// What `--model` calls the model inside the program.
+/// The name of the pretrained model inside the program, for `--model`.
 const PRETRAINED: &str = "pretrained";
 
 /// The path asked for, else that of the latest run, else [`PRETRAINED`].

@@ -8,10 +8,10 @@ use crate::corpus::{Counts, ReadOptions, Steps, prepare};
 use crate::error::{Error, Result, ensure};
 use crate::table::Format;
 
-/// Write a cleaned file of molecules: each step a flag, each counted.
+/// Standardize and filter a file of molecules: each step is a flag, and is counted.
 ///
-/// Steps are taken in the order of the flags below. Rows that are not molecules are always left
-/// out and counted; `--bad` keeps them in a file of their own, with the reason. The other columns of
+/// Steps are taken in the order of the flags below. Rows that are not molecules are always left out
+/// and counted; `--bad` keeps them in a file of their own, with the reason. The other columns of
 /// the data follow the SMILES; of a list, the names. (.smi takes a column `name` only, .txt none.)
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
@@ -23,25 +23,25 @@ pub(super) struct Arguments {
     /// standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
-    /// What is written, instead of what the output's name says [default: csv].
+    /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Keep the largest component of salts and mixtures only.
+    /// Keep only the largest component of salts and mixtures.
     #[arg(long)]
     largest_fragment: bool,
-    /// Remove charges that hydrogens can balance.
+    /// Neutralize charges that hydrogens can balance.
     #[arg(long)]
     neutralize: bool,
-    /// Forget stated isotopes.
+    /// Remove isotope labels.
     #[arg(long)]
     strip_isotopes: bool,
-    /// Forget stereochemistry.
+    /// Remove stereochemistry.
     #[arg(long)]
     strip_stereo: bool,
-    /// Write the canonical spelling of molecules that no other step changed, too.
+    /// Write canonical SMILES, also of molecules that no other step changed.
     #[arg(long)]
     canonicalize: bool,
-    /// Leave out molecules of elements other than these and hydrogen: C,N,O,S,F,Cl,Br
+    /// Leave out molecules with elements other than these and hydrogen: C,N,O,S,F,Cl,Br
     #[arg(long, value_delimiter = ',', value_name = "SYMBOLS")]
     elements: Option<Vec<String>>,
     /// Leave out molecules lighter than this, in g/mol.
@@ -56,10 +56,10 @@ pub(super) struct Arguments {
     /// Leave out molecules of more tokens.
     #[arg(long)]
     max_tokens: Option<usize>,
-    /// Keep the first of equal molecules only.
+    /// Keep only the first of equal molecules (by canonical SMILES).
     #[arg(long)]
     unique: bool,
-    /// Also write every row that is not a molecule to this file: row, text and reason.
+    /// Also write every invalid row to this file: row, text and reason.
     #[arg(long, value_name = "FILE")]
     bad: Option<PathBuf>,
     /// Also write the counts to this file, as JSON.

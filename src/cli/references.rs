@@ -14,7 +14,7 @@ use crate::store::{self, Cache};
 /// Sets of fewer molecules are computed in seconds and not kept.
 pub(super) const WORTH_KEEPING: usize = 5_000;
 
-/// How sets of one kind are computed and kept.
+/// The computation and the cache format of one kind of reference set.
 pub(super) struct Kind<S> {
     /// Its name in the cache.
     name: &'static str,

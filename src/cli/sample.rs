@@ -11,59 +11,61 @@ use crate::generate::{Acceptance, SamplingParams, Shard, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
 
-/// Write generated molecules, one a row, with their negative log-likelihood.
+/// Generate molecules, one per row, with their negative log-likelihoods.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// How many molecules.
+    /// Number of molecules.
     #[arg(short)]
     n: u64,
-    /// The model file or run folder, or `pretrained` for the one inside the program [default: that of the latest
-    /// run in runs/, else `pretrained`].
+    /// The model file or run folder, or `pretrained` for the one inside the program [default: that
+    /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Where the molecules go: .csv, .smi, .jsonl (each also .gz) or .parquet; `-` is standard
-    /// output.
+    /// Output file: .csv, .smi, .jsonl (each also .gz) or .parquet; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
-    /// What is written, instead of what the output's name says [default: csv].
+    /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Sampling temperature (below 1: safer, above 1: more diverse).
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
-    /// Only the K most likely tokens; 0 keeps all.
+    /// Sample from the K most likely tokens only (top-k); 0 keeps all.
     #[arg(long, default_value_t = 0)]
     top_k: usize,
-    /// Only the smallest set of most likely tokens with this share.
+    /// Sample from the smallest set of most likely tokens with this total probability (top-p,
+    /// nucleus sampling).
     #[arg(long, default_value_t = 1.0)]
     top_p: f64,
-    /// Start of every molecule.
+    /// SMILES prefix of every molecule.
     #[arg(long, default_value = "")]
     prompt: String,
-    /// Same seed, same molecules, for any batch size and number of threads.
+    /// Random seed: same seed, same molecules, for any batch size and number of threads.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Only valid molecules: more are drawn until there are N.
+    /// Rejection sampling until there are N valid molecules.
     #[arg(long)]
     valid: bool,
-    /// Each molecule once, by its canonical form: more are drawn until there are N.
+    /// Rejection sampling until there are N unique molecules, by canonical SMILES.
     #[arg(long)]
     unique: bool,
-    /// No molecule of this file, by canonical form: more are drawn until there are N.
+    /// Rejection sampling until there are N molecules that are not in this file, by canonical
+    /// SMILES.
     #[arg(long, value_name = "DATA")]
     novel: Option<PathBuf>,
-    /// Most molecules that are drawn for N that are valid, unique or novel [default: 10 N + 10000].
+    /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000].
     #[arg(long, value_name = "M")]
     max_draws: Option<u64>,
-    /// Go on with the interrupted run of the same request, to the file that an unbroken one writes.
+    /// Resume the interrupted run of the same command: the file becomes that of an uninterrupted
+    /// run.
     #[arg(long)]
     resume: bool,
-    /// The I-th of N jobs that share the work, I from 1 to N: their outputs, one after the other, are
-    /// that of one job.
+    /// The I-th of N jobs that share the work, I from 1 to N: their concatenated outputs are that
+    /// of one job.
     #[arg(long, value_name = "I/N", conflicts_with_all = ["valid", "unique", "novel"])]
     shard: Option<Shard>,
-    /// Molecules decoded together: on a processor per thread [default: 96], on a graphics processor in
-    /// all [default: as many as fit its memory, at most 8192].
+    /// Molecules decoded together: per thread on a CPU [default: 96], in all on a GPU [default: as
+    /// many as fit its memory, at most 8192].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: Option<u64>,
     #[arg(long, default_value = "cpu", help = super::device::HELP)]

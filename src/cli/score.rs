@@ -1,4 +1,4 @@
-//! `molgpt score`: how likely a model finds each molecule of a file.
+//! `molgpt score`: the likelihood of each molecule of a file.
 
 use std::path::{Path, PathBuf};
 
@@ -26,16 +26,16 @@ pub(super) struct Arguments {
     /// Where the scores go: .csv, .tsv, .jsonl (each also .gz) or .parquet; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
-    /// What is written, instead of what the output's name says [default: csv].
+    /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Also each token and its negative log-likelihood, the end of sequence last.
+    /// Also write each token and its negative log-likelihood, the end of sequence last.
     #[arg(long)]
     tokens: bool,
-    /// Score the canonical spelling instead of the one given.
+    /// Score the canonical SMILES instead of the given text.
     #[arg(long)]
     canonical: bool,
-    /// Score texts that are no molecules too, if the model has their tokens.
+    /// Also score invalid SMILES whose tokens are in the vocabulary.
     #[arg(long, conflicts_with = "canonical")]
     invalid: bool,
     /// Name of the column with the SMILES.

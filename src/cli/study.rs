@@ -1,4 +1,4 @@
-//! What the commands that compare samples have in common: their folder, their files, their table.
+//! The common parts of the commands that compare samples: folder, files, table.
 
 use crate::error::{Result, bail};
 use std::collections::HashSet;
@@ -14,16 +14,16 @@ use crate::report::figures::{Measured, Panel};
 use crate::report::study::{Cell, Study};
 pub(super) use crate::study::usable_folder as folder;
 
-/// What every study that samples may be told.
+/// Arguments of every study that samples.
 #[derive(Debug, clap::Args)]
 pub(super) struct Common {
-    /// Same seed, same molecules; where models are trained, a time limit may change them.
+    /// Random seed: same seed, same molecules, except where a time limit ends a training.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
     /// Name of the column with the SMILES in the data.
     #[arg(long)]
     pub(super) column: Option<String>,
-    /// Folder for the page and its plots [default: the name of the study in reports/].
+    /// Folder for the page and its plots [default: reports/NAME OF STUDY].
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
     /// Processor cores to use; 0 for all.
@@ -31,11 +31,11 @@ pub(super) struct Common {
     pub(super) threads: usize,
 }
 
-/// What the studies that measure FCD may be told.
+/// Arguments of the studies that measure FCD.
 #[derive(Debug, clap::Args)]
 pub(super) struct ForFcd {
-    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: what the variable
-    /// `MOLGPT_CHEMNET` names, else what `data/fetch_chemnet.sh` fetched].
+    /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: the variable
+    /// `MOLGPT_CHEMNET`, else the file that `data/fetch_chemnet.sh` fetches].
     #[arg(long, value_name = "WHEEL")]
     pub(super) chemnet: Option<PathBuf>,
 }
@@ -72,8 +72,8 @@ pub(super) fn read(path: &Path, column: Option<&str>) -> Result<Vec<Record>> {
     Ok(super::paths::read(path, &options)?.records)
 }
 
-/// Canonical SMILES of texts, in order; `None` for what is no molecule. `flag` names the file in
-/// errors: it must have a molecule.
+/// Canonical SMILES of texts, in order; `None` for invalid ones. `flag` names the file in errors:
+/// it must have a molecule.
 pub(super) fn canonical_of<S: AsRef<str> + Sync>(
     what: &str,
     flag: &str,

@@ -16,41 +16,42 @@ use crate::run::{Base, ConfigSource, Event, Finetune, Observe, TrainSettings, Tr
 pub(super) struct Arguments {
     /// The molecules.
     data: PathBuf,
-    /// Settings; `configs/` has examples. The default is the content of configs/small.toml.
+    /// Configuration file; `configs/` has examples. The default is the content of
+    /// configs/small.toml.
     #[arg(long, conflicts_with = "resume")]
     config: Option<PathBuf>,
     /// The run folder [default: runs/NAME OF DATA, with a number if that is taken].
     #[arg(short, long)]
     output: Option<PathBuf>,
     /// Fine-tune this model: a model file or run folder, or `pretrained` for the one inside the
-    /// program. Its network stays, its vocabulary grows by the tokens of DATA; the default settings
-    /// are the content of configs/finetune.toml.
+    /// program. Its vocabulary is extended by the tokens of DATA; the default configuration is the
+    /// content of configs/finetune.toml.
     #[arg(long, value_name = "MODEL", conflicts_with = "resume")]
     from: Option<PathBuf>,
-    /// Molecules on which forgetting is measured [default: 2000 that MODEL writes].
+    /// Molecules on which forgetting is measured [default: 2000 sampled from MODEL].
     #[arg(long, value_name = "DATA", requires = "from")]
     old: Option<PathBuf>,
-    /// Leave out molecules with tokens that MODEL does not know, instead of teaching it those.
+    /// Leave out molecules with tokens outside MODEL's vocabulary, instead of extending it.
     #[arg(long, requires = "from")]
     keep_vocabulary: bool,
-    /// Tokens that the model reads, `[BOS]` and `[EOS]` counted, instead of the config's (or more
-    /// than MODEL's).
+    /// Context in tokens, `[BOS]` and `[EOS]` included, instead of the config's (or more than
+    /// MODEL's).
     #[arg(long)]
     context: Option<usize>,
-    /// Train on N randomized spellings of each molecule per epoch, fresh in every epoch, instead of
-    /// the config's number; 0 trains on the spellings of the file.
+    /// Train on N randomized SMILES of each molecule, new ones in every epoch, instead of the
+    /// config's number; 0 trains on the SMILES of the file.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     augment: Option<usize>,
-    /// Passes over the training split, instead of the config's.
+    /// Epochs (passes over the training split), instead of the config's.
     #[arg(long)]
     epochs: Option<u64>,
-    /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
+    /// Most minutes of training; the learning rate then falls by time if that ends the run first.
     #[arg(long)]
     max_minutes: Option<f64>,
-    /// Same seed, same model.
+    /// Random seed: same seed, same model.
     #[arg(long, default_value_t = 0, conflicts_with = "resume")]
     seed: u64,
-    /// Go on with the unfinished run in the run folder [default: runs/latest], on the same data.
+    /// Resume the unfinished run in the run folder [default: runs/latest], on the same data.
     #[arg(long)]
     resume: bool,
     /// Replace the run in the run folder.
@@ -64,10 +65,11 @@ pub(super) struct Arguments {
     /// Name of the column with the SMILES.
     #[arg(long)]
     column: Option<String>,
-    /// Refuse the file if any row is bad, instead of skipping the row.
+    /// Refuse the file if any row is invalid, instead of skipping the row.
     #[arg(long)]
     strict: bool,
-    /// Refuse a file of more rows, which are kept in memory: about a quarter of a gigabyte each million of usual size.
+    /// Refuse a file of more rows, which are kept in memory: about a quarter of a gigabyte per
+    /// million molecules of usual size.
     #[arg(long, value_name = "N", default_value_t = corpus::MOST_ROWS)]
     max_molecules: usize,
 }

@@ -1,10 +1,10 @@
-//! Why a file gives no data set.
+//! The reason for which a file gives no data set.
 
 use std::path::PathBuf;
 
 use crate::table::{BadRow, TableError};
 
-/// Why a file gives no data set.
+/// The reason for which a file gives no data set.
 #[derive(Debug, thiserror::Error)]
 pub enum CorpusError {
     /// Its rows cannot be read.

@@ -1,5 +1,5 @@
-//! One molecule at a time from a file as it came to one that is fit for training: the steps that
-//! were asked for, in a fixed order, each counted.
+//! Standardization and filtering of molecules, one at a time: the chosen steps in a fixed order,
+//! each counted.
 //!
 //! Knows molecules and limits; nothing of files.
 
@@ -11,17 +11,17 @@ use crate::chem::{Invalid, Key, Molecule, is_element};
 use crate::error::{ensure, setting};
 use crate::tokenizer::tokenize;
 
-/// What is done to each molecule, in the order of the fields.
+/// The steps of standardization and the filters, in their order.
 #[expect(clippy::struct_excessive_bools, reason = "one per step")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Steps {
     /// Keep the largest component only.
     pub largest_fragment: bool,
-    /// Remove charges that hydrogens can balance.
+    /// Neutralize charges that hydrogens can balance.
     pub neutralize: bool,
-    /// Forget stated isotopes.
+    /// Remove isotope labels.
     pub strip_isotopes: bool,
-    /// Forget stereochemistry.
+    /// Remove stereochemistry.
     pub strip_stereo: bool,
     /// Write the canonical spelling even of molecules that no step changed.
     pub canonicalize: bool,
@@ -35,11 +35,11 @@ pub struct Steps {
     pub min_tokens: Option<usize>,
     /// Leave out molecules of more tokens.
     pub max_tokens: Option<usize>,
-    /// Keep the first of equal molecules only.
+    /// Keep only the first of equal molecules (by canonical SMILES).
     pub unique: bool,
 }
 
-/// What became of one text.
+/// The result of the steps for one text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prepared {
     /// To be written.
@@ -58,12 +58,12 @@ pub enum Prepared {
     },
     /// Not a molecule, before or after a step.
     Bad {
-        /// Why.
+        /// The reason.
         reason: String,
     },
 }
 
-/// How many rows each step changed or left out. `rows` is the sum of `kept`, `invalid`,
+/// Counts of rows that each step changed or left out. `rows` is the sum of `kept`, `invalid`,
 /// `duplicates` and all of `filtered`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 pub struct Counts {

@@ -15,7 +15,7 @@ use crate::train::Computing;
 
 const REMEDY: &str = "or use setting `device` cpu";
 
-/// What to do where something of CUDA's is missing.
+/// The remedy where a part of CUDA is missing.
 const PACKAGES: &str = "install the CUDA toolkit, or `pip install cuda-toolkit[nvrtc,cudart,crt,cccl]` \
      and point CUDA_PATH at its folder `nvidia/cu13` and LD_LIBRARY_PATH at `nvidia/cu13/lib`";
 

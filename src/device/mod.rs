@@ -19,13 +19,13 @@ use crate::train::Computing;
 pub(crate) use failure::caught;
 pub use failure::failed;
 
-/// What computes: `cpu` (the fused engine), `flex` or `ndarray` (burn's own operations on a processor, the
-/// reference), `cuda` or `cuda:N` (NVIDIA), `wgpu` (any graphics processor). Parsed from such texts;
-/// several of one kind between commas train together.
+/// Devices to compute on: `cpu` (the fused engine), `flex` or `ndarray` (burn's own operations on a
+/// CPU, the reference), `cuda` or `cuda:N` (NVIDIA GPUs), `wgpu` (GPUs of any maker). Parsed from
+/// such texts; several of one kind, separated by commas, train together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
     kind: Kind,
-    /// Which of the kind, one or several.
+    /// Indices of the devices of this kind, one or several.
     indices: Vec<usize>,
 }
 
@@ -100,7 +100,7 @@ pub trait OnDevice {
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Self::Output>;
 }
 
-/// Where work is done, and how.
+/// Devices of one backend, with the precision and shapes of their work.
 pub struct Place<B: AutodiffBackend> {
     /// The devices, at least one.
     pub devices: Vec<B::Device>,
@@ -186,8 +186,8 @@ impl Device {
         Ok(())
     }
 
-    /// Fails, before any work, if the device cannot do it. `before_use` is called before burn first uses
-    /// a device that compiles kernels, with a name that devices share which run each other's.
+    /// Fails, before any work, if the device cannot do it. `before_use` is called before burn first
+    /// uses a device that compiles kernels, with a name that devices share which run each other's.
     ///
     /// # Errors
     /// The missing driver, compiler or device, and a remedy.
@@ -207,7 +207,8 @@ impl Device {
     /// Does the work on the backend of this device.
     ///
     /// # Errors
-    /// Those of [`Device::check`] and of the work; a panic of the backend as [`crate::error::Kind::Device`].
+    /// Those of [`Device::check`] and of the work; a panic of the backend as
+    /// [`crate::error::Kind::Device`].
     pub fn run<W: OnDevice>(&self, work: W) -> Result<W::Output> {
         self.together()?;
         match self.kind {

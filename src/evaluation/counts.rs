@@ -1,4 +1,4 @@
-//! How often names (fragments, scaffolds) occur, and the cosine similarity of two such tables.
+//! Counts of names (fragments, scaffolds), and the cosine similarity of two such tables.
 
 use std::collections::{BTreeMap, HashMap};
 

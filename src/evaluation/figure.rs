@@ -9,7 +9,7 @@ pub struct Figure {
     pub of: usize,
     /// 95 % interval of the value, as if the molecules were independent draws.
     pub interval: Option<[f64; 2]>,
-    /// Why there is no value.
+    /// The reason why there is no value; `None` if there is one.
     pub reason: Option<String>,
 }
 

@@ -14,7 +14,7 @@ pub struct Proportion {
     pub value: Option<f64>,
     /// [`wilson_interval`] of the value at 95 %, as if the molecules were independent draws.
     pub interval: Option<[f64; 2]>,
-    /// Why there is no value.
+    /// The reason why there is no value; `None` if there is one.
     pub reason: Option<String>,
 }
 

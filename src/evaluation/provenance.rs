@@ -1,8 +1,8 @@
-//! Where the strings and the reference sets of an evaluation came from.
+//! Provenance of the strings and the reference sets of an evaluation.
 
 use super::Evaluation;
 
-/// An evaluation with where its strings came from: what a report shows.
+/// An evaluation with its provenance, as a report shows it.
 #[derive(Debug, Clone)]
 pub struct Evaluated {
     /// The figures.
@@ -11,7 +11,7 @@ pub struct Evaluated {
     pub provenance: Provenance,
 }
 
-/// Where the evaluated strings and the reference sets came from: printed in reports, not interpreted.
+/// Provenance of the evaluated strings and the reference sets: printed in reports, not interpreted.
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct Provenance {
     /// Title of the report.

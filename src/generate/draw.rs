@@ -9,7 +9,7 @@ use super::{Acceptance, AcceptanceFilter, Generator, Sample, SamplingParams, Yie
 use crate::error::{Result, ensure};
 use crate::progress::{Outcome, Watch};
 
-/// How many molecules are drawn, and which are accepted.
+/// Settings of a draw: the number of molecules and the conditions of acceptance.
 #[derive(Debug, Clone, Default)]
 pub struct DrawSettings {
     /// Molecules to accept.
@@ -22,7 +22,7 @@ pub struct DrawSettings {
     pub max_draws: Option<u64>,
 }
 
-/// How far a draw is.
+/// The state of a draw.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrawState {
@@ -34,7 +34,7 @@ pub struct DrawState {
     pub counts: Yield,
 }
 
-/// What a draw came to.
+/// The result of a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drawn {
     /// Molecules that were accepted: fewer than asked for where the draws were used up.
@@ -127,7 +127,8 @@ impl Watch for OnlyStops<'_> {
     }
 }
 
-/// How many to draw for so many that are missing, by the yield so far.
+/// The number of molecules to draw next for so many that are missing, by the acceptance rate so
+/// far.
 fn next_window(counts: Yield, missing: u64, most: u64) -> u64 {
     /// Fewer than this leave cores idle.
     const LEAST: u64 = 512;

@@ -1,18 +1,19 @@
-//! Sampling parameters, and with them from logits to one token: pure functions of the logits and one
-//! uniform number.
+//! Sampling parameters, and with them from logits to one token: pure functions of the logits and
+//! one uniform number.
 
 use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
 
-/// How molecules are sampled. Equal parameters give equal molecules, for any batch size, number of
+/// Sampling parameters. Equal parameters give equal molecules, for any batch size, number of
 /// threads or shard.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SamplingParams {
     /// Sampling temperature, by which logits are divided: 1 samples the model's own distribution,
     /// below 1 is safer, above 1 more diverse.
     pub temperature: f64,
-    /// Only the `k` most likely tokens; 0 keeps all.
+    /// Number of most likely tokens to sample from (top-k); 0 keeps all.
     pub top_k: usize,
-    /// Only the smallest set of most likely tokens with at least this share (Holtzman et al. 2020).
+    /// Total probability of the smallest set of most likely tokens to sample from (top-p, nucleus
+    /// sampling; Holtzman et al. 2020).
     pub top_p: f64,
     /// SMILES text that every molecule begins with.
     pub prompt: String,

@@ -80,7 +80,8 @@ pub struct Gpt<B: Backend> {
 /// for the first half of a head: `[1 or batch, 1, time, width / heads]` each.
 type Rotation<B> = [Tensor<B, 4>; 2];
 
-/// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]` each.
+/// Keys and values of the tokens read so far: per block, `[batch, heads, time, width / heads]`
+/// each.
 #[derive(Debug, Clone)]
 pub struct Cache<B: Backend> {
     blocks: Vec<Option<(Tensor<B, 4>, Tensor<B, 4>)>>,
@@ -220,11 +221,12 @@ impl<B: Backend> Gpt<B> {
 /// Keys and values of rows that began at different times and take one token per step together:
 /// a ring of as many slots as a molecule may have tokens, one slot per step for all rows.
 pub struct Ring<B: Backend> {
-    /// Per block, keys and values `[rows, heads, slots, width / heads]`, in the products' precision.
+    /// Per block, keys and values `[rows, heads, slots, width / heads]`, in the products'
+    /// precision.
     blocks: Vec<(Tensor<B, 4>, Tensor<B, 4>)>,
-    /// How many steps ago each slot was written, `[slots of now, slots]`.
+    /// Age of each slot in steps, `[slots of now, slots]`.
     ages: Tensor<B, 2, Int>,
-    /// What is added to embeddings, `[slots, width]`, if anything.
+    /// Positional encoding added to embeddings, `[slots, width]`, if any.
     positions: Option<Tensor<B, 2>>,
     /// Cosines and signed sines `[slots, width / heads]`, for rotary encoding.
     rotation: Option<[Tensor<B, 2>; 2]>,

@@ -1,4 +1,4 @@
-//! All parameters of a network in one flat buffer: what lies where, under which name.
+//! The layout of all parameters of a network in one flat buffer: names, shapes and places.
 //!
 //! The order and the names are those in which burn visits [`Gpt`], so a flat buffer, a burn
 //! network and a model file hold the same tensors. Knows nothing of arithmetic.
@@ -18,11 +18,11 @@ pub struct Entry {
     pub name: String,
     /// Its dimensions.
     pub shape: Vec<usize>,
-    /// Where its values lie.
+    /// The range of its values in the buffer.
     pub range: Range<usize>,
 }
 
-/// Where every parameter lies.
+/// The places of all parameters in a flat buffer.
 #[derive(Debug, Clone)]
 pub struct Layout {
     /// Every tensor in order, without gaps.

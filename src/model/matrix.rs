@@ -1,9 +1,10 @@
 //! Matrix products on strided views of slices, by tiles where the machine has them, else through
 //! the `gemm` crate.
 //!
-//! A view checks once that its strides stay inside its slice, so a product of views is sound. Transposes are strides, nothing is copied. The safe product of
-//! `ndarray` reaches 0.32 to 0.48 of `gemm`'s speed at the shapes of training (129 to 164 GFLOP/s
-//! with AVX-512), one of our own in safe Rust 0.8 of it; so this stays.
+//! A view checks once that its strides stay inside its slice, so a product of views is sound.
+//! Transposes are strides, nothing is copied. The safe product of `ndarray` reaches 0.32 to 0.48 of
+//! `gemm`'s speed at the shapes of training (129 to 164 GFLOP/s with AVX-512), one of our own in
+//! safe Rust 0.8 of it; so this stays.
 #![allow(unsafe_code)]
 
 use super::tiles::{Factor, Product, Tiles};
@@ -168,7 +169,7 @@ impl<'a, T> MatrixMut<'a, T> {
     }
 }
 
-/// What becomes of the values that were in the result before.
+/// The use of the values that were in the result before.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Into {
     /// The product replaces them.

@@ -1,4 +1,4 @@
-//! What this machine can do at best: the yardstick of benchmarks.
+//! Peak speed of this machine, with which benchmarks are compared.
 
 use std::time::{Duration, Instant};
 

@@ -17,7 +17,7 @@ pub struct GptConfig {
     pub width: usize,
     /// Longest sequence in tokens, BOS and EOS counted.
     pub context: usize,
-    /// How positions enter.
+    /// Positional encoding.
     pub position: Position,
     /// Share of activations dropped after the embedding and each residual branch.
     pub dropout: f64,

@@ -1,5 +1,5 @@
-//! What plots are drawn on: a sheet that becomes a PNG and an SVG file, with a font of our own so
-//! that it looks the same on every machine.
+//! The canvas of plots: a sheet that becomes a PNG and an SVG file, with a built-in font so that it
+//! looks the same on every machine.
 
 use std::path::{Path, PathBuf};
 use std::sync::Once;

@@ -1,4 +1,4 @@
-//! Files of reports, each whole or not there at all, and why one could not be written.
+//! Files of reports, written atomically, and their errors.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! report.json: the evaluation's fields, then where they came from.
+//! report.json: the evaluation's fields, then their provenance.
 
 use super::file::ReportError;
 use crate::evaluation::{Evaluation, Provenance};

@@ -1,4 +1,4 @@
-//! What all pages have in common.
+//! The common parts of all pages.
 
 /// The style sheet.
 pub(super) const STYLE: &str = include_str!("style.css");

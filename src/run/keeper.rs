@@ -34,7 +34,7 @@ impl Clock {
     }
 }
 
-/// How far a run is, after a step.
+/// The progress of a run after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct StepReport {
     /// Steps done, those before a resume included.
@@ -73,7 +73,7 @@ pub(super) struct Keeper<'a> {
     interrupted: bool,
 }
 
-/// How a run ended.
+/// The end of a run.
 pub(super) struct Ended {
     pub(super) step: u64,
     /// Best validation loss.

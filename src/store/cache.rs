@@ -1,4 +1,4 @@
-//! Results that are worth keeping between runs, in the user's cache folder.
+//! A cache of results on disk, keyed by a hash of the molecules.
 //!
 //! A file is named after what it holds and begins with what it was computed from; one that is
 //! broken, older or of other molecules is as good as none, and is replaced.
@@ -12,7 +12,7 @@ use super::file;
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"molgpt cache\n";
 
-/// Where results are kept; nowhere when the user wants none or there is no such folder.
+/// A folder of cached results; without a folder nothing is cached.
 #[derive(Debug, Clone)]
 pub struct Cache {
     folder: Option<PathBuf>,
@@ -29,7 +29,7 @@ impl Cache {
         Self { folder }
     }
 
-    /// What was kept of `kind` for the molecules with this `digest` under this `format`.
+    /// The cached bytes of `kind` for the molecules with this `digest`, in this `format`.
     pub(crate) fn load(&self, kind: &str, digest: &str, format: u32) -> Option<Vec<u8>> {
         let bytes = std::fs::read(self.place(kind, digest)?).ok()?;
         let rest = bytes.strip_prefix(head(kind, digest, format).as_slice())?;
@@ -55,8 +55,8 @@ impl Cache {
     }
 }
 
-/// What a file of these results begins with; the version of the program counts, because chemistry
-/// may change with it.
+/// The head of a file: the key of its results. It includes the version of the program, because
+/// chemistry may change with it.
 fn head(kind: &str, digest: &str, format: u32) -> Vec<u8> {
     let version = env!("CARGO_PKG_VERSION");
     let line = format!("{kind} {digest} format {format} version {version}\n");
@@ -73,7 +73,7 @@ pub(crate) fn user_folder() -> Option<PathBuf> {
     Some(base.join("molgpt"))
 }
 
-/// The digest by which molecules are known: SHA-256 of them, one a line.
+/// The hash by which sets of molecules are identified: SHA-256 of them, one per line.
 pub(crate) fn digest(molecules: &[String]) -> String {
     use std::fmt::Write;
     let mut hash = Sha256::new();

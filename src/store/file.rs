@@ -31,7 +31,7 @@ impl NewFile {
         })
     }
 
-    /// Where the bytes are until it is finished, for libraries that write to paths.
+    /// The temporary path of the bytes until it is finished, for libraries that write to paths.
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }

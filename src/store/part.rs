@@ -1,8 +1,8 @@
 //! A file that grows beside its place, `NAME.part`, with a note of how far the work is,
 //! `NAME.part.json`: what a killed process wrote, the next one goes on with, to the same file.
 //!
-//! Work is written in pieces. A piece is kept when its bytes and then the note are on the disk; what
-//! comes after the noted end is cut off on the next start. Knows nothing of what the work is.
+//! Work is written in pieces. A piece is kept when its bytes and then the note are on the disk;
+//! what comes after the noted end is cut off on the next start. Knows nothing of what the work is.
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, BufReader, Read, Seek, SeekFrom, Write};
@@ -19,11 +19,11 @@ use super::file;
 /// Bytes of a note at most.
 const LONGEST_NOTE: u64 = 1 << 16;
 
-/// How far the work is.
+/// The progress of the work.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Note {
-    /// What was asked for: another request is other work.
+    /// The request: another one is other work.
     request: String,
     /// Bytes that are kept.
     bytes: u64,
@@ -128,7 +128,7 @@ impl Part {
         Ok((part, noted.map(|noted| noted.work)))
     }
 
-    /// What is kept so far, as text.
+    /// The text kept so far.
     pub(crate) fn kept(&self) -> io::Result<Box<dyn Read>> {
         let file = BufReader::new(File::open(&self.path)?.take(self.bytes));
         Ok(if self.gzip {

@@ -16,11 +16,12 @@ use crate::report::study::{Cell, Picture, Study, Table};
 /// Settings of [`compare`].
 #[derive(Debug, Clone, Default)]
 pub struct CompareSettings {
-    /// The report.json of each run, or the folder that holds it.
+    /// The report.json of each evaluation, or its folder.
     pub reports: Vec<PathBuf>,
     /// Folder for compare.html, compare.json and the plots; `None` writes no file.
     pub output: Option<PathBuf>,
-    /// The command line or call that asked for the comparison: printed on the page, not interpreted.
+    /// The command line or call that asked for the comparison: printed on the page, not
+    /// interpreted.
     pub command: String,
 }
 

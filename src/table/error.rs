@@ -51,9 +51,9 @@ pub enum TableError {
     OtherContent {
         /// The file.
         path: PathBuf,
-        /// What it is, said of it.
+        /// Its kind, in words.
         found: &'static str,
-        /// What to do.
+        /// The remedy.
         remedy: &'static str,
     },
     /// A second header with the molecules in another column.

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::error::{Result, ensure};
 
-/// How rows are written.
+/// The format of written rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Format {
     /// A header, then the cells between commas.

@@ -13,7 +13,7 @@ pub(super) struct List {
     names_follow: bool,
     /// Whether a line may stand in quotes.
     quotes: bool,
-    /// What a header would be, until it may no longer come.
+    /// The text of a header, as long as one may come.
     header: Option<String>,
     /// The names, if they are kept and there are some.
     columns: Vec<Column>,

@@ -43,7 +43,7 @@ pub(crate) use sink::Sink;
 pub use value::{Cell, Column, Kind, Value, with_columns_of_file};
 pub use write::Writer;
 
-/// A row that cannot be used, and why.
+/// A row that cannot be used, with the reason.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct BadRow {
     /// Line of the file on which the row begins, from 1.

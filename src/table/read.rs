@@ -26,7 +26,7 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// Name of the column that holds molecules, in any case, unless another is chosen.
 const COLUMN: &str = "smiles";
 
-/// How to read a file.
+/// Settings of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
     /// The column that holds the molecules, by name in any case; without it, `smiles`.
@@ -34,8 +34,8 @@ pub struct ReadOptions {
     /// Keep what the other columns hold; without it, [`Row::cells`] is empty.
     pub keep_cells: bool,
     /// The molecules are what a model made, so every row counts: a blank line is no molecule. Files
-    /// may have any name; without a comma in the first line (a tab in .tsv) they have one molecule a
-    /// line, perhaps in quotes or with a name after it. Without it, blank lines mean nothing.
+    /// may have any name; without a comma in the first line (a tab in .tsv) they have one molecule
+    /// a line, perhaps in quotes or with a name after it. Without it, blank lines mean nothing.
     pub generated: bool,
 }
 
@@ -54,7 +54,8 @@ pub struct Row {
     pub line: usize,
     /// What the column of the molecules holds.
     pub content: Content,
-    /// With [`ReadOptions::keep_cells`], what [`Rows::columns`] hold: one value for each. Else none.
+    /// With [`ReadOptions::keep_cells`], what [`Rows::columns`] hold: one value for each. Else
+    /// none.
     pub cells: Vec<Value>,
 }
 
@@ -67,7 +68,7 @@ pub enum Content {
     Blank,
     /// Something that can be no molecule.
     Unusable {
-        /// What is there.
+        /// The text that is there.
         text: String,
         /// The reason, one clause without full stop.
         reason: String,
@@ -129,7 +130,7 @@ impl Content {
     }
 }
 
-/// What the rows of a file look like.
+/// The kind of a file's rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Kind {
     /// Cells between this delimiter, with a header or a single column.

@@ -23,7 +23,7 @@ pub(super) struct Separated {
     header: Option<Header>,
 }
 
-/// What the first row of a table says.
+/// The columns by the first row of a table.
 struct Header {
     /// The column with the molecules.
     column: usize,
@@ -143,7 +143,7 @@ impl Separated {
 }
 
 impl Header {
-    /// What a row after the first holds; nothing if it is the header again.
+    /// The content of a row after the first; nothing if it is the header again.
     fn content(
         &self,
         cells: &csv::ByteRecord,
@@ -246,7 +246,7 @@ fn find_column(
 struct Kept {
     inner: Box<dyn BufRead>,
     bytes: Vec<u8>,
-    /// How many of them are taken.
+    /// Number of them that are taken.
     taken: usize,
 }
 
@@ -274,8 +274,8 @@ impl Read for Kept {
     }
 }
 
-/// Where the reader of a table is. (The csv crate's own line numbers are those before the blank
-/// lines and the line feed of a CRLF that it skips.)
+/// The position of the reader of a table. (The csv crate's own line numbers are those before the
+/// blank lines and the line feed of a CRLF that it skips.)
 #[derive(Debug, Default)]
 struct Place {
     /// Bytes read.

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 pub struct Column {
     /// Its name, as the header has it.
     pub name: Cow<'static, str>,
-    /// What it holds.
+    /// Its content.
     pub kind: Kind,
 }
 

@@ -37,7 +37,7 @@ enum Work {
     Moments(SyncSender<[Vec<f32>; 2]>),
 }
 
-/// How burn computes, where it has a choice.
+/// Precision and shapes of burn's computation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Computing {
     /// Matrix products in bfloat16; everything else stays in single computing.
@@ -64,14 +64,14 @@ impl Computing {
         ..Self::SINGLE
     };
 
-    /// What graphics processors are fast at.
+    /// Settings that are fast on GPUs.
     pub const HALF: Self = Self {
         half_products: true,
         ..Self::PADDED
     };
 }
 
-/// Where a run begins, or goes on.
+/// The state from which a run starts or resumes.
 #[derive(Debug, Clone)]
 pub struct Start {
     /// All parameters, in the order of [`Layout`].

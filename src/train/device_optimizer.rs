@@ -25,9 +25,9 @@ pub(super) struct DeviceOptimizer<B: Backend> {
     kept: Tensor<B, 1>,
     added: Tensor<B, 1>,
     squares_added: Tensor<B, 1>,
-    /// What `AdamW` updates.
+    /// Ranges that `AdamW` updates.
     values: Vec<Range<usize>>,
-    /// What Muon updates, those of one shape together.
+    /// Matrices that Muon updates, those of one shape together.
     matrices: Vec<Vec<Matrix>>,
     betas: [f64; 2],
     weight_decay: f64,
@@ -143,7 +143,8 @@ impl<B: Backend> DeviceOptimizer<B> {
     }
 }
 
-/// What `AdamW` updates, and what Muon does by the lengths of its sides.
+/// The ranges that `AdamW` updates, and the matrices that Muon updates, by the lengths of their
+/// sides.
 fn arranged(layout: &Layout, settings: &TrainingConfig) -> (Vec<Range<usize>>, Vec<Vec<Matrix>>) {
     let mut values: Vec<Range<usize>> = Vec::new();
     let mut matrices = BTreeMap::<_, Vec<Matrix>>::new();

@@ -17,7 +17,7 @@ pub struct Sequences {
     pub train: Vec<Vec<TokenId>>,
     /// Those held out.
     pub validation: Vec<Vec<TokenId>>,
-    /// How those trained on are written anew in every epoch, if they are.
+    /// Randomized SMILES of those trained on, if any.
     pub augment: Option<Augment>,
 }
 

@@ -1,4 +1,4 @@
-//! What a run went through, step by step: `history.csv`.
+//! The history of a run, step by step: `history.csv`.
 
 use std::io::{Read, Write};
 
@@ -22,7 +22,7 @@ pub struct Row {
 /// Writes the rows as CSV with a header.
 ///
 /// # Errors
-/// What the writer says.
+/// The error of the writer.
 pub fn write(rows: &[Row], writer: impl Write) -> Result<(), csv::Error> {
     let mut table = csv::Writer::from_writer(writer);
     for row in rows {
@@ -34,7 +34,7 @@ pub fn write(rows: &[Row], writer: impl Write) -> Result<(), csv::Error> {
 /// Reads what [`write()`] wrote.
 ///
 /// # Errors
-/// What the reader says, and rows of another form.
+/// The error of the reader, and rows of another form.
 pub fn read(reader: impl Read) -> Result<Vec<Row>, csv::Error> {
     csv::Reader::from_reader(reader).deserialize().collect()
 }

@@ -1,4 +1,4 @@
-//! Who computes: the CPU engine, or burn's own operations on any burn device
+//! The learners: the CPU engine, or burn's own operations on any burn device
 //! ([`BurnLearner`](super::BurnLearner)).
 
 use super::optimizer::Optimizer;
@@ -9,11 +9,12 @@ use crate::model::{Fused, Shape};
 /// A network that learns.
 pub trait Learner {
     /// One optimizer step down the mean loss of a batch: the sum over its sequences of their weight
-    /// times the negative log-likelihoods of their targets, divided by the number of targets. A device may still be computing it when this returns.
+    /// times the negative log-likelihoods of their targets, divided by the number of targets. A
+    /// device may still be computing it when this returns.
     fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64);
 
-    /// Mean loss before each of the steps since the last that was told, in nats per target. Unless it
-    /// is `due`, none while asking a device would make it wait.
+    /// Mean loss before each of the steps since the last that was told, in nats per target. Unless
+    /// it is `due`, none while asking a device would make it wait.
     fn training_loss(&mut self, due: bool) -> Option<f64>;
 
     /// Weighted sum of the losses in nats, and the number of targets, without learning.

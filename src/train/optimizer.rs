@@ -44,8 +44,8 @@ struct Matrix {
     parts: usize,
 }
 
-/// How many matrices side by side a parameter is that Muon updates: the weights of hidden layers,
-/// queries, keys and values each by themselves. 0 for what `AdamW` updates.
+/// Number of matrices side by side in a parameter that Muon updates: the weights of hidden layers,
+/// queries, keys and values each by themselves. 0 for a parameter that `AdamW` updates.
 pub(super) fn parts(entry: &Entry, settings: &TrainingConfig) -> usize {
     let hidden = entry.name.starts_with("blocks.") && entry.name.ends_with(".weight");
     if settings.optimizer != Kind::Muon || !hidden {

@@ -1,9 +1,9 @@
-//! Probabilities of the next token from how often it followed the tokens before it.
+//! An n-gram model: probabilities of the next token by its counts after the tokens before it.
 //!
 //! Maximum likelihood, smoothed by the rule of Witten and Bell (1991): a context that was followed
-//! by `d` different tokens gives the next shorter context the weight `d / (d + occurrences)`. Before
-//! the shortest context stand equal shares for all tokens that may follow. There is no parameter to
-//! choose but the order.
+//! by `d` different tokens gives the next shorter context the weight `d / (d + occurrences)`.
+//! Before the shortest context stand equal shares for all tokens that may follow. There is no
+//! parameter to choose but the order.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use rayon::prelude::*;
 
 use crate::tokenizer::{BOS, PAD, TokenId, UNK};
 
-/// What followed one context.
+/// The tokens that followed one context, with counts.
 #[derive(Debug, Clone, Default, PartialEq)]
 struct Followers {
     total: u32,

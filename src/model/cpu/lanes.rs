@@ -7,7 +7,7 @@ use pulp::{Arch, Simd, WithSimd};
 
 use super::kernels::{EXP_POLYNOMIAL, EXP_RANGE, LN_2_HIGH, LN_2_LOW, ROUND};
 
-/// How many values are computed together.
+/// Number of values that are computed together.
 pub(super) const LANES: usize = 16;
 
 /// [`LANES`] values in `N` registers of `S`.

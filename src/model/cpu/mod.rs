@@ -74,7 +74,7 @@ impl Packed {
 #[derive(Default)]
 struct Share {
     molecules: Packed,
-    /// Which molecules of the batch these are.
+    /// Indices of its molecules in the batch.
     members: Vec<usize>,
     gradient: Vec<f32>,
     loss: f64,
@@ -109,13 +109,13 @@ impl Fused {
         }
     }
 
-    /// Where the parameters lie.
+    /// The layout of the parameters.
     pub fn layout(&self) -> &Layout {
         &self.layout
     }
 
-    /// Sum over the sequences of their weight times the negative log-likelihoods of their targets, in
-    /// nats, and the number of targets.
+    /// Sum over the sequences of their weight times the negative log-likelihoods of their targets,
+    /// in nats, and the number of targets.
     pub fn loss(&mut self, parameters: &[f32], sequences: &[Sequence<'_>]) -> (f64, usize) {
         self.run(parameters, sequences, None)
     }
@@ -142,8 +142,8 @@ impl Fused {
         result
     }
 
-    /// As [`Fused::loss`]; `gradient` becomes the gradient of the first number divided by the second.
-    /// Dropout masks follow from `key`.
+    /// As [`Fused::loss`]; `gradient` becomes the gradient of the first number divided by the
+    /// second. Dropout masks follow from `key`.
     pub fn gradient(
         &mut self,
         parameters: &[f32],
@@ -199,7 +199,8 @@ impl Fused {
         (self.shares.iter().map(|share| share.loss).sum(), targets)
     }
 
-    /// Deals sequences by length, forth and back, so that the shares hold about equally many tokens.
+    /// Deals sequences by length, forth and back, so that the shares hold about equally many
+    /// tokens.
     fn deal(&mut self, sequences: &[Sequence<'_>]) {
         let tokens = sequences.iter().map(Sequence::inputs).sum();
         let count = shares(tokens);

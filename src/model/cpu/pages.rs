@@ -90,7 +90,7 @@ struct Attention<'a> {
     pages: &'a [Arc<[f32]>],
     /// Positions to attend to.
     seen: usize,
-    /// Where the layer begins in each page.
+    /// Offset of the layer in each page.
     from: usize,
     /// Values of a head.
     size: usize,

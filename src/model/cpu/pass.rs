@@ -8,7 +8,7 @@ use crate::model::gpt::{rotary_angles, sinusoid};
 use crate::model::layout::{BlockLayout, LinearLayout, NormLayout};
 use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
-/// What depends on the position only.
+/// Tables that depend on the position only.
 #[derive(Debug)]
 pub(super) struct Tables {
     /// Fixed positional encoding `[context, width]`, if any.
@@ -46,7 +46,7 @@ pub(super) struct Network<'a> {
     pub(super) parameters: &'a [f32],
 }
 
-/// What the backward pass needs of a block. Each is `[rows, ...]`.
+/// Activations of a block that the backward pass needs, each `[rows, ...]`.
 #[derive(Default)]
 struct Saved {
     /// Input of the block `[width]`.
@@ -190,8 +190,9 @@ impl Network<'_> {
         }
     }
 
-    /// Weighted sum of the losses in nats. Afterwards the workspace holds what [`Network::backward`] needs;
-    /// gradients of the logits are times `scale`. Without a dropout key nothing is dropped.
+    /// Weighted sum of the losses in nats. Afterwards the workspace holds what
+    /// [`Network::backward`] needs; gradients of the logits are times `scale`. Without a dropout
+    /// key nothing is dropped.
     pub(super) fn forward(
         &self,
         molecules: &Packed,

@@ -1,10 +1,10 @@
 //! The instructions of AMX tiles.
 //!
 //! A tile instruction multiplies bfloat16 numbers exactly and adds in single precision. Every value
-//! is the sum of three such numbers (`pack.rs`), and of the nine products of parts the six are added
-//! that single precision can tell from nothing (Henry, Tang and Heinecke 2019, "Leveraging the
-//! bfloat16 artificial intelligence datatype for higher-precision computations"): the result is as
-//! close as that of single-precision instructions, at about twice their speed.
+//! is the sum of three such numbers (`pack.rs`), and of the nine products of parts the six are
+//! added that single precision can tell from nothing (Henry, Tang and Heinecke 2019, "Leveraging
+//! the bfloat16 artificial intelligence datatype for higher-precision computations"): the result is
+//! as close as that of single-precision instructions, at about twice their speed.
 
 #![allow(unsafe_code)]
 
@@ -113,7 +113,7 @@ pub(super) fn square(
 /// thread, and a thread has one at a time.
 pub(super) struct Configured(PhantomData<*const ()>);
 
-/// What `ldtilecfg` reads.
+/// The operand of `ldtilecfg`.
 #[repr(C, align(64))]
 struct Palette {
     kind: u8,

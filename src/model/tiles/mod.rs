@@ -27,7 +27,7 @@ pub(super) struct Factor<'a> {
     pub(super) depth_stride: usize,
 }
 
-/// Where a product goes: `rows` that are `stride` apart.
+/// The destination of a product: `rows` that are `stride` apart.
 pub(super) struct Product<'a> {
     pub(super) out: &'a mut [f32],
     pub(super) rows: usize,

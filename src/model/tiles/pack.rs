@@ -36,7 +36,7 @@ impl Row {
     pub(super) const ZERO: Self = Self([0; SIDE]);
 }
 
-/// How a tile holds its lines.
+/// The arrangement of lines in a tile.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Form {
     /// A row is a line: the left factor.

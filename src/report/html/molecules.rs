@@ -1,4 +1,4 @@
-//! Molecules to look at: drawn ones, and invalid strings with the place of the fault.
+//! Example molecules: drawings, and invalid strings with the place of the fault.
 
 use std::fmt::Write;
 
