@@ -30,9 +30,9 @@ impl Shape {
         for entry in &layout.entries {
             let length = entry.range.len();
             let is_residual = |layer| entry.name.contains(layer);
-            if entry.name.ends_with(".gamma") {
+            if entry.name.ends_with("gamma") {
                 weights.resize(weights.len() + length, 1.0);
-            } else if entry.name.ends_with(".beta") {
+            } else if entry.name.ends_with("beta") {
                 weights.resize(weights.len() + length, 0.0);
             } else {
                 let deviation = if [".projection.", ".down."].into_iter().any(is_residual) {

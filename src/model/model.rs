@@ -142,7 +142,8 @@ mod tests {
         );
         assert!(model.set_parameters(vec![0.0]).is_err());
         assert!(model.clone().with_dropout(1.0).is_err());
-        assert_eq!(model.with_dropout(0.5).unwrap().config().dropout, 0.5);
+        let dropout = model.with_dropout(0.5).unwrap().config().dropout;
+        assert_eq!(dropout.to_bits(), 0.5_f64.to_bits());
         let odd = GptConfig { width: 7, ..config };
         assert!(matches!(new(&odd, length), Err(ModelError::Shape(_))));
     }

@@ -270,7 +270,7 @@ mod tests {
             let mut fused = FusedLearner::new(&shape, settings, start.parameters, 1);
             let mut losses = Vec::new();
             for step in 0..10 {
-                let mut learn = |learner: &mut dyn Learner| {
+                let learn = |learner: &mut dyn Learner| {
                     learner.learn(&batch, step, 1e-3);
                     learner.training_loss(true).unwrap()
                 };
