@@ -10,17 +10,17 @@ use molgpt::chem::Molecule;
 use molgpt::config::RunConfig;
 use molgpt::corpus::{self, ReadOptions};
 use molgpt::model::Model;
-use molgpt::tokenizer::{Tokenizer, Vocabulary, tokenize};
+use molgpt::tokenizer::{Cutter, Tokenizer, Vocabulary};
 use sha2::{Digest, Sha256};
 
 /// Tokens joined are the text again, and so is what is encoded and decoded.
 pub(crate) fn tokenizer(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
-    match tokenize(&text) {
+    match Cutter::Atomwise.pieces(&text) {
         Err(error) => assert!(error.position <= text.len() && !error.to_string().is_empty()),
         Ok(tokens) => {
             assert_eq!(tokens.concat(), text);
-            let tokenizer = Tokenizer::new(Vocabulary::from_molecules([&*text].into_iter()));
+            let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules([&*text].into_iter()));
             let ids = tokenizer.encode(&text).expect("it was cut into tokens");
             let special = |token: &&str| matches!(*token, "[PAD]" | "[BOS]" | "[EOS]" | "[UNK]");
             if !tokens.iter().any(special) {

@@ -13,7 +13,7 @@ use crate::table::{
     Cell, Chunks, Column, Content, Kind, Output, Row, Rows, TableError, Value, Writer,
     with_columns_of_file,
 };
-use crate::tokenizer::tokenize;
+use crate::tokenizer::Cutter;
 
 /// Rows that are read, scored and written together.
 const CHUNK: usize = 8_192;
@@ -191,7 +191,7 @@ fn write(output: &mut Writer, row: &Scored, tokens: bool) -> Result<()> {
     let nlls = row.score.as_ref().map(|score| score.tokens.as_slice());
     let mut texts = Vec::new();
     if tokens && nlls.is_some() {
-        texts = tokenize(&row.text).unwrap_or_default();
+        texts = Cutter::Atomwise.pieces(&row.text).unwrap_or_default();
         texts.push("[EOS]");
     }
     let cells = [

@@ -139,7 +139,7 @@ fn generation_json(model: &Model) -> Value {
 }
 
 fn tokenizer_json(model: &Model) -> Value {
-    let tokens = model.tokenizer().vocabulary.tokens();
+    let tokens = model.tokenizer().vocabulary().tokens();
     let vocabulary: serde_json::Map<String, Value> = tokens
         .iter()
         .zip(0..)
@@ -296,7 +296,7 @@ pub fn import(folder: &Path) -> Result<Model, ExchangeError> {
     let tied = config.get("tie_word_embeddings").and_then(Value::as_bool);
     shape.tied_head = tied.unwrap_or(true);
     let parameters = parameters(&file, &shape, &order, rows).map_err(at(&weights_path))?;
-    Model::new(shape, Tokenizer::new(vocabulary), parameters)
+    Model::new(shape, Tokenizer::atomwise(vocabulary), parameters)
         .map_err(|error| at(&config_path)(error.to_string()))
 }
 
@@ -512,7 +512,7 @@ mod tests {
         let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
         let value = |index: usize| (index as f32 * 0.7).sin() * 0.1;
         let parameters = (0..layout.len()).map(value).collect();
-        Model::new(config, Tokenizer::new(vocabulary), parameters).unwrap()
+        Model::new(config, Tokenizer::atomwise(vocabulary), parameters).unwrap()
     }
 
     #[test]

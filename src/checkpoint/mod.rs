@@ -75,7 +75,7 @@ impl Model {
         let description = Description {
             format: FORMAT,
             model: self.config().clone(),
-            vocabulary: self.tokenizer().vocabulary.tokens().to_vec(),
+            vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
         };
         let layout = self.layout();
         let tensors = layout.entries.iter().map(|entry| {
@@ -134,7 +134,7 @@ impl Model {
         for entry in &layout.entries {
             parameters.extend(values(&tensors, &entry.name, &entry.shape)?);
         }
-        let model = Self::new(config, Tokenizer::new(vocabulary), parameters);
+        let model = Self::new(config, Tokenizer::atomwise(vocabulary), parameters);
         Ok(model.map_err(|error| error.to_string())?)
     }
 }
@@ -395,7 +395,7 @@ mod tests {
         let vocabulary = Vocabulary::from_molecules(["CCO", "c1ccccc1"].into_iter());
         let device = burn::tensor::Device::<Flex>::default();
         let network: Gpt<Flex> = config.with_vocabulary(vocabulary.len()).init(&device);
-        Model::new(config, Tokenizer::new(vocabulary), flatten(&network)).unwrap()
+        Model::new(config, Tokenizer::atomwise(vocabulary), flatten(&network)).unwrap()
     }
 
     #[test]

@@ -130,7 +130,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let dataset = dataset(arguments, &config, quiet)?;
     let vocabulary = Vocabulary::from_molecules(dataset.train.iter().map(String::as_str));
     vocabulary.check()?;
-    let tokenizer = Tokenizer::new(vocabulary);
+    let tokenizer = Tokenizer::atomwise(vocabulary);
     let train = study::canonical_of("training split", "DATA", &dataset.train, quiet)?;
     let train: HashSet<String> = train.into_iter().flatten().collect();
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
@@ -265,7 +265,7 @@ impl Ladder<'_> {
         let model = NGram::train(
             &self.sequences.train,
             order,
-            self.tokenizer.vocabulary.len(),
+            self.tokenizer.vocabulary().len(),
         );
         let seconds = began.elapsed().as_secs_f64();
         let (sum, tokens) = model.loss(self.held());
@@ -288,7 +288,7 @@ impl Ladder<'_> {
             learning_rate: settings.learning_rate,
             seed: self.arguments.common.seed,
         };
-        let vocabulary = self.tokenizer.vocabulary.len();
+        let vocabulary = self.tokenizer.vocabulary().len();
         let device = burn::tensor::Device::<Flex>::default();
         let clock = Clock::new(self.arguments.minutes);
         let bar = self.training_bar(&name);
@@ -362,7 +362,7 @@ impl Ladder<'_> {
     }
 
     fn train_gpt(&self) -> Result<Model> {
-        let vocabulary = self.tokenizer.vocabulary.len();
+        let vocabulary = self.tokenizer.vocabulary().len();
         let shape = self.config.model.with_vocabulary(vocabulary);
         let seed = self.arguments.common.seed;
         let parameters = shape.first_weights(seed);

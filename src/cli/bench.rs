@@ -333,13 +333,13 @@ fn read(path: &Path, config: &RunConfig, count: usize) -> Result<(Vec<Vec<TokenI
         "`{}` has too few molecules: {count} are needed, lower --steps or --batch",
         path.display()
     );
-    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
+    let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(
         molecules.iter().map(String::as_str),
     ));
     let encoded = molecules.iter().map(|smiles| tokenizer.encode(smiles));
     Ok((
         encoded.collect::<Result<_, _>>()?,
-        tokenizer.vocabulary.len(),
+        tokenizer.vocabulary().len(),
     ))
 }
 
@@ -360,7 +360,7 @@ fn draw(arguments: &SampleArguments) -> Result<Measurement> {
             let vocabulary = Vocabulary::from_molecules(letters.iter().map(String::as_str));
             let shape = config.model.with_vocabulary(vocabulary.len());
             let parameters = shape.first_weights(0);
-            Model::new(shape.config, Tokenizer::new(vocabulary), parameters)?
+            Model::new(shape.config, Tokenizer::atomwise(vocabulary), parameters)?
         }
         (None, None) => Model::pretrained()?,
     };

@@ -64,7 +64,7 @@ impl Info {
             bytes: size_of_val(model.parameters()),
             network: model.config().clone(),
             longest_molecule: model.config().context - 2,
-            vocabulary: model.tokenizer().vocabulary.tokens().to_vec(),
+            vocabulary: model.tokenizer().vocabulary().tokens().to_vec(),
             tensors: tensors.collect(),
         }
     }

@@ -3,7 +3,7 @@
 use crate::error::{Context, Result};
 use std::io::{IsTerminal, Write};
 
-use crate::tokenizer::{Tokenizer, Vocabulary, tokenize};
+use crate::tokenizer::{Tokenizer, Vocabulary};
 
 /// Print the tokens and ids of each molecule.
 ///
@@ -23,12 +23,14 @@ const PLAIN: &str = "\x1b[0m";
 pub(super) fn run(arguments: &Arguments, _quiet: bool) -> Result<()> {
     let molecules = &arguments.molecules;
     let vocabulary = Vocabulary::from_molecules(molecules.iter().map(String::as_str));
-    let tokenizer = Tokenizer::new(vocabulary);
+    let tokenizer = Tokenizer::atomwise(vocabulary);
     let stdout = std::io::stdout();
     let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let mut out = stdout.lock();
     for smiles in molecules {
-        let tokens = tokenize(smiles).with_context(|| format!("cannot tokenize `{smiles}`"))?;
+        let tokens = tokenizer
+            .pieces(smiles)
+            .with_context(|| format!("cannot tokenize `{smiles}`"))?;
         let tokens: Vec<String> = tokens
             .into_iter()
             .zip(COLOURS.into_iter().cycle())

@@ -12,7 +12,7 @@ use super::read::{Record, Records};
 use super::split::is_validation;
 use super::{BadRow, CorpusError, EXAMPLES};
 use crate::chem::{Key, Molecule};
-use crate::tokenizer::{Vocabulary, tokenize};
+use crate::tokenizer::{Cutter, Vocabulary};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
@@ -131,7 +131,7 @@ fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
         Ok(molecule) => molecule,
         Err(invalid) => return Verdict::bad(invalid.to_string(), invalid.position),
     };
-    match tokenize(smiles) {
+    match Cutter::Atomwise.pieces(smiles) {
         Ok(tokens) => {
             let known = options.known.as_ref();
             let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());

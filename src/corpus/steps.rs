@@ -9,7 +9,7 @@ use serde::Serialize;
 
 use crate::chem::{Invalid, Key, Molecule, is_element};
 use crate::error::{ensure, setting};
-use crate::tokenizer::tokenize;
+use crate::tokenizer::Cutter;
 
 /// The steps of standardization and the filters, in their order.
 #[expect(clippy::struct_excessive_bools, reason = "one per step")]
@@ -135,7 +135,7 @@ impl Steps {
         if smiles != text && changed.is_empty() {
             changed.push("canonicalize");
         }
-        let tokens = match tokenize(smiles) {
+        let tokens = match Cutter::Atomwise.pieces(smiles) {
             Ok(tokens) => tokens.len(),
             Err(error) => {
                 let reason = error.to_string().lines().take(1).collect();

@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use crate::chem::{Composition, Key, Molecule};
 use crate::table::{BadRow, Content, EXAMPLES, Row};
-use crate::tokenizer::tokenize;
+use crate::tokenizer::Cutter;
 
 /// Elements that are common in drug-like sets: those that need no brackets, and hydrogen.
 pub const USUAL_ELEMENTS: [&str; 10] = ["H", "C", "N", "O", "S", "P", "F", "Cl", "Br", "I"];
@@ -250,7 +250,7 @@ fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
                 continue;
             }
         };
-        match tokenize(text) {
+        match Cutter::Atomwise.pieces(text) {
             Ok(tokens) => {
                 sums.count(text, &molecule, &tokens);
                 keys.push(Key::of(molecule.canonical()));

@@ -213,8 +213,8 @@ mod tests {
         let mut config = RunConfig::parse(text).unwrap().model;
         (config.position, config.tied_head) = (position, tied_head);
         let molecules = ["CCO", "c1ccccc1", "ClC=O"].into_iter();
-        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules));
-        let weights = weights(&config.with_vocabulary(tokenizer.vocabulary.len()));
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(molecules));
+        let weights = weights(&config.with_vocabulary(tokenizer.vocabulary().len()));
         // Larger than at the start, so that the tokens differ in likelihood.
         let parameters = weights.iter().map(|p| p * 5.0).collect();
         Model::new(config, tokenizer, parameters).unwrap()

@@ -134,7 +134,8 @@ impl<B: Backend> DeviceGenerator<'_, B> {
         let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
         let mut done = Vec::new();
         let mut ring = self.network.ring(rows, context, device);
-        let chooser = Chooser::<B>::new(start, context, model.tokenizer().vocabulary.len(), device);
+        let chooser =
+            Chooser::<B>::new(start, context, model.tokenizer().vocabulary().len(), device);
         // Of each row, the token that is fed next and its place.
         let mut heads = vec![(start.prompt[0], 0); rows];
         while drafts.iter().any(Option::is_some) && !watch.stop() {

@@ -35,7 +35,7 @@ impl Generator for PrefixGenerator<'_> {
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
         let start = Start::new(self.tokenizer, self.context, params)?;
-        let vocabulary = self.tokenizer.vocabulary.len();
+        let vocabulary = self.tokenizer.vocabulary().len();
         let each: Vec<u64> = indices.clone().collect();
         let mut done = Vec::with_capacity(each.len());
         for batch in each.chunks(BATCH) {
@@ -83,11 +83,11 @@ mod tests {
     #[test]
     fn molecules_are_drawn_by_their_probabilities() {
         let molecules = ["CO", "CO", "CO", "CN"];
-        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(molecules.into_iter()));
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()));
         let encoded: Vec<_> = molecules
             .map(|text| tokenizer.encode(text).unwrap())
             .to_vec();
-        let model = NGram::train(&encoded, 2, tokenizer.vocabulary.len());
+        let model = NGram::train(&encoded, 2, tokenizer.vocabulary().len());
         let next = |texts: &[&[TokenId]]| -> Vec<f32> {
             let each = texts.iter().flat_map(|text| model.probabilities(text));
             each.map(|share| share.ln() as f32).collect()

@@ -45,9 +45,9 @@ impl Model {
         parameters: Vec<f32>,
     ) -> Result<Self, ModelError> {
         config.validate()?;
-        tokenizer.vocabulary.check()?;
+        tokenizer.vocabulary().check()?;
         let shape = Shape {
-            vocabulary: tokenizer.vocabulary.len(),
+            vocabulary: tokenizer.vocabulary().len(),
             config,
         };
         let mut model = Self {
@@ -126,8 +126,8 @@ mod tests {
         let config = RunConfig::parse(include_str!("../../configs/tiny.toml"))
             .unwrap()
             .model;
-        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(["CCO"].into_iter()));
-        let length = Layout::new(&config.with_vocabulary(tokenizer.vocabulary.len())).len();
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(["CCO"].into_iter()));
+        let length = Layout::new(&config.with_vocabulary(tokenizer.vocabulary().len())).len();
         let new = |config: &GptConfig, length: usize| {
             Model::new(config.clone(), tokenizer.clone(), vec![0.0; length])
         };

@@ -88,11 +88,11 @@ impl Finetune {
         keep_vocabulary: bool,
     ) -> Result<Self> {
         let before = &base.model;
-        let known = before.tokenizer().vocabulary.len();
+        let known = before.tokenizer().vocabulary().len();
         let report = Self {
             from: base.name.clone(),
             old: old.name,
-            new_tokens: model.tokenizer().vocabulary.tokens()[known..].to_vec(),
+            new_tokens: model.tokenizer().vocabulary().tokens()[known..].to_vec(),
             keep_vocabulary,
             new_before: SetLikelihood::of(model, &decoded(model, held)),
             new_after: None,

@@ -168,7 +168,7 @@ impl RunFolder {
                 other(&self.config())
             );
             ensure!(
-                saved.tokenizer().vocabulary == vocabulary,
+                *saved.tokenizer().vocabulary() == vocabulary,
                 Input,
                 "{}",
                 other(&path)

@@ -109,7 +109,7 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     for value in model.parameters() {
         hasher.update(value.to_le_bytes());
     }
-    let vocabulary = model.tokenizer().vocabulary.tokens();
+    let vocabulary = model.tokenizer().vocabulary().tokens();
     let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
     let settings = format!(
         "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{}/{:?}",

@@ -154,7 +154,7 @@ pub fn train(
     let keeps = before
         .as_ref()
         .map_or(settings.keep_vocabulary, |run| run.keep_vocabulary);
-    let known = source.map(|base| &base.model.tokenizer().vocabulary);
+    let known = source.map(|base| base.model.tokenizer().vocabulary());
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
@@ -163,15 +163,15 @@ pub fn train(
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset)?;
     if let Some(base) = source {
-        let known = base.model.tokenizer().vocabulary.len();
-        let new = &model.tokenizer().vocabulary.tokens()[known..];
+        let known = base.model.tokenizer().vocabulary().len();
+        let new = &model.tokenizer().vocabulary().tokens()[known..];
         if !new.is_empty() {
             observer.event(&Event::NewTokens(new));
         }
     }
     let audit = dataset.audit.clone();
     let sequences = encode(model.tokenizer(), dataset)?;
-    folder.begin(&config, &model.tokenizer().vocabulary)?;
+    folder.begin(&config, model.tokenizer().vocabulary())?;
     let start = start_state(settings, folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
     let finetune = match source {
@@ -303,7 +303,7 @@ fn start_model(
         Vec::new()
     };
     if let Some(base) = &settings.from {
-        let known = &base.model.tokenizer().vocabulary;
+        let known = base.model.tokenizer().vocabulary();
         let new = train::new_tokens(known, molecules(), &further);
         let context = config.model.context;
         let model = train::extend(&base.model, &new, context, settings.seed)?;
@@ -314,7 +314,7 @@ fn start_model(
     vocabulary.check()?;
     let shape = config.model.with_vocabulary(vocabulary.len());
     let weights = shape.first_weights(settings.seed);
-    let tokenizer = Tokenizer::new(vocabulary);
+    let tokenizer = Tokenizer::atomwise(vocabulary);
     Ok(Model::new(config.model.clone(), tokenizer, weights)?)
 }
 

@@ -7,7 +7,7 @@ use std::path::Path;
 use super::input::{BUFFER, failed};
 use super::read::{Content, ReadOptions, Row, binary, same_name};
 use super::{BadRow, Column, Input, TableError, Value};
-use crate::tokenizer::tokenize;
+use crate::tokenizer::Cutter;
 
 /// Longest row of a table that is kept, in bytes; a longer one has a quote that is never closed.
 const LONGEST_ROW: usize = 4 << 20;
@@ -225,7 +225,7 @@ fn find_column(
         });
     }
     match names.as_slice() {
-        [only] if options.column.is_none() && tokenize(only).is_ok() => Ok(Header {
+        [only] if options.column.is_none() && Cutter::Atomwise.pieces(only).is_ok() => Ok(Header {
             column: 0,
             name: None,
             width,

@@ -3,10 +3,12 @@
 //! Knows the alphabet of SMILES ([`pattern`](ALTERNATIVES)) and a vocabulary; knows nothing of
 //! chemistry, files or tensors.
 
+mod cutter;
 mod pattern;
 mod vocabulary;
 
-pub use pattern::{ALTERNATIVES, TokenizeError, tokenize};
+pub use cutter::Cutter;
+pub use pattern::{ALTERNATIVES, TokenizeError};
 pub use vocabulary::{
     BOS, EOS, MOST_TOKENS, PAD, SPECIALS, TokenId, UNK, Vocabulary, VocabularyError,
 };
@@ -43,14 +45,31 @@ pub enum PromptError {
 /// Encodes and decodes SMILES by a vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokenizer {
-    /// The tokens that the model knows.
-    pub vocabulary: Vocabulary,
+    cutter: Cutter,
+    vocabulary: Vocabulary,
 }
 
 impl Tokenizer {
-    /// A tokenizer of this vocabulary.
-    pub fn new(vocabulary: Vocabulary) -> Self {
-        Self { vocabulary }
+    /// A tokenizer of this vocabulary, whose tokens are single atoms, bonds, branches and ring
+    /// closures.
+    pub fn atomwise(vocabulary: Vocabulary) -> Self {
+        Self {
+            cutter: Cutter::Atomwise,
+            vocabulary,
+        }
+    }
+
+    /// The tokens that the model knows.
+    pub fn vocabulary(&self) -> &Vocabulary {
+        &self.vocabulary
+    }
+
+    /// The texts of a molecule's tokens, known or not; joined, they are the molecule again.
+    ///
+    /// # Errors
+    /// [`TokenizeError`] for text that is not made of SMILES tokens.
+    pub fn pieces<'t>(&self, smiles: &'t str) -> Result<Vec<&'t str>, TokenizeError> {
+        self.cutter.pieces(smiles)
     }
 
     /// [`BOS`], the molecule's tokens, [`EOS`]; [`UNK`] for a token outside the vocabulary and for
@@ -59,7 +78,7 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizeError`] for text that is not made of SMILES tokens.
     pub fn encode(&self, smiles: &str) -> Result<Vec<TokenId>, TokenizeError> {
-        let tokens = tokenize(smiles)?;
+        let tokens = self.pieces(smiles)?;
         let known = |token| self.vocabulary.id(token).filter(|id| *id > UNK);
         let ids = tokens.into_iter().map(|token| known(token).unwrap_or(UNK));
         Ok(std::iter::once(BOS).chain(ids).chain([EOS]).collect())
@@ -74,7 +93,7 @@ impl Tokenizer {
     pub fn encode_prompt(&self, prompt: &str) -> Result<Vec<TokenId>, PromptError> {
         let mut ids = vec![BOS];
         let mut position = 0;
-        for token in tokenize(prompt)? {
+        for token in self.pieces(prompt)? {
             match self.vocabulary.id(token) {
                 Some(id) if id > UNK => ids.push(id),
                 _ => {
@@ -115,7 +134,7 @@ mod tests {
 
     fn tokenizer() -> Tokenizer {
         let molecules = ["CC(=O)Nc1ccc(O)cc1Br", "C[C@@H](N)C%10CC%10", "F/C=C\\Cl"];
-        Tokenizer::new(Vocabulary::from_molecules(molecules.into_iter()))
+        Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()))
     }
 
     #[test]
@@ -172,7 +191,7 @@ mod tests {
         #[test]
         fn decode_undoes_encode(
             tokens in prop::collection::vec(
-                prop::sample::select(tokenizer().vocabulary.tokens()[4..].to_vec()), 0..60)
+                prop::sample::select(tokenizer().vocabulary().tokens()[4..].to_vec()), 0..60)
         ) {
             let tokenizer = tokenizer();
             let smiles = tokens.concat();

@@ -79,11 +79,12 @@ impl fmt::Display for TokenizeError {
     }
 }
 
-/// Cuts a SMILES string into tokens; joined, they are the string again.
+/// The atoms, bonds, branches and ring closures of a SMILES string, each a piece; joined, they are
+/// the string again.
 ///
 /// # Errors
-/// [`TokenizeError`] at the first character that belongs to no token: nothing is dropped silently.
-pub fn tokenize(smiles: &str) -> Result<Vec<&str>, TokenizeError> {
+/// [`TokenizeError`] at the first character that belongs to no piece: nothing is dropped silently.
+pub(super) fn atomwise(smiles: &str) -> Result<Vec<&str>, TokenizeError> {
     let mut tokens = Vec::with_capacity(smiles.len());
     let mut end = 0;
     for found in PATTERN.find_iter(smiles) {
@@ -106,19 +107,21 @@ pub fn tokenize(smiles: &str) -> Result<Vec<&str>, TokenizeError> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
 
     #[track_caller]
     fn check(smiles: &str, expected: &str) {
-        let tokens = tokenize(smiles).expect("tokens");
+        let tokens = atomwise(smiles).expect("tokens");
         assert_eq!(tokens.join(" "), expected);
     }
 
     #[track_caller]
     fn check_error(smiles: &str, position: usize) {
-        assert_eq!(tokenize(smiles).expect_err("no token").position, position);
+        assert_eq!(atomwise(smiles).expect_err("no token").position, position);
     }
 
     #[test]
@@ -159,18 +162,18 @@ mod tests {
 
     #[test]
     fn draws_a_caret_under_the_place() {
-        let error = tokenize("CCXC").expect_err("no token");
+        let error = atomwise("CCXC").expect_err("no token");
         assert_eq!(
             error.to_string(),
             "'X' is not part of any SMILES token at byte 2\n  CCXC\n    ^"
         );
-        let error = tokenize("C[nH").expect_err("no token");
+        let error = atomwise("C[nH").expect_err("no token");
         assert_eq!(
             error.to_string(),
             "bracket atom without an end at byte 1\n  C[nH\n   ^"
         );
         let long = format!("{}!{}", "C".repeat(100), "C".repeat(100));
-        let message = tokenize(&long).expect_err("no token").to_string();
+        let message = atomwise(&long).expect_err("no token").to_string();
         let lines: Vec<&str> = message.lines().collect();
         assert!(message.len() < 250, "{message}");
         assert_eq!(lines[1].find('!'), lines[2].find('^'));
@@ -178,16 +181,16 @@ mod tests {
 
     #[test]
     fn every_alternative_is_reached() {
-        for (regex, meaning) in ALTERNATIVES {
-            let alone = Regex::new(regex).expect("compiles");
-            let samples = "[nH]BrClCc*%10%(100)1(.=/->>+";
-            assert!(
-                tokenize(samples)
-                    .expect("tokens")
-                    .iter()
-                    .any(|token| alone.is_match(token)),
-                "{meaning}"
-            );
+        let samples = "[nH]BrClBCc*%10%(100)1(.->=/>>+";
+        let tokens = atomwise(samples).expect("tokens");
+        // Each token belongs to the first alternative that is the whole of it.
+        let whole =
+            |(regex, _): &(&str, &str)| Regex::new(&format!("^(?:{regex})$")).expect("compiles");
+        let alternatives: Vec<Regex> = ALTERNATIVES.iter().map(whole).collect();
+        let first = |token: &&str| alternatives.iter().position(|regex| regex.is_match(token));
+        let reached: BTreeSet<usize> = tokens.iter().filter_map(first).collect();
+        for (index, (_, meaning)) in ALTERNATIVES.iter().enumerate() {
+            assert!(reached.contains(&index), "{meaning}");
         }
     }
 
@@ -199,16 +202,16 @@ mod tests {
     proptest! {
         #[test]
         fn tokens_concatenated_are_the_text(smiles in smiles_text()) {
-            prop_assert_eq!(tokenize(&smiles).expect("tokens").concat(), smiles);
+            prop_assert_eq!(atomwise(&smiles).expect("tokens").concat(), smiles);
         }
 
         #[test]
         fn any_text_is_tokens_or_an_error_at_a_character(text in any::<String>()) {
-            match tokenize(&text) {
+            match atomwise(&text) {
                 Ok(tokens) => prop_assert_eq!(tokens.concat(), text),
                 Err(error) => {
                     prop_assert!(text.is_char_boundary(error.position));
-                    prop_assert!(tokenize(&text[..error.position]).is_ok());
+                    prop_assert!(atomwise(&text[..error.position]).is_ok());
                     prop_assert!(error.to_string().contains('^'));
                 }
             }

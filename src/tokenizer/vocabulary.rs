@@ -1,10 +1,10 @@
 //! The vocabulary: a bijection between token texts and numbers.
 //!
-//! Knows nothing of SMILES beyond [`tokenize`]; the order of its tokens is part of a model.
+//! Knows nothing of SMILES beyond [`Cutter`]; the order of its tokens is part of a model.
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::pattern::tokenize;
+use super::Cutter;
 
 /// The number of a token in a vocabulary, which is its row in the embedding table. Small, because
 /// a data set of millions of molecules lies in memory as such numbers.
@@ -81,13 +81,14 @@ pub struct Vocabulary {
 
 impl Vocabulary {
     /// The special tokens, then every token of the molecules in byte order, so that the order of
-    /// the molecules does not matter. Molecules that have no tokens ([`tokenize`]) add nothing.
+    /// the molecules does not matter. Molecules that cannot be cut
+    /// ([`Cutter::Atomwise`]) add nothing.
     ///
     /// Of more than [`MOST_TOKENS`] tokens, the last have no number: see [`Vocabulary::check`].
     pub fn from_molecules<'a>(molecules: impl Iterator<Item = &'a str>) -> Self {
         let mut found: BTreeSet<&str> = BTreeSet::new();
         for smiles in molecules {
-            found.extend(tokenize(smiles).unwrap_or_default());
+            found.extend(Cutter::Atomwise.pieces(smiles).unwrap_or_default());
         }
         for special in SPECIALS {
             found.remove(special);
@@ -120,7 +121,7 @@ impl Vocabulary {
         }
         let mut seen = HashMap::new();
         for (position, token) in tokens.iter().enumerate() {
-            if tokenize(token).map_or(true, |parts| parts.len() != 1) {
+            if !Cutter::Atomwise.is_piece(token) {
                 return Err(VocabularyError::NotAToken {
                     token: token.clone(),
                     position,
@@ -157,8 +158,7 @@ impl Vocabulary {
     pub fn extended(&self, tokens: &[String]) -> Self {
         let mut all = self.tokens.clone();
         for token in tokens {
-            let is_one = tokenize(token).is_ok_and(|parts| parts.len() == 1);
-            if is_one && !all.contains(token) {
+            if Cutter::Atomwise.is_piece(token) && !all.contains(token) {
                 all.push(token.clone());
             }
         }

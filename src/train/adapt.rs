@@ -33,8 +33,8 @@ pub fn extend(
     context: usize,
     seed: u64,
 ) -> Result<Model, ModelError> {
-    let old = model.tokenizer().vocabulary.tokens();
-    let vocabulary = model.tokenizer().vocabulary.extended(tokens);
+    let old = model.tokenizer().vocabulary().tokens();
+    let vocabulary = model.tokenizer().vocabulary().extended(tokens);
     let mut config = model.config().clone();
     config.context = config.context.max(context);
     let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
@@ -66,7 +66,7 @@ pub fn extend(
         }
         debug_assert_eq!(parameters.len(), after.range.end);
     }
-    Model::new(config, Tokenizer::new(vocabulary), parameters)
+    Model::new(config, Tokenizer::atomwise(vocabulary), parameters)
 }
 
 /// A new token: the ids that its weights are made from, and its noise.
@@ -221,7 +221,7 @@ mod tests {
         let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
         let value = |index: usize| ((index * 37 % 101) as f32 / 101.0 - 0.5) * 0.1;
         let parameters = (0..layout.len()).map(value).collect();
-        Model::new(config, Tokenizer::new(vocabulary), parameters).unwrap()
+        Model::new(config, Tokenizer::atomwise(vocabulary), parameters).unwrap()
     }
 
     #[test]
@@ -238,15 +238,18 @@ mod tests {
             assert_eq!(new.config().context, 100);
             assert_eq!(new.parameters().len(), new.layout().len());
             let count = old.shape().vocabulary;
-            let names = new.tokenizer().vocabulary.tokens();
-            assert_eq!(names[..count], *old.tokenizer().vocabulary.tokens());
+            let names = new.tokenizer().vocabulary().tokens();
+            assert_eq!(names[..count], *old.tokenizer().vocabulary().tokens());
             assert_eq!(names[count..], tokens);
             let width = old.config().width;
             let row = |model: &Model, id: usize| model.parameters()[id * width..][..width].to_vec();
             for id in 0..count {
                 assert_eq!(row(&old, id), row(&new, id));
             }
-            let carbon = row(&new, old.tokenizer().vocabulary.id("C").unwrap().0 as usize);
+            let carbon = row(
+                &new,
+                old.tokenizer().vocabulary().id("C").unwrap().0 as usize,
+            );
             let chiral = row(&new, count);
             let distance = |a: &[f32], b: &[f32]| -> f32 {
                 a.iter().zip(b).map(|(a, b)| (a - b).powi(2)).sum()

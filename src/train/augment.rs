@@ -67,7 +67,7 @@ mod tests {
         let text = "CC(=O)Oc1ccccc1C(=O)O";
         let closed = augmentation_tokens([text].into_iter());
         let vocabulary = Vocabulary::from_molecules([text].into_iter()).extended(&closed);
-        let tokenizer = Tokenizer::new(vocabulary);
+        let tokenizer = Tokenizer::atomwise(vocabulary);
         let molecule = tokenizer.encode(text).unwrap();
         let augment = Augment {
             tokenizer: tokenizer.clone(),

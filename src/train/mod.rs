@@ -143,7 +143,7 @@ mod tests {
     }
 
     fn sequences(config: &RunConfig) -> (Sequences, Shape) {
-        let tokenizer = Tokenizer::new(Vocabulary::from_molecules(MOLECULES.into_iter()));
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(MOLECULES.into_iter()));
         let encoded: Vec<_> = MOLECULES
             .iter()
             .map(|smiles| tokenizer.encode(smiles).unwrap())
@@ -155,7 +155,7 @@ mod tests {
         };
         (
             sequences,
-            config.model.with_vocabulary(tokenizer.vocabulary.len()),
+            config.model.with_vocabulary(tokenizer.vocabulary().len()),
         )
     }
 
@@ -370,7 +370,7 @@ mod tests {
                 let closed = own.extended(&crate::chem::augmentation_tokens(MOLECULES.into_iter()));
                 shape.vocabulary = closed.len();
                 sequences.augment = Some(Augment {
-                    tokenizer: Tokenizer::new(closed),
+                    tokenizer: Tokenizer::atomwise(closed),
                     copies,
                     context: config.model.context,
                     seed: 1,

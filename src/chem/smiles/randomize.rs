@@ -195,6 +195,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
 mod tests {
     use super::*;
     use crate::chem::Molecule;
+    use crate::tokenizer::Cutter;
 
     /// A simple generator, good enough for tests.
     fn random(seed: u64) -> impl FnMut(usize) -> usize {
@@ -270,13 +271,13 @@ mod tests {
         let molecules = ["C[C@@H](N)C1CC1", "F/C=C/C12C3C4C1C5C2C3C45"];
         let own = molecules
             .iter()
-            .flat_map(|smiles| crate::tokenizer::tokenize(smiles).unwrap());
+            .flat_map(|smiles| Cutter::Atomwise.pieces(smiles).unwrap());
         let mut known: BTreeSet<String> = own.map(str::to_owned).collect();
         known.extend(augmentation_tokens(molecules.into_iter()));
         for smiles in molecules {
             for seed in 0..200 {
                 let other = randomize(smiles, random(seed)).unwrap();
-                for token in crate::tokenizer::tokenize(&other).unwrap() {
+                for token in Cutter::Atomwise.pieces(&other).unwrap() {
                     assert!(known.contains(token), "{token} of {other}");
                 }
             }
