@@ -124,7 +124,8 @@ fn tokens(source: &str) -> Vec<Token> {
         let c = text[place];
         // A raw text: r"..", r#".."#, and the same of bytes and of C.
         let prefix = usize::from("bc".contains(c) && at(place + 1) == 'r');
-        let hashes = (place + prefix + 1..).take_while(|&p| at(p) == '#').count();
+        let rest = text.iter().skip(place + prefix + 1);
+        let hashes = rest.take_while(|c| **c == '#').count();
         if at(place + prefix) == 'r' && at(place + prefix + 1 + hashes) == '"' {
             place += prefix + 2 + hashes;
             let ends = |p: usize| at(p) == '"' && (1..=hashes).all(|i| at(p + i) == '#');
@@ -312,7 +313,7 @@ fn spread(
                 while place + 1 < end {
                     match tokens[place] {
                         Word(_) => place = spread(tokens, place, prefix, found),
-                        _ => place += 1,
+                        Sign(_) => place += 1,
                     }
                 }
                 prefix.truncate(length);

@@ -1,9 +1,8 @@
-//! In place of plots without the feature `plots`: no files and no pictures, except for the sheet of
+//! In place of the plots of reports, without the feature `plots`: nothing is drawn but the sheet of
 //! molecules, which needs no plotting library.
 
 use std::path::Path;
 
-use super::figures::{Panel, Point, Sample};
 use super::file::{ReportError, write_text};
 use super::molecules::molecules;
 use crate::evaluation::Evaluation;
@@ -31,42 +30,4 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         &folder.join("molecules.svg"),
         &molecules(&evaluation.gallery.random),
     )
-}
-
-/// Points with intervals both ways: an empty text.
-///
-/// # Errors
-/// None.
-pub fn frontier(
-    _path_stem: &Path,
-    _title: &str,
-    _labels: [&str; 2],
-    _points: &[Point],
-) -> Result<String, ReportError> {
-    Ok(String::new())
-}
-
-/// Horizontal bars: an empty text.
-///
-/// # Errors
-/// None.
-pub fn panels(
-    _path_stem: &Path,
-    _names: &[String],
-    _panels: &[Panel],
-) -> Result<String, ReportError> {
-    Ok(String::new())
-}
-
-/// Outlines of histograms: an empty text.
-///
-/// # Errors
-/// None.
-pub fn histograms(
-    _path_stem: &Path,
-    _title: &str,
-    _x_label: &str,
-    _samples: &[Sample],
-) -> Result<String, ReportError> {
-    Ok(String::new())
 }

@@ -2,11 +2,13 @@
 
 #[cfg(feature = "plots")]
 mod drawn;
-
 #[cfg(not(feature = "plots"))]
-pub use super::without_plots::{frontier, histograms, panels};
+mod without_plots;
+
 #[cfg(feature = "plots")]
 pub use drawn::{frontier, histograms, panels};
+#[cfg(not(feature = "plots"))]
+pub use without_plots::{frontier, histograms, panels};
 
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
