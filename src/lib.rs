@@ -62,7 +62,6 @@ pub mod evaluation;
 
 pub mod report;
 
-#[cfg(feature = "cli")]
 pub mod run;
 
 pub mod study;
