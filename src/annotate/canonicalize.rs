@@ -10,7 +10,7 @@ use crate::table::{
     Sink, Writer, is_table, with_columns_of_file,
 };
 
-/// Rows judged together: bounds the memory and feeds every core.
+/// Rows that are parsed together: bounds the memory and feeds every core.
 const CHUNK: usize = 4096;
 
 /// Bytes of a line that are kept: enough to see that it is too long.
@@ -24,7 +24,7 @@ const COLUMNS: [Column; 4] = [
     Column::new("reason", Kind::Text),
 ];
 
-/// What to read.
+/// Settings of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CanonicalizeOptions {
     /// The column of a table that holds the SMILES, by name in any case; without it, `smiles`. With

@@ -1,5 +1,5 @@
-//! Work that gives one row out for each row in, in order: likelihoods under a model, verdicts with
-//! canonical SMILES.
+//! Annotation of tables, one output row per input row, in order: likelihoods under a model,
+//! verdicts with canonical SMILES.
 //!
 //! ```text
 //! rows -> score | canonicalize -> rows, the other columns of the file after the new ones

@@ -1,4 +1,4 @@
-//! How likely a model finds each molecule of a table.
+//! Likelihoods of the molecules of a table under a model.
 
 use std::collections::BTreeMap;
 
@@ -30,7 +30,7 @@ const COLUMNS: [Column; 8] = [
     Column::new("token_nll", Kind::Text),
 ];
 
-/// How to score.
+/// Settings of scoring.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScoreOptions {
     /// Write each token and its negative log-likelihood in nats, too, the end of sequence last.
@@ -52,9 +52,9 @@ pub struct Summary {
     pub tokens: usize,
     /// Negative log-likelihood of those in nats.
     pub nll: f64,
-    /// Rows without a score, by what they are.
+    /// Counts of rows without a score, by the kind of the reason.
     pub unscored: BTreeMap<&'static str, usize>,
-    /// Why the file could not be read to its end, where that is so; the rows before are written.
+    /// The error where the file could not be read to its end; the rows before are written.
     pub fault: Option<TableError>,
 }
 

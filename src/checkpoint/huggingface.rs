@@ -17,17 +17,17 @@ use crate::tokenizer::{ALTERNATIVES, SPECIALS, Tokenizer, Vocabulary, Vocabulary
 /// The epsilon of every layer norm.
 const EPSILON: f64 = 1e-5;
 
-/// Why a model cannot be exchanged.
+/// The reason for which a model cannot be exchanged.
 #[derive(Debug, thiserror::Error)]
 pub enum ExchangeError {
-    /// The file system said no.
+    /// An error of the file system.
     #[error("cannot {verb} `{}`", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         verb: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// A network that GPT-2 has no place for.
@@ -40,7 +40,7 @@ pub enum ExchangeError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it, and the remedy where there is one.
+        /// The fault, and the remedy where there is one.
         reason: String,
     },
 }
@@ -210,7 +210,7 @@ impl View for &Tensor {
     }
 }
 
-/// What a tensor of ours is called there.
+/// The name of a tensor in `transformers`.
 fn foreign_name(name: &str) -> String {
     let parts = [
         ("token.weight", "wte.weight"),

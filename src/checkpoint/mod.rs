@@ -34,17 +34,17 @@ const LONGEST_HEADER: u64 = 16 << 20;
 const CHECKSUM: &str = "sha256";
 const CHECKSUM_SIZE: usize = 32;
 
-/// Why a model or state file cannot be used.
+/// The reason for which a model or state file cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum CheckpointError {
-    /// The file system said no.
+    /// An error of the file system.
     #[error("cannot {verb} `{}`", path.display())]
     Io {
-        /// What was tried.
+        /// The operation that failed.
         verb: &'static str,
         /// The file.
         path: PathBuf,
-        /// What the system said.
+        /// The error of the operating system.
         source: std::io::Error,
     },
     /// Not such a file, or cut short, or of another version.
@@ -52,12 +52,12 @@ pub enum CheckpointError {
     Content {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The fault.
         reason: String,
     },
 }
 
-/// What a model file says of itself, beside its weights.
+/// The description in a model file, beside its weights.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Description {
@@ -139,10 +139,11 @@ impl Model {
     }
 }
 
-/// An unfinished run: what `--resume` needs to take exactly the steps that an unbroken run takes.
+/// The state of an unfinished run, from which it resumes with exactly the steps of an uninterrupted
+/// run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct State {
-    /// Where the run stands.
+    /// The position of the run.
     pub position: Position,
     /// The weights as they are, not the best so far.
     pub parameters: Vec<f32>,
@@ -150,7 +151,7 @@ pub struct State {
     pub moments: [Vec<f32>; 2],
 }
 
-/// Where a run stands.
+/// The position of a run: steps, time, best loss.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
@@ -277,7 +278,7 @@ fn open(path: &Path) -> Result<(File, u64), CheckpointError> {
     open().map_err(|source| Fault::Read(source).of(path))
 }
 
-/// Why a file cannot be read, without its name.
+/// The reason for which a file cannot be read, without its name.
 enum Fault {
     Read(io::Error),
     Content(String),

@@ -10,21 +10,21 @@ use crate::table::Format;
 
 /// Write input, verdict, canonical SMILES and reason for each row.
 ///
-/// A list of SMILES gives four columns between tabs, one row for each line, without a header. A
-/// table whose first line names a `smiles` column (.csv, .tsv, .jsonl and .parquet) gives a table:
-/// `input`, `verdict`, `smiles` (the canonical SMILES) and `reason`, then its other columns as they
-/// were; one of the same name gets a number (`reason_2`).
+/// A list of SMILES gives four tab-separated columns, one row per line, without a header. A table
+/// whose first line names a `smiles` column (.csv, .tsv, .jsonl and .parquet) gives a table:
+/// `input`, `verdict`, `smiles` (the canonical SMILES) and `reason`, then its other columns
+/// unchanged; one of the same name gets a number (`reason_2`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A list with one SMILES a line, or a table (.csv, .tsv, .jsonl, each also .gz, or .parquet);
-    /// `-` is standard input.
+    /// A list with one SMILES per line, or a table (.csv, .tsv, .jsonl, each also .gz, or
+    /// .parquet); `-` is standard input.
     #[arg(default_value = "-")]
     file: PathBuf,
-    /// Where the rows go; `-` is standard output. Those of a table are in the format of the name
-    /// (.csv, .tsv, .smi, .jsonl, each also .gz, or .parquet), else between tabs.
+    /// Output file; `-` is standard output. The rows of a table are in the format of its name
+    /// (.csv, .tsv, .smi, .jsonl, each also .gz, or .parquet), else tab-separated.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
-    /// What is written of a table, instead of what the output's name says [default: tsv].
+    /// Output format of a table, instead of that of the output's name [default: tsv].
     #[arg(long, value_enum)]
     format: Option<Format>,
     /// Name of the column with the SMILES, if FILE is a table [default: smiles].

@@ -1,4 +1,4 @@
-//! How the formats of rows are called on the command line.
+//! Names of the formats of rows on the command line.
 
 use clap::ValueEnum;
 use clap::builder::PossibleValue;

@@ -1,4 +1,4 @@
-//! `molgpt info`: what a model file holds.
+//! `molgpt info`: the contents of a model file.
 
 use crate::error::Result;
 use std::io::Write;
@@ -9,18 +9,18 @@ use serde::Serialize;
 use super::model;
 use crate::model::{GptConfig, Model};
 
-/// Print what a model file holds: shape, parameters, vocabulary.
+/// Print the contents of a model file: shape, parameters, vocabulary.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
     model: Option<PathBuf>,
-    /// As one JSON object.
+    /// Print one JSON object.
     #[arg(long)]
     json: bool,
 }
 
-/// What is told.
+/// The findings that are printed.
 #[derive(Debug, Serialize)]
 struct Info {
     model: String,

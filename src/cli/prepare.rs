@@ -1,4 +1,4 @@
-//! `molgpt prepare`: from a file of molecules to a cleaner one.
+//! `molgpt prepare`: standardization and filtering of a file of molecules.
 
 use std::path::PathBuf;
 
@@ -10,17 +10,17 @@ use crate::table::Format;
 
 /// Standardize and filter a file of molecules: each step is a flag, and is counted.
 ///
-/// Steps are taken in the order of the flags below. Rows that are not molecules are always left out
-/// and counted; `--bad` keeps them in a file of their own, with the reason. The other columns of
-/// the data follow the SMILES; of a list, the names. (.smi takes a column `name` only, .txt none.)
+/// The steps are in the order of the flags below. Invalid rows are always left out and counted;
+/// `--bad` writes them to a file of their own, with the reason. The other columns of the data
+/// follow the SMILES; of a list, the names. (.smi takes a column `name` only, .txt none.)
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
     /// input.
     data: PathBuf,
-    /// Where the molecules go: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is
-    /// standard output.
+    /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard
+    /// output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Output format, instead of that of the output's name [default: csv].

@@ -1,4 +1,4 @@
-//! Where runs lie: `runs/NAME OF DATA`, the latest of them linked as `runs/latest`.
+//! The place of runs: `runs/NAME OF DATA`, the latest of them linked as `runs/latest`.
 
 use std::path::Path;
 

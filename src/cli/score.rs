@@ -11,9 +11,9 @@ use crate::table::Format;
 
 /// Score molecules: negative log-likelihood (nats) and perplexity per token under a model.
 ///
-/// One row out for each row in, in order, with its line in the file. A row that is no molecule, or
-/// that the model has no tokens for, keeps its place with the reason. The other columns of the file
-/// follow; one of the same name gets a number (`nll_2`).
+/// One output row per input row, in order, with its line in the file. A row that is not a molecule,
+/// or has tokens outside the vocabulary, gets the reason instead of a score. The other columns of
+/// the file follow; one of the same name gets a number (`nll_2`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Where the scores go: .csv, .tsv, .jsonl (each also .gz) or .parquet; `-` is standard output.
+    /// Output file: .csv, .tsv, .jsonl (each also .gz) or .parquet; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Output format, instead of that of the output's name [default: csv].

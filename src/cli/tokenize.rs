@@ -1,4 +1,4 @@
-//! `molgpt tokenize`: how molecules are cut into tokens.
+//! `molgpt tokenize`: the tokens of molecules.
 
 use crate::error::{Context, Result};
 use std::io::{IsTerminal, Write};

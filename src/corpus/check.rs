@@ -1,4 +1,4 @@
-//! The check of a set before training: a survey of its molecules, and what it shares with another.
+//! The check of a set before training: a survey of its molecules, and its overlap with another set.
 //!
 //! Knows rows and molecules; does not know how a model would be trained on them.
 
@@ -13,13 +13,13 @@ use crate::error::{Result, bail};
 use crate::progress::Watch;
 use crate::table::{BadRow, Cell, Chunks, Column, Kind, Output, Rows, Writer};
 
-/// Rows that are read and judged together.
+/// Rows that are read and parsed together.
 const CHUNK: usize = 16_384;
 
 /// Bad rows of the other file that are kept.
 const EXAMPLES: usize = 12;
 
-/// The columns of a file of rows that are not molecules.
+/// Columns of the file of invalid rows.
 const BAD: [Column; 3] = [
     Column::new("row", Kind::Count),
     Column::new("smiles", Kind::Text),
@@ -33,11 +33,11 @@ pub struct Findings {
     pub data: PathBuf,
     /// The survey of its molecules.
     pub survey: Survey,
-    /// What it shares with the other file, if there is one.
+    /// The overlap with the other file, if there is one.
     pub overlap: Option<Overlap>,
 }
 
-/// The molecules that two files share.
+/// The molecules that two files have in common.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Overlap {
     /// The other file.
@@ -46,7 +46,7 @@ pub struct Overlap {
     pub rows: usize,
     /// Those that are not molecules.
     pub invalid: usize,
-    /// Its molecules, repeated ones counted once.
+    /// Its unique molecules.
     pub distinct: usize,
     /// Those that are in the set, too.
     pub shared: usize,

@@ -17,7 +17,7 @@ use crate::tokenizer::{Cutter, Vocabulary};
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
 
-/// What is kept and how it is split.
+/// Settings of cleaning and splitting.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CleanOptions {
     /// Refuse the file if any row cannot be used, instead of leaving such rows out. Over-long
@@ -38,12 +38,12 @@ pub struct Dataset {
     pub train: Vec<String>,
     /// Molecules held out; may be none, if the file is small.
     pub validation: Vec<String>,
-    /// What was read and what was left out.
+    /// Counts of the rows that were read and left out.
     pub audit: Audit,
 }
 
-/// What became of the rows of a file. `rows` is the sum of `kept`, `duplicates`, `too_long` and
-/// `bad_count`; `kept` the sum of `train` and `validation`.
+/// Counts of the rows of a file by outcome. `rows` is the sum of `kept`, `duplicates`, `too_long`
+/// and `bad_count`; `kept` the sum of `train` and `validation`.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Audit {
     /// The file.
@@ -99,7 +99,7 @@ pub fn clean(
     gather(records, verdicts, options)
 }
 
-/// What one row is.
+/// The verdict on one row.
 #[derive(Debug)]
 enum Verdict {
     /// A molecule: of the canonical SMILES only what is needed, for there may be millions.

@@ -1,4 +1,5 @@
-//! From a table of molecules to a cleaner one, piece by piece: [`Steps`] taken on every row.
+//! Standardization and filtering of a table of molecules, piece by piece: [`Steps`] applied to
+//! every row.
 //!
 //! Knows rows and steps; does not know what a molecule is.
 
@@ -26,7 +27,7 @@ const SMILES: [Column; 1] = [Column::new("smiles", Kind::Text)];
 pub struct Preparation {
     /// The rows that each step changed or left out.
     pub counts: Counts,
-    /// Why the file could not be read to its end, where that is so; the rows before are written.
+    /// The error where the file could not be read to its end; the rows before are written.
     pub fault: Option<TableError>,
 }
 

@@ -1,5 +1,4 @@
-//! A survey of a file of molecules before training: what is valid, what is repeated, what it is
-//! made of, how long it is.
+//! A survey of a file of molecules before training: validity, duplicates, composition, lengths.
 //!
 //! Rows come in pieces and only sums are kept, beside 16 bytes per distinct molecule, so the
 //! memory does not grow with the length of the rows. Knows nothing of models.
@@ -19,7 +18,7 @@ pub const USUAL_ELEMENTS: [&str; 10] = ["H", "C", "N", "O", "S", "P", "F", "Cl",
 /// A token that fewer molecules have is rare: too few to learn it from.
 pub const RARE: usize = 10;
 
-/// Contexts for which a survey tells what they would cut.
+/// Contexts for which a survey counts the molecules that are too long.
 const CONTEXTS: [usize; 6] = [64, 100, 128, 192, 256, 512];
 
 /// Rows that one task judges.
@@ -28,23 +27,23 @@ const ROWS: usize = 256;
 /// Token counts from this on are counted as this one.
 const LONGEST: usize = crate::chem::MAX_LENGTH;
 
-/// What a file of molecules holds. Counts are of valid molecules, repeated ones included, unless
-/// said otherwise.
+/// Statistics of a file of molecules. Counts are of valid molecules, duplicates included, unless
+/// stated otherwise.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct Survey {
     /// Rows, without blank lines and the header.
     pub rows: usize,
     /// Rows that are molecules.
     pub valid: usize,
-    /// Different molecules, by canonical form.
+    /// Unique molecules, by canonical SMILES.
     pub distinct: usize,
     /// Valid rows that repeat an earlier molecule, in this or another spelling.
     pub duplicates: usize,
-    /// Rows that are not the canonical spelling.
+    /// Rows that are not canonical SMILES.
     pub not_canonical: usize,
     /// Rows that are not molecules.
     pub invalid: usize,
-    /// How many of those for each cause.
+    /// Number of those for each cause.
     pub causes: BTreeMap<String, usize>,
     /// The first [`EXAMPLES`] of those rows, in file order.
     pub bad: Vec<BadRow>,
@@ -52,7 +51,7 @@ pub struct Survey {
     pub lengths: Option<Percentiles>,
     /// Molecular weight in g/mol.
     pub weights: Option<Percentiles>,
-    /// What contexts would cut.
+    /// Molecules that are too long for each context.
     pub cuts: Vec<Cut>,
     /// All tokens, the most frequent first.
     pub tokens: Vec<TokenCount>,
@@ -95,7 +94,7 @@ pub struct Percentiles {
     pub most: f64,
 }
 
-/// What a context leaves out.
+/// The number of molecules that are too long for a context.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 pub struct Cut {
     /// Tokens that the model reads, begin and end counted.
@@ -104,7 +103,7 @@ pub struct Cut {
     pub molecules: usize,
 }
 
-/// How often a token occurs.
+/// Occurrences of a token.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct TokenCount {
     /// The token.
@@ -130,7 +129,7 @@ pub struct Surveyor {
     keys: HashSet<Key>,
 }
 
-/// What is only counted, and so can be added in any order.
+/// Counts, which can be added in any order.
 #[derive(Debug, Default)]
 struct Sums {
     valid: usize,

@@ -33,7 +33,7 @@ struct Waiting {
     busy: usize,
 }
 
-/// What all threads share.
+/// State that all threads share.
 #[derive(Default)]
 struct Queue {
     waiting: Mutex<Waiting>,

@@ -16,7 +16,7 @@ pub struct Model {
 /// Parts that make no model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
-    /// An impossible network.
+    /// Settings of a network that cannot be built.
     #[error(transparent)]
     Shape(#[from] ShapeError),
     /// A vocabulary with more tokens than there are numbers.
@@ -79,7 +79,7 @@ impl Model {
         &self.parameters
     }
 
-    /// Where each parameter lies.
+    /// The layout of the parameters.
     pub fn layout(&self) -> Layout {
         Layout::new(&self.shape)
     }

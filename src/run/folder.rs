@@ -16,7 +16,7 @@ use crate::tokenizer::Vocabulary;
 /// Bytes of a vocabulary at most.
 const LONGEST_VOCABULARY: u64 = 16 << 20;
 
-/// How the files begin that a save writes before they take their place.
+/// Prefix of the temporary files of a save.
 const UNFINISHED: &str = ".molgpt-";
 
 /// Name of the best model so far.
@@ -129,7 +129,7 @@ impl RunFolder {
         }))
     }
 
-    /// Where it is.
+    /// Its path.
     pub fn path(&self) -> &Path {
         &self.path
     }

@@ -230,7 +230,7 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    /// How the run ended.
+    /// The end of the run.
     ///
     /// # Errors
     /// The write that ended it.

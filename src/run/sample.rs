@@ -37,7 +37,7 @@ pub struct SampleFile {
     pub request: String,
 }
 
-/// What sampling into a file came to.
+/// The result of sampling into a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Sampled {
     /// Molecules that this job was to write.

@@ -28,7 +28,7 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// Why the file could not be read to its end, where that is so. The rows before were given.
+    /// The error where the file could not be read to its end. The rows before were given.
     pub(crate) fn fault(&mut self) -> Option<TableError> {
         mem::take(&mut self.fault)
     }

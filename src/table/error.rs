@@ -1,8 +1,8 @@
-//! Why a table cannot be read or written.
+//! Errors of reading and writing tables.
 
 use std::path::PathBuf;
 
-/// Why the rows of a file cannot be read.
+/// The reason for which the rows of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
     /// The file cannot be opened or read.
@@ -13,7 +13,7 @@ pub enum TableError {
         /// The reason of the operating system or the decompressor.
         source: std::io::Error,
     },
-    /// Neither the name nor the content of the file says what its format is.
+    /// A file whose format is known neither by its name nor by its content.
     #[error(
         "`{}` is of no known kind: name it .csv, .tsv, .smi, .txt or .jsonl, each also with .gz, \
          or .parquet, or give - for standard input", path.display()

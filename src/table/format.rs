@@ -56,7 +56,7 @@ impl Format {
         Ok(format)
     }
 
-    /// What stands between cells, where something does.
+    /// The delimiter between cells, if there is one.
     pub(super) fn delimiter(self) -> Option<char> {
         match self {
             Self::Csv => Some(','),

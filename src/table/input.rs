@@ -18,7 +18,7 @@ pub(super) const BUFFER: usize = 1 << 16;
 /// Most bytes of a beginning without a line feed.
 const BEGINNING: usize = 1 << 19;
 
-/// What a gzip file begins with.
+/// The first bytes of a gzip file.
 const GZIP: [u8; 2] = [0x1f, 0x8b];
 
 /// An open source of rows: a file, or a stream with a name.
@@ -124,7 +124,7 @@ impl Input {
         self.file.filter(|_| !self.compressed)
     }
 
-    /// What the text begins with, without a byte order mark: its first line that is not blank, and
+    /// The beginning of the text, without a byte order mark: its first line that is not blank, and
     /// perhaps more; of a very long line the beginning.
     pub(super) fn start(&self) -> &[u8] {
         without_mark(&self.start)

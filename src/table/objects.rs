@@ -211,7 +211,7 @@ fn value_of(value: &str) -> Value {
     }
 }
 
-/// What a JSON string says; nothing if it is no string.
+/// The text of a JSON string; nothing if it is not a string.
 fn string(json: &str) -> Option<Cow<'_, str>> {
     let json = json.trim_ascii();
     let inside = json.strip_prefix('"')?.strip_suffix('"')?;

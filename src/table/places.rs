@@ -81,7 +81,7 @@ impl Target {
     }
 }
 
-/// Where the rows of a flow go, and how they are written.
+/// The destination and the format of the rows of a flow.
 #[derive(Debug, Clone, Default)]
 pub struct Output {
     /// The file or stream.

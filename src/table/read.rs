@@ -31,11 +31,11 @@ const COLUMN: &str = "smiles";
 pub struct ReadOptions {
     /// The column that holds the molecules, by name in any case; without it, `smiles`.
     pub column: Option<String>,
-    /// Keep what the other columns hold; without it, [`Row::cells`] is empty.
+    /// Keep the values of the other columns; without it, [`Row::cells`] is empty.
     pub keep_cells: bool,
-    /// The molecules are what a model made, so every row counts: a blank line is no molecule. Files
+    /// The molecules are generated, so every row counts: a blank line is an invalid molecule. Files
     /// may have any name; without a comma in the first line (a tab in .tsv) they have one molecule
-    /// a line, perhaps in quotes or with a name after it. Without it, blank lines mean nothing.
+    /// per line, perhaps in quotes or with a name after it. Without it, blank lines are ignored.
     pub generated: bool,
 }
 
@@ -52,14 +52,13 @@ pub struct Row {
     /// Line of the file on which the row begins, from 1; a header is a line. In a Parquet file the
     /// number of the row, from 1.
     pub line: usize,
-    /// What the column of the molecules holds.
+    /// The content of the column of the molecules.
     pub content: Content,
-    /// With [`ReadOptions::keep_cells`], what [`Rows::columns`] hold: one value for each. Else
-    /// none.
+    /// With [`ReadOptions::keep_cells`], one value for each of [`Rows::columns`]; else none.
     pub cells: Vec<Value>,
 }
 
-/// What a row holds in the column of the molecules.
+/// The content of a row in the column of the molecules.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Content {
     /// A text that may be a molecule, without surrounding white space.

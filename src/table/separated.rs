@@ -185,7 +185,7 @@ impl Header {
         }))
     }
 
-    /// What the other columns hold.
+    /// The values of the other columns.
     fn values(&self, cells: &csv::ByteRecord) -> Vec<Value> {
         let others = (0..self.width).filter(|place| *place != self.column);
         let value = |place| match cells.get(place) {

@@ -1,5 +1,5 @@
-//! Where rows and figures go: a file that appears when all is written (gzip by its name), a device,
-//! or a stream; and for long work a file that can be gone on with.
+//! The output of rows and figures: a file that appears when all is written (gzip by its name), a
+//! device, or a stream; and for long work a file that can be resumed.
 
 use std::fmt::Arguments;
 use std::fs::OpenOptions;
@@ -79,7 +79,7 @@ impl Sink {
         }
     }
 
-    /// Whether what is kept can be gone on with.
+    /// Whether the kept part can be resumed.
     pub(crate) fn can_go_on(&self) -> bool {
         matches!(self.kind, Kind::Part(_))
     }

@@ -11,7 +11,7 @@ pub struct Column {
     pub kind: Kind,
 }
 
-/// What a column holds; only a Parquet file says so itself.
+/// The type of a column, which only a Parquet file states.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     /// Text, or anything else as text.

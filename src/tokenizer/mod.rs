@@ -13,7 +13,7 @@ pub use vocabulary::{
     BOS, EOS, MOST_TOKENS, PAD, SPECIALS, TokenId, UNK, Vocabulary, VocabularyError,
 };
 
-/// Why a text cannot begin a molecule of a given model.
+/// The reason for which a text cannot be the prompt of a model.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum PromptError {
     /// The text has characters outside every SMILES token.

@@ -1,4 +1,4 @@
-//! The SMILES pattern: which pieces of text are tokens.
+//! The regular expression of SMILES tokens.
 //!
 //! The pattern of Schwaller et al. 2019 (Molecular Transformer, doi:10.1021/acscentsci.9b00576),
 //! given alternative by alternative. It knows the alphabet of SMILES, not its grammar: `C(` has two

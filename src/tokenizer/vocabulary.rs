@@ -27,7 +27,7 @@ pub const SPECIALS: [&str; 4] = ["[PAD]", "[BOS]", "[EOS]", "[UNK]"];
 /// Most tokens of a vocabulary.
 pub const MOST_TOKENS: usize = 1 << 16;
 
-/// Why a list of tokens is not a vocabulary.
+/// The reason for which a list of tokens is not a vocabulary.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum VocabularyError {
     /// The list does not begin with the special tokens.
@@ -38,9 +38,9 @@ pub enum VocabularyError {
     Specials {
         /// Index in the list.
         position: usize,
-        /// What must be there.
+        /// The expected token.
         expected: &'static str,
-        /// What is there; empty where the list ends before it.
+        /// The token found; empty where the list ends before it.
         found: String,
     },
     /// A token occurs twice.

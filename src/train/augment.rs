@@ -1,4 +1,4 @@
-//! Randomized spellings for training: each molecule written anew in every epoch.
+//! Randomized SMILES for training: new spellings of each molecule in every epoch.
 //!
 //! A spelling follows from (seed, epoch, molecule, copy) alone, so a resumed run trains on those
 //! of an unbroken one, with any number of threads.
@@ -12,7 +12,7 @@ use crate::tokenizer::{TokenId, Tokenizer, UNK};
 /// Tries at a spelling that fits the context before the one given is taken.
 const TRIES: u64 = 4;
 
-/// How molecules are written anew.
+/// Settings of randomized SMILES for training.
 #[derive(Debug, Clone)]
 pub struct Augment {
     /// The vocabulary has the tokens of every spelling.

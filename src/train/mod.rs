@@ -28,7 +28,7 @@ pub use burn_learner::{BurnLearner, Computing, Start};
 pub use epochs::{Epochs, Sequences};
 pub use learner::{FusedLearner, Learner};
 
-/// What the caller hears after a step.
+/// The progress after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Progress {
     /// Steps done, those before a resume included.
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// What burn computes with, beside the loss of every one of 20 steps by both.
+    /// The loss of each of 20 steps by burn and by the CPU engine.
     #[track_caller]
     fn check_burn(optimizer: Optimizer, devices: usize, computing: Computing, tolerance: f64) {
         let mut config = config(optimizer);

@@ -15,7 +15,7 @@ pub(super) const ANY: u32 = 0;
 const SINGLE: u32 = 1;
 pub(super) const DATIVE: u32 = 17;
 
-/// What an atom gives up so that it can have a single bond in the place of `~`.
+/// The part that an atom gives up for a single bond in the place of `~`.
 #[derive(Clone, Copy, PartialEq)]
 enum Gift {
     Hydrogen,
@@ -166,7 +166,7 @@ impl Surrogate {
         valences(number(&self.graph, index).saturating_add_signed(charge.saturating_neg()))
     }
 
-    /// What this atom can give up, after what it has given up for other bonds.
+    /// The gift of an atom for one more bond, after what it gave for others.
     fn gift(&self, index: AtomIdx) -> Option<Gift> {
         let atom = self.graph.atom(index);
         let number = number(&self.graph, index);

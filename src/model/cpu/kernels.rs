@@ -180,7 +180,7 @@ pub(super) fn gelu(x: &mut [f32]) {
     );
 }
 
-/// What GELU multiplies a value by: (1 + tanh(z)) / 2 = sigmoid(2 z).
+/// The gate of GELU, by which it multiplies a value: (1 + tanh(z)) / 2 = sigmoid(2 z).
 #[inline(always)]
 fn gelu_gate(value: f32) -> f32 {
     1.0 / (1.0 + exp(-TWICE * value * (1.0 + CUBE * value * value)))
