@@ -450,7 +450,9 @@ mod tests {
         assert!(none.iter().all(|value| *value == 0.0));
         let turned = cross_entropy(&mut back, 7, &targets, &[-1.0; 10], scale);
         assert_eq!(turned.to_bits(), (-loss).to_bits());
-        back.iter_mut().for_each(|value| *value = -*value);
+        for value in &mut back {
+            *value = -*value;
+        }
         assert_eq!(bits(&back), bits(&ours));
     }
 
