@@ -75,6 +75,9 @@ enum Command {
 /// Runs the program on the process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
+    if std::env::var_os("MOLGPT_AMX").is_some_and(|value| value == "0") {
+        crate::model::refuse_tiles();
+    }
     let result = match cli.command {
         Command::Train(arguments) => train::run(&arguments, cli.quiet),
         Command::Sample(arguments) => sample::run(&arguments, cli.quiet),

@@ -28,3 +28,4 @@ pub use layout::{Entry, Layout, flatten, unflatten};
 pub use model::{Model, ModelError};
 pub use peak::matrix_peak;
 pub use shape::{GptConfig, Position, Shape, ShapeError};
+pub use tiles::refuse_tiles;

@@ -13,6 +13,7 @@ use std::marker::PhantomData;
 use std::sync::OnceLock;
 
 use super::pack::{BLOCK, Row, SIDE};
+use super::refused;
 
 /// Rows and columns of what is computed at once: two tiles each.
 pub(super) const SQUARE: usize = 2 * SIDE;
@@ -22,14 +23,12 @@ pub(super) const SQUARE: usize = 2 * SIDE;
 pub(crate) struct Tiles(());
 
 impl Tiles {
-    /// Asks the processor and the operating system, once. `MOLGPT_AMX=0` says no.
+    /// Asks the processor and the operating system, once.
     pub(crate) fn of_this_machine() -> Option<Self> {
         static FOUND: OnceLock<bool> = OnceLock::new();
-        let found = FOUND.get_or_init(|| {
-            let wanted = std::env::var_os("MOLGPT_AMX").is_none_or(|value| value != "0");
-            wanted && std::is_x86_feature_detected!("avx512f") && has_tiles() && permitted()
-        });
-        found.then_some(Self(()))
+        let found = FOUND
+            .get_or_init(|| std::is_x86_feature_detected!("avx512f") && has_tiles() && permitted());
+        (*found && !refused()).then_some(Self(()))
     }
 }
 
