@@ -407,19 +407,19 @@ mod tests {
             &ROWS,
             true,
             "row 4 of `a.csv`, `C(`: branch without an end (2 such rows); \
-             correct or remove them, or do without --strict",
+             correct or remove them, or do without setting `strict`",
         );
         check_error(
             &ROWS[2..4],
             false,
             "none of the 2 rows of `a.csv` can be used: row 2, `C(`: branch without an end; \
-             give valid SMILES, and check --column if this is another column",
+             give valid SMILES, and check setting `column` if this is another column",
         );
         check_error(
             &ROWS[3..4],
             false,
             "none of the 1 rows of `a.csv` can be used: row 2, `CCCCC`: 5 tokens, more than 4; \
-             give valid SMILES, and check --column if this is another column",
+             give valid SMILES, and check setting `column` if this is another column",
         );
         check_error(
             &[],

@@ -190,6 +190,6 @@ mod tests {
             .into_iter()
             .map(|column| column.name)
             .collect();
-        assert_eq!(names, ["row", "nll", "id", "nll_2", "NLL_2", ""]);
+        assert_eq!(names, ["row", "nll", "id", "nll_2", "NLL_3", ""]);
     }
 }

@@ -225,3 +225,187 @@ fn smiles(format: Format, text: impl Read) -> Result<Vec<String>> {
     };
     lines.map(smiles).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::table::{Content, Kind, ReadOptions, Row, Rows, with_columns_of_file};
+
+    /// The rows that `write` makes of a file of this name, and their columns.
+    fn written(
+        name: &str,
+        columns: &[Column],
+        write: impl FnOnce(&mut Writer) -> Result<()>,
+    ) -> (Vec<Column>, Vec<Row>) {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join(name);
+        let output = Output {
+            target: path.clone().into(),
+            format: None,
+        };
+        let mut writer = Writer::create(&output, columns).unwrap();
+        write(&mut writer).unwrap();
+        writer.finish().unwrap();
+        let options = ReadOptions {
+            keep_cells: true,
+            ..ReadOptions::default()
+        };
+        let mut rows = Rows::open(&path, &options).unwrap();
+        let columns = rows.columns().unwrap().to_vec();
+        (columns, rows.map(|row| row.unwrap()).collect())
+    }
+
+    fn columns() -> [Column; 5] {
+        [
+            Column::new("row", Kind::Count),
+            Column::new("smiles", Kind::Text),
+            Column::new("nll", Kind::Number),
+            Column::new("reason, or \"why\"", Kind::Text),
+            Column::new("name", Kind::Text),
+        ]
+    }
+
+    fn write(writer: &mut Writer) -> Result<()> {
+        for row in 0..3_u64 {
+            let nothing = Cell::Nothing;
+            writer.row(&[
+                Cell::Count(row),
+                Cell::Text(["C\\C=C/C", "C(", "[Na+].[Cl-]"][row as usize]),
+                if row == 1 {
+                    nothing
+                } else {
+                    Cell::Number(0.1 + row as f64)
+                },
+                if row == 1 {
+                    Cell::Text("a \"b\",\tc\nd")
+                } else {
+                    nothing
+                },
+                if row == 1 {
+                    nothing
+                } else {
+                    Cell::Text("two words")
+                },
+            ])?;
+        }
+        Ok(())
+    }
+
+    /// What is read back, every value as text.
+    #[track_caller]
+    fn check_back(name: &str, names: &[&str], expected: &[&[&str]]) {
+        let (columns, rows) = written(name, &columns(), write);
+        let found: Vec<&str> = columns.iter().map(|column| &*column.name).collect();
+        assert_eq!(found, names, "{name}");
+        let texts = |row: &Row| -> Vec<String> {
+            let cells = row
+                .cells
+                .iter()
+                .map(|value| Cell::Value(value).text().into_owned());
+            std::iter::once(row.content.text().to_owned())
+                .chain(cells)
+                .collect()
+        };
+        let found: Vec<Vec<String>> = rows.iter().map(texts).collect();
+        assert_eq!(found, expected, "{name}");
+        assert!(
+            rows.iter()
+                .all(|row| matches!(row.content, Content::Text(_)))
+        );
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let names = ["row", "nll", "reason, or \"why\"", "name"];
+        let table: [&[&str]; 3] = [
+            &["C\\C=C/C", "0", "0.1000", "", "two words"],
+            &["C(", "1", "", "a \"b\",\tc\nd", ""],
+            &["[Na+].[Cl-]", "2", "2.1000", "", "two words"],
+        ];
+        for name in [
+            "a.csv",
+            "a.tsv",
+            "a.jsonl",
+            "a.csv.gz",
+            "a.tsv.gz",
+            "a.jsonl.gz",
+        ] {
+            check_back(name, &names, &table);
+        }
+        let list: [&[&str]; 3] = [
+            &["C\\C=C/C", "two words"],
+            &["C(", ""],
+            &["[Na+].[Cl-]", "two words"],
+        ];
+        check_back("a.smi", &["name"], &list);
+        check_back("a.smi.gz", &["name"], &list);
+        let list: [&[&str]; 3] = [&["C\\C=C/C"], &["C("], &["[Na+].[Cl-]"]];
+        check_back("a.txt", &[], &list);
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn parquet_files_keep_the_kinds_of_their_columns() {
+        let (kinds, rows) = written("a.parquet", &columns(), write);
+        let found: Vec<Kind> = kinds.iter().map(|column| column.kind).collect();
+        assert_eq!(found, [Kind::Count, Kind::Number, Kind::Text, Kind::Text]);
+        assert_eq!(rows[2].content, Content::Text("[Na+].[Cl-]".into()));
+        assert_eq!(rows[2].line, 3);
+        let name = Value::Text("two words".into());
+        assert_eq!(
+            rows[2].cells,
+            [Value::Integer(2), Value::Real(2.1), Value::Nothing, name]
+        );
+        // Once more, as the other columns of a new file.
+        let own = [Column::new("smiles", Kind::Text)];
+        for ending in ["parquet", "jsonl", "csv"] {
+            let again = |writer: &mut Writer| {
+                rows.iter().try_for_each(|row| {
+                    writer.row_of(&[Cell::Text(row.content.text())], &row.cells)
+                })
+            };
+            let columns = with_columns_of_file(&own, &kinds);
+            let (_, copies) = written(&format!("a.{ending}"), &columns, again);
+            for (row, copy) in rows.iter().zip(copies) {
+                let texts = |row: &Row| -> Vec<String> {
+                    let cells = row.cells.iter();
+                    cells
+                        .map(|value| Cell::Value(value).text().into_owned())
+                        .collect()
+                };
+                assert_eq!(texts(row), texts(&copy), "{ending}");
+            }
+        }
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn parquet_files_are_known_by_their_first_bytes_and_not_read_from_streams() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.parquet");
+        let output = Output {
+            target: path.clone().into(),
+            format: None,
+        };
+        let mut writer = Writer::create(&output, &columns()).unwrap();
+        write(&mut writer).unwrap();
+        writer.finish().unwrap();
+        let other = folder.path().join("a.csv");
+        std::fs::rename(&path, &other).unwrap();
+        let options = ReadOptions::default();
+        let rows: Vec<Row> = Rows::open(&other, &options)
+            .unwrap()
+            .map(|row| row.unwrap())
+            .collect();
+        assert_eq!(rows.len(), 3);
+        assert!(rows.iter().all(|row| row.cells.is_empty()));
+        let file = std::fs::File::open(&other).unwrap();
+        let input = crate::table::Input::from_stream("-".as_ref(), Box::new(file)).unwrap();
+        let error = Rows::new(input, &options).err().unwrap().to_string();
+        assert!(error.contains("instead of a stream"), "{error}");
+        // Cut, it is refused.
+        let bytes = std::fs::read(&other).unwrap();
+        std::fs::write(&other, &bytes[..bytes.len() / 2]).unwrap();
+        assert!(Rows::open(&other, &options).is_err());
+    }
+}
