@@ -47,7 +47,7 @@ pub struct TrainingConfig {
     pub betas: [f64; 2],
     /// Largest global gradient norm.
     pub clip_norm: f64,
-    /// Share of distinct molecules held out for validation.
+    /// Share of unique molecules held out for validation.
     pub validation_share: f64,
     /// At most this many held-out molecules are used for one validation loss.
     pub validation_molecules: usize,
@@ -176,7 +176,7 @@ impl RunConfig {
     }
 }
 
-/// Settings for a set of so many different molecules, of which 99.9 % have at most so many tokens.
+/// Settings for a set of so many unique molecules, of which 99.9 % have at most so many tokens.
 ///
 /// A set like `data/molecules.csv` gets about the steps of `configs/small.toml`. A smaller one
 /// gets a smaller network that sees every molecule more often, each time in another spelling, and

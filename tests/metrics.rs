@@ -22,7 +22,7 @@ fn rows(name: &str) -> Vec<Vec<String>> {
     text.lines().skip(2).map(cells).collect()
 }
 
-/// How many of the 7,892 molecules differ, where any does, and why.
+/// Numbers of the 7,892 molecules that differ, where any does, with the reason.
 const KNOWN: [(&str, usize); 2] = [
     // RDKit counts an explicit hydrogen on nitrogen as an atom.
     ("SA", 1),

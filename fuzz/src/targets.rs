@@ -1,4 +1,4 @@
-//! What is fuzzed: one function per reader of foreign bytes. `tests/fuzz.rs` calls them too.
+//! The fuzz targets: one function per reader of foreign bytes. `tests/fuzz.rs` calls them too.
 //!
 //! A target fails by a panic, a stack overflow, or more time or memory than the fuzzer allows.
 

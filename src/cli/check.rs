@@ -87,7 +87,7 @@ fn options(column: Option<&str>) -> ReadOptions {
     }
 }
 
-/// Reads and judges a whole file.
+/// Reads and parses a whole file.
 pub(super) fn survey_of(
     path: &Path,
     column: Option<&str>,

@@ -81,7 +81,7 @@ pub fn check(
     })
 }
 
-/// Reads and judges all rows; `bad` gets those that are not molecules.
+/// Reads and parses all rows; `bad` gets those that are not molecules.
 pub(crate) fn survey(
     rows: Rows,
     mut bad: Option<&mut BadRows>,

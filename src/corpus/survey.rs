@@ -1,7 +1,7 @@
 //! A survey of a file of molecules before training: validity, duplicates, composition, lengths.
 //!
-//! Rows come in pieces and only sums are kept, beside 16 bytes per distinct molecule, so the
-//! memory does not grow with the length of the rows. Knows nothing of models.
+//! Rows come in pieces and only sums are kept, beside 16 bytes per unique molecule, so the memory
+//! does not grow with the length of the rows. Knows nothing of models.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 
@@ -21,7 +21,7 @@ pub const RARE: usize = 10;
 /// Contexts for which a survey counts the molecules that are too long.
 const CONTEXTS: [usize; 6] = [64, 100, 128, 192, 256, 512];
 
-/// Rows that one task judges.
+/// Rows that one task parses.
 const ROWS: usize = 256;
 
 /// Token counts from this on are counted as this one.
@@ -153,8 +153,8 @@ struct Sums {
 }
 
 impl Surveyor {
-    /// Judges some rows on all cores, adds them, and returns those that are not molecules. Blank
-    /// rows are passed over.
+    /// Parses some rows on all cores, adds them, and returns those that are not molecules. Blank
+    /// rows are skipped.
     pub fn add(&mut self, rows: &[Row]) -> Vec<BadRow> {
         let mut all = Vec::new();
         let pieces: Vec<(Sums, Vec<BadRow>, Vec<Key>)> = rows.par_chunks(ROWS).map(judge).collect();

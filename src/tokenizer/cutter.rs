@@ -1,4 +1,4 @@
-//! How a text is cut into pieces, before any of them has a number.
+//! The cutting of a text into pieces, before any of them has a number.
 
 use super::pattern::{TokenizeError, atomwise};
 
