@@ -1,6 +1,6 @@
 //! How a property is distributed among the generated molecules, and how far that is from the test set.
 
-use super::{Facts, bootstrap};
+use super::{Properties, bootstrap};
 
 /// The most bars that a histogram may have.
 const MAX_BINS: f64 = 40.0;
@@ -88,10 +88,10 @@ impl Property {
     }
 
     /// The value for one molecule.
-    pub fn of(self, facts: &Facts) -> f64 {
-        let descriptors = &facts.descriptors;
+    pub fn of(self, properties: &Properties) -> f64 {
+        let descriptors = &properties.descriptors;
         match self {
-            Self::Length => facts.length as f64,
+            Self::Length => properties.length as f64,
             Self::Weight => descriptors.weight,
             Self::LogP => descriptors.log_p,
             Self::Qed => descriptors.qed,
@@ -161,11 +161,11 @@ impl Distribution {
     /// `generated` may be a draw of the molecules that `moments` is of.
     pub(super) fn new(
         property: Property,
-        generated: &[Facts],
+        generated: &[Properties],
         moments: &Moments,
-        test: Option<&[Facts]>,
+        test: Option<&[Properties]>,
     ) -> Self {
-        let values = generated.iter().map(|facts| property.of(facts));
+        let values = generated.iter().map(|properties| property.of(properties));
         let mut places: Vec<(f64, usize)> = values
             .enumerate()
             .filter(|(_, value)| value.is_finite())
@@ -174,7 +174,7 @@ impl Distribution {
         places.sort_by(|a, b| a.0.total_cmp(&b.0));
         let generated: Vec<f64> = places.iter().map(|(value, _)| *value).collect();
         let test = test
-            .map(|facts| sorted(property, facts))
+            .map(|properties| sorted(property, properties))
             .filter(|values| !values.is_empty());
         let reason = if generated.is_empty() {
             Some("no string is a valid molecule".to_owned())
@@ -351,10 +351,10 @@ pub(super) fn median(sorted: &[f64]) -> f64 {
 }
 
 /// Finite values in rising order.
-fn sorted(property: Property, facts: &[Facts]) -> Vec<f64> {
-    let mut values: Vec<f64> = facts
+fn sorted(property: Property, properties: &[Properties]) -> Vec<f64> {
+    let mut values: Vec<f64> = properties
         .iter()
-        .map(|facts| property.of(facts))
+        .map(|properties| property.of(properties))
         .filter(|value| value.is_finite())
         .collect();
     values.sort_by(f64::total_cmp);

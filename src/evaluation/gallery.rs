@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::distribution::median;
-use super::{Facts, Faults, InvalidExample, Property, Training, Valid};
+use super::{Properties, Faults, InvalidExample, Property, TrainingSet, Valid};
 use crate::chem::{Cause, Descriptors};
 
 /// Molecules in each group.
@@ -22,7 +22,7 @@ const AXES: [Property; 6] = [
 /// Up to eight of each kind; a molecule may be in more than one group.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct Gallery {
-    /// A draw from the distinct valid molecules, the same for the same file.
+    /// A draw from the unique valid molecules, the same for the same file.
     pub random: Vec<Drawn>,
     /// Nearest to the median of the standardized properties.
     pub typical: Vec<Drawn>,
@@ -55,14 +55,14 @@ pub(super) fn choose(
     valid: &[Valid],
     nearest: Option<&[f64]>,
     faults: &BTreeMap<Cause, Faults>,
-    train: Option<&Training>,
+    train: Option<&TrainingSet>,
 ) -> Gallery {
     let mut seen = HashSet::new();
-    let distinct: Vec<&Valid> = valid
+    let unique: Vec<&Valid> = valid
         .iter()
         .filter(|molecule| seen.insert(molecule.canonical.as_ref()))
         .collect();
-    let novel: Vec<Option<bool>> = distinct
+    let novel: Vec<Option<bool>> = unique
         .iter()
         .map(|molecule| train.map(|train| !train.contains(&molecule.canonical)))
         .collect();
@@ -73,29 +73,29 @@ pub(super) fn choose(
     };
     let draw = |places: &[usize]| {
         let of = |&place: &usize| {
-            let molecule = distinct[place];
+            let molecule = unique[place];
             Drawn {
                 row: molecule.index + 1,
                 smiles: molecule.canonical.to_string(),
                 novel: novel[place],
                 similarity: similarity(molecule),
-                descriptors: molecule.facts.descriptors,
+                descriptors: molecule.properties.descriptors,
             }
         };
         places.iter().take(GROUP).map(of).collect()
     };
 
-    let facts: Vec<Facts> = distinct.iter().map(|molecule| molecule.facts).collect();
-    let distances = distances_from_median(&facts);
-    let mut by_distance: Vec<usize> = (0..distinct.len()).collect();
+    let properties: Vec<Properties> = unique.iter().map(|molecule| molecule.properties).collect();
+    let distances = distances_from_median(&properties);
+    let mut by_distance: Vec<usize> = (0..unique.len()).collect();
     by_distance.sort_by(|&a, &b| distances[a].total_cmp(&distances[b]).then(a.cmp(&b)));
     let is_new = |place: &usize| novel[*place] != Some(false);
     let unusual: Vec<usize> = by_distance.iter().rev().copied().filter(is_new).collect();
-    let mut by_chance: Vec<usize> = (0..distinct.len()).collect();
-    by_chance.sort_by_key(|&place| super::scramble(distinct[place].index as u64));
-    let mut by_novelty: Vec<(f64, usize)> = (0..distinct.len())
+    let mut by_chance: Vec<usize> = (0..unique.len()).collect();
+    by_chance.sort_by_key(|&place| super::scramble(unique[place].index as u64));
+    let mut by_novelty: Vec<(f64, usize)> = (0..unique.len())
         .filter(is_new)
-        .filter_map(|place| Some((similarity(distinct[place])?, place)))
+        .filter_map(|place| Some((similarity(unique[place])?, place)))
         .collect();
     by_novelty.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.cmp(&b.1)));
     let by_novelty: Vec<usize> = by_novelty.into_iter().map(|(_, place)| place).collect();
@@ -110,10 +110,10 @@ pub(super) fn choose(
 }
 
 /// For each molecule the Euclidean distance from the median, each property in standard deviations.
-fn distances_from_median(facts: &[Facts]) -> Vec<f64> {
-    let mut squares = vec![0.0; facts.len()];
+fn distances_from_median(properties: &[Properties]) -> Vec<f64> {
+    let mut squares = vec![0.0; properties.len()];
     for property in AXES {
-        let values: Vec<f64> = facts.iter().map(|facts| property.of(facts)).collect();
+        let values: Vec<f64> = properties.iter().map(|properties| property.of(properties)).collect();
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
         let centre = median(&sorted);
@@ -152,9 +152,9 @@ mod tests {
 
     #[track_caller]
     fn check_distances(weights: &[f64], expected: &[f64]) {
-        let facts: Vec<Facts> = weights
+        let properties: Vec<Properties> = weights
             .iter()
-            .map(|&weight| Facts {
+            .map(|&weight| Properties {
                 length: 1,
                 descriptors: Descriptors {
                     weight,
@@ -162,7 +162,7 @@ mod tests {
                 },
             })
             .collect();
-        let found = distances_from_median(&facts);
+        let found = distances_from_median(&properties);
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.into_iter().zip(expected) {
             approx::assert_abs_diff_eq!(found, *expected, epsilon = 1e-12);

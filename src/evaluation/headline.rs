@@ -1,11 +1,9 @@
 //! Validity, uniqueness and novelty alone: what studies of many samples compare.
 
-use std::collections::HashSet;
-
 use rayon::prelude::*;
 
-use super::Proportion;
-use crate::chem::Molecule;
+use super::{Counter, Proportion};
+use crate::chem::{Key, KnownSet, Molecule};
 
 /// Canonical SMILES of each string, in order; `None` for what is no molecule.
 ///
@@ -29,29 +27,26 @@ pub fn canonical<S: AsRef<str> + Sync>(
 pub struct Headline {
     /// Valid / generated.
     pub validity: Proportion,
-    /// Distinct / valid.
+    /// Unique / valid.
     pub uniqueness: Proportion,
-    /// Distinct molecules that are not in the training set / distinct.
+    /// Unique molecules that are not in the training set / unique.
     pub novelty: Proportion,
-    /// Distinct molecules that are not in the training set / generated: what one string is worth.
+    /// Unique molecules that are not in the training set / generated: the yield of one string.
     pub new_per_string: Proportion,
 }
 
 impl Headline {
-    /// Judges what [`canonical`] made of the generated strings, by the canonical SMILES of the
-    /// training set.
-    pub fn new(generated: &[Option<String>], train: &HashSet<String>) -> Self {
-        let valid: Vec<&String> = generated.iter().flatten().collect();
-        let distinct: HashSet<&String> = valid.iter().copied().collect();
-        let novel = distinct.iter().filter(|smiles| !train.contains(**smiles));
-        let novel = novel.count();
-        let none = "no string is a valid molecule";
-        let nothing = "no strings were generated";
+    /// The figures of generated strings, as [`canonical`] gives them, against the training set.
+    pub fn new(generated: &[Option<String>], train: &KnownSet) -> Self {
+        let mut counter = Counter::new(Some(train));
+        for canonical in generated {
+            counter.push(canonical.as_deref().map(Key::of));
+        }
         Self {
-            validity: Proportion::new(valid.len(), generated.len(), nothing),
-            uniqueness: Proportion::new(distinct.len(), valid.len(), none),
-            novelty: Proportion::new(novel, distinct.len(), none),
-            new_per_string: Proportion::new(novel, generated.len(), nothing),
+            validity: counter.validity(),
+            uniqueness: counter.uniqueness(),
+            novelty: counter.novelty(),
+            new_per_string: counter.new_per_string(),
         }
     }
 }
@@ -62,7 +57,7 @@ mod tests {
 
     #[track_caller]
     fn check(generated: &[&str], train: &[&str], expected: [(usize, usize); 4]) {
-        let train = canonical(train, &|| ()).into_iter().flatten().collect();
+        let train = KnownSet::of_texts(train, &|| ());
         let found = Headline::new(&canonical(generated, &|| ()), &train);
         let found = [
             found.validity,

@@ -3,24 +3,25 @@
 //! A model that has learned the distribution and nothing by heart finds a training molecule as
 //! likely as a held-out one. So the molecules that it writes fall on the held-out set and on the
 //! training set in proportion to their sizes: hits on the held-out set, times the ratio of sizes,
-//! are the hits on the training set to expect. More than that is memory.
+//! are the hits on the training set to expect. More than that is memorization.
 
-use std::collections::HashSet;
+use rayon::prelude::*;
 
 use super::Proportion;
+use crate::chem::{Key, KnownSet};
 
 /// Hits on the training set and what chance would give.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Memory {
+pub struct Memorization {
     /// Valid generated strings that are training molecules / valid.
     pub in_training: Proportion,
     /// Valid generated strings that are held-out molecules / valid.
     pub in_held_out: Proportion,
     /// Training molecules that are held out, too: they count as training only.
     pub in_both: usize,
-    /// Distinct training molecules.
+    /// Unique training molecules.
     pub training: usize,
-    /// Distinct held-out molecules that are not in the training set.
+    /// Unique held-out molecules that are not in the training set.
     pub held_out: usize,
     /// Share of hits on the training set by chance: that on the held-out set times the ratio of
     /// sizes; `None` when nothing is held out.
@@ -33,17 +34,18 @@ pub struct Memory {
     pub reason: Option<String>,
 }
 
-impl Memory {
+impl Memorization {
     /// Counts canonical SMILES of valid generated strings, repeats included.
-    pub fn new(generated: &[&str], train: &HashSet<&str>, held_out: &HashSet<&str>) -> Self {
-        let in_both = held_out.intersection(train).count();
+    pub fn new(generated: &[&str], train: &KnownSet, held_out: &KnownSet) -> Self {
+        let in_both = held_out.keys().intersection(train.keys()).count();
         let apart = held_out.len() - in_both;
-        let hits = |is_hit: &dyn Fn(&str) -> bool| {
-            let count = generated.iter().filter(|smiles| is_hit(smiles)).count();
-            Proportion::new(count, generated.len(), "no string is a valid molecule")
+        let keys: Vec<Key> = generated.par_iter().map(|text| Key::of(text)).collect();
+        let hits = |is_hit: &dyn Fn(Key) -> bool| {
+            let count = keys.iter().filter(|key| is_hit(**key)).count();
+            Proportion::new(count, keys.len(), "no string is a valid molecule")
         };
-        let in_training = hits(&|smiles| train.contains(smiles));
-        let in_held_out = hits(&|smiles| held_out.contains(smiles) && !train.contains(smiles));
+        let in_training = hits(&|key| train.contains(key));
+        let in_held_out = hits(&|key| held_out.contains(key) && !train.contains(key));
         let sizes = train.len() as f64 / apart as f64;
         let is_known = apart > 0 && !generated.is_empty();
         let by_chance = in_held_out
@@ -84,10 +86,11 @@ mod tests {
     #[test]
     fn chance_is_the_held_out_share_times_the_ratio_of_sizes() {
         let train: Vec<String> = (0..100).map(|i| format!("t{i}")).collect();
-        let train: HashSet<&str> = train.iter().map(String::as_str).collect();
-        let held_out = HashSet::from(["h0", "h1", "h2", "h3", "t7"]);
+        let train = KnownSet::of_canonical(&train);
+        let held_out = KnownSet::of_canonical(&["h0", "h1", "h2", "h3", "t7"]);
+        let nothing = KnownSet::default();
         let generated = ["t1", "t2", "t2", "t7", "h0", "n", "n", "n", "n", "n"];
-        let memory = Memory::new(&generated, &train, &held_out);
+        let memory = Memorization::new(&generated, &train, &held_out);
         assert_eq!((memory.in_training.count, memory.in_held_out.count), (4, 1));
         assert_eq!((memory.in_both, memory.held_out), (1, 4));
         // 1 of 10 on 4 held-out molecules: 25 times that on 100.
@@ -96,10 +99,10 @@ mod tests {
         assert_eq!(memory.reason, None);
         for (generated, held_out) in [
             (&[][..], &held_out),
-            (&["t1"], &HashSet::new()),
+            (&["t1"], &nothing),
             (&["t1"], &held_out),
         ] {
-            let memory = Memory::new(generated, &train, held_out);
+            let memory = Memorization::new(generated, &train, held_out);
             assert!(memory.ratio.is_none() && memory.reason.is_some());
         }
     }

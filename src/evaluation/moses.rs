@@ -7,7 +7,8 @@ use std::collections::BTreeMap;
 
 use super::counts::cosine;
 use super::similarity::{Index, Means};
-use super::{Figure, Proportion, Reference, Sketch, bootstrap, fcd_not_computed};
+use super::fcd::Distances;
+use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap};
 
 /// What MOSES says about a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -58,42 +59,45 @@ pub(super) struct Generated {
     pub(super) bits: Vec<Vec<u16>>,
     pub(super) fragments: Vec<Vec<String>>,
     pub(super) scaffolds: Vec<Vec<String>>,
-    pub(super) broken: Vec<Option<&'static str>>,
+    /// The structural filters that they fail first.
+    pub(super) failed: Vec<Option<&'static str>>,
 }
 
 impl Generated {
-    pub(super) fn push(&mut self, sketch: Sketch, broken: Option<&'static str>) {
-        self.bits.push(sketch.fingerprint.bits());
-        self.fragments.push(sketch.fragments);
-        self.scaffolds.push(sketch.scaffold.into_iter().collect());
-        self.broken.push(broken);
+    pub(super) fn push(&mut self, molecule: MosesProperties, failed_filter: Option<&'static str>) {
+        self.bits.push(molecule.fingerprint.bits());
+        self.fragments.push(molecule.fragments);
+        self.scaffolds.push(molecule.scaffold.into_iter().collect());
+        self.failed.push(failed_filter);
     }
 }
 
 impl Moses {
     pub(super) fn new(
         generated: &Generated,
-        [test, test_scaffolds]: [Option<&Reference>; 2],
+        [test, test_scaffolds]: [Option<&TestSet>; 2],
         nearest: [Option<&[f64]>; 2],
+        distances: &Distances,
     ) -> Self {
         let none = "no string is a valid molecule";
         let passed = generated
-            .broken
+            .failed
             .iter()
-            .filter(|rule| rule.is_none())
+            .filter(|filter| filter.is_none())
             .count();
         let (int_div, int_div2) = internal_diversity(&generated.bits);
         Self {
-            filters: Proportion::new(passed, generated.broken.len(), none),
-            failed_filters: failed(&generated.broken),
+            filters: Proportion::new(passed, generated.failed.len(), none),
+            failed_filters: failed(&generated.failed),
             int_div,
             int_div2,
-            test: Comparison::new(generated, test, nearest[0], "no test set was given"),
-            test_scaffolds: Comparison::new(
-                generated,
-                test_scaffolds,
-                nearest[1],
-                "no scaffold test set was given",
+            test: test.map_or_else(
+                || Comparison::not_computed("no test set was given"),
+                |test| Comparison::new(generated, test, nearest[0], &distances.test),
+            ),
+            test_scaffolds: test_scaffolds.map_or_else(
+                || Comparison::not_computed("no scaffold test set was given"),
+                |test| Comparison::new(generated, test, nearest[1], &distances.test_scaffolds),
             ),
         }
     }
@@ -101,7 +105,7 @@ impl Moses {
     /// No set metric, for this reason.
     pub(super) fn not_computed(reason: &str) -> Self {
         let figure = || Figure::not_computed(reason);
-        let comparison = || Comparison::not_computed(0, reason);
+        let comparison = || Comparison::not_computed(reason);
         Self {
             filters: Proportion::not_computed(reason.to_owned()),
             failed_filters: Vec::new(),
@@ -116,21 +120,23 @@ impl Moses {
 impl Comparison {
     fn new(
         generated: &Generated,
-        reference: Option<&Reference>,
+        reference: &TestSet,
         nearest: Option<&[f64]>,
-        without: &str,
+        fcd: &Figure,
     ) -> Self {
-        let Some(reference) = reference else {
-            return Self::not_computed(0, without);
-        };
         let molecules = reference.len();
+        let fcd = fcd.clone();
         let Some(nearest) = nearest else {
-            return Self::not_computed(molecules, "no string is a valid molecule");
+            return Self {
+                molecules,
+                fcd,
+                ..Self::not_computed("no string is a valid molecule")
+            };
         };
         let mean = nearest.iter().sum::<f64>() / nearest.len() as f64;
         Self {
             molecules,
-            fcd: fcd_not_computed(),
+            fcd,
             snn: Figure::new(mean, nearest.len(), bootstrap::interval_of_mean(nearest)),
             frag: cosine(&reference.fragments, &generated.fragments, "fragments"),
             scaf: cosine(
@@ -141,10 +147,10 @@ impl Comparison {
         }
     }
 
-    fn not_computed(molecules: usize, reason: &str) -> Self {
+    fn not_computed(reason: &str) -> Self {
         let figure = || Figure::not_computed(reason);
         Self {
-            molecules,
+            molecules: 0,
             fcd: figure(),
             snn: figure(),
             frag: figure(),
@@ -176,9 +182,9 @@ fn internal_diversity(bits: &[Vec<u16>]) -> (Figure, Figure) {
     )
 }
 
-fn failed(broken: &[Option<&'static str>]) -> Vec<FailedFilter> {
+fn failed(filters: &[Option<&'static str>]) -> Vec<FailedFilter> {
     let mut table: BTreeMap<&'static str, usize> = BTreeMap::new();
-    for name in broken.iter().flatten() {
+    for name in filters.iter().flatten() {
         *table.entry(name).or_default() += 1;
     }
     let mut rows: Vec<FailedFilter> = table

@@ -5,7 +5,7 @@
 
 use super::reference::{SAMPLE, WIDTH};
 use super::similarity::Index;
-use super::{Reference, Training};
+use super::{TestSet, TrainingSet};
 
 /// Bars of the histograms.
 const BINS: usize = 50;
@@ -39,19 +39,19 @@ impl Neighbours {
     /// Of the molecules with these bits; without molecules or references there is nothing.
     pub(super) fn new(
         bits: &[Vec<u16>],
-        train: Option<&Training>,
-        test: Option<&Reference>,
+        train: Option<&TrainingSet>,
+        test: Option<&TestSet>,
     ) -> Self {
         let sizes = [
-            train.map(|set| set.fingerprints.len()),
-            test.map(Reference::len),
+            train.map(|set| set.sample.fingerprints.len()),
+            test.map(TestSet::len),
         ];
         let size = sizes.into_iter().flatten().fold(SAMPLE, usize::min);
         let train = train.map(|train| {
-            let prints = super::reference::draw(train.fingerprints.len(), size);
+            let prints = super::reference::draw(train.sample.fingerprints.len(), size);
             let bits: Vec<_> = prints
                 .iter()
-                .map(|&at| train.fingerprints[at].bits())
+                .map(|&at| train.sample.fingerprints[at].bits())
                 .collect();
             Index::new(usize::from(WIDTH), &bits)
         });
@@ -97,9 +97,9 @@ mod tests {
     #[test]
     fn copies_are_seen() {
         let strings = |list: &[&str]| list.iter().map(|&s| s.to_owned()).collect::<Vec<_>>();
-        let train = Training::new(&strings(&["CCO", "c1ccccc1", "CCCCN"]), &|| ());
-        let test = Reference::new(&strings(&["CCCl", "c1ccncc1"]), &|| ());
-        let bits: Vec<_> = train.fingerprints.iter().map(Fingerprint::bits).collect();
+        let train = TrainingSet::new(&strings(&["CCO", "c1ccccc1", "CCCCN"]), &|| ());
+        let test = TestSet::new(&strings(&["CCCl", "c1ccncc1"]), &|| ());
+        let bits: Vec<_> = train.sample.fingerprints.iter().map(Fingerprint::bits).collect();
         let found = Neighbours::new(&bits, Some(&train), Some(&test));
         let (to_train, to_test) = (found.train.unwrap(), found.test.unwrap());
         // Two of three training molecules are drawn, as many as there are test molecules.

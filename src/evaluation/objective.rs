@@ -1,20 +1,20 @@
-//! What a temperature is to be best at, and which of some samples is.
+//! The objective of a choice among samples, and the best of some samples by it.
 
 use std::fmt;
 use std::str::FromStr;
 
 use super::{Headline, Proportion};
 
-/// A share that an aim is about.
+/// A share that an objective is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Share {
     /// Valid / generated.
     Validity,
-    /// Distinct / valid.
+    /// Unique / valid.
     Uniqueness,
-    /// New / distinct.
+    /// Novel / unique.
     Novelty,
-    /// Distinct and new / generated.
+    /// Novel / generated.
     New,
 }
 
@@ -49,9 +49,9 @@ impl Share {
     }
 }
 
-/// What a sample is to be best at.
+/// The figure that a sample should be best at.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Aim {
+pub enum Objective {
     /// The largest share.
     Most(Share),
     /// A share that is this large for certain (the lower end of its interval), and with it the
@@ -61,18 +61,18 @@ pub enum Aim {
     Fcd,
 }
 
-/// Why a text is no aim.
+/// The error of a text that is no objective.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error(
     "`{0}` is no aim: give `new`, `validity`, `uniqueness`, `novelty`, `fcd`, or a share that must be reached, `validity>=0.95` say"
 )]
-pub struct UnknownAim(String);
+pub struct UnknownObjective(String);
 
-impl FromStr for Aim {
-    type Err = UnknownAim;
+impl FromStr for Objective {
+    type Err = UnknownObjective;
 
-    fn from_str(text: &str) -> Result<Self, UnknownAim> {
-        let unknown = || UnknownAim(text.to_owned());
+    fn from_str(text: &str) -> Result<Self, UnknownObjective> {
+        let unknown = || UnknownObjective(text.to_owned());
         if text.trim() == "fcd" {
             return Ok(Self::Fcd);
         }
@@ -93,7 +93,7 @@ impl FromStr for Aim {
     }
 }
 
-impl fmt::Display for Aim {
+impl fmt::Display for Objective {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Most(Share::New) => {
@@ -111,7 +111,7 @@ impl fmt::Display for Aim {
     }
 }
 
-impl Aim {
+impl Objective {
     /// The place of the best of some samples, given by their figures and FCD.
     ///
     /// # Errors
@@ -143,14 +143,14 @@ mod tests {
 
     #[track_caller]
     fn check_refused(text: &str) {
-        assert_eq!(text.parse::<Aim>(), Err(UnknownAim(text.to_owned())));
+        assert_eq!(text.parse::<Objective>(), Err(UnknownObjective(text.to_owned())));
     }
 
     #[test]
     fn aims_are_read() {
-        assert_eq!("new".parse(), Ok(Aim::Most(Share::New)));
-        assert_eq!("fcd".parse(), Ok(Aim::Fcd));
-        let aim = Aim::AtLeast(Share::Validity, 0.95);
+        assert_eq!("new".parse(), Ok(Objective::Most(Share::New)));
+        assert_eq!("fcd".parse(), Ok(Objective::Fcd));
+        let aim = Objective::AtLeast(Share::Validity, 0.95);
         assert_eq!("validity>=0.95".parse(), Ok(aim));
         assert_eq!("validity >= 0.95".parse(), Ok(aim));
         for text in [
@@ -180,7 +180,7 @@ mod tests {
         let warm = headline(960, 700);
         let hot = headline(700, 690);
         let samples = [(&cold, Some(2.0)), (&warm, Some(0.5)), (&hot, None)];
-        let aim: Aim = aim.parse().unwrap();
+        let aim: Objective = aim.parse().unwrap();
         assert_eq!(aim.best(&samples).ok(), expected);
     }
 

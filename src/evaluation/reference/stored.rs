@@ -5,25 +5,25 @@
 
 use std::collections::HashSet;
 
-use super::guacamol::Traits;
-use super::reference::{Reference, Training};
-use super::{Counts, Facts};
+use super::TestSet;
 use crate::chem::{Descriptors, Fingerprint, Key, KnownSet};
+use crate::evaluation::guacamol_sample::{GuacamolProperties, GuacamolSample};
+use crate::evaluation::{Counts, Properties};
 
 /// The version of what is stored, and of how it was computed: it rises when either changes.
-pub const FORMAT: u32 = 1;
+pub(in crate::evaluation) const FORMAT: u32 = 1;
 
-impl Reference {
+impl TestSet {
     /// The set as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        out.length(self.facts.len());
-        for facts in &self.facts {
-            let d = &facts.descriptors;
+        out.length(self.properties.len());
+        for properties in &self.properties {
+            let d = &properties.descriptors;
             for value in [d.weight, d.log_p, d.qed, d.tpsa, d.sa] {
                 out.bytes(&value.to_le_bytes());
             }
-            for value in [d.rings, d.heavy_atoms, facts.length as u32] {
+            for value in [d.rings, d.heavy_atoms, properties.length as u32] {
                 out.bytes(&value.to_le_bytes());
             }
         }
@@ -36,9 +36,9 @@ impl Reference {
     /// The set that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut input = Reader(bytes);
-        let facts: Option<Vec<Facts>> = (0..input.length(52)?)
+        let properties: Option<Vec<Properties>> = (0..input.length(52)?)
             .map(|_| {
-                Some(Facts {
+                Some(Properties {
                     descriptors: Descriptors {
                         weight: input.real()?,
                         log_p: input.real()?,
@@ -53,30 +53,22 @@ impl Reference {
             })
             .collect();
         let set = Self {
-            facts: facts?,
+            properties: properties?,
             fingerprints: input.prints()?,
             fragments: input.counts()?,
             scaffolds: input.counts()?,
         };
-        (input.0.is_empty() && set.facts.len() == set.fingerprints.len()).then_some(set)
+        (input.is_at_end() && set.properties.len() == set.fingerprints.len()).then_some(set)
     }
 }
 
-impl Training {
-    /// The set as bytes.
+impl GuacamolSample {
+    /// The sample as bytes.
     pub fn to_bytes(&self) -> Vec<u8> {
         let mut out = Writer::default();
-        for keys in [self.known.keys(), self.known.keys_without_stereo()] {
-            let mut keys: Vec<Key> = keys.iter().copied().collect();
-            keys.sort_unstable();
-            out.length(keys.len());
-            for key in keys {
-                out.bytes(&key.to_bytes());
-            }
-        }
-        out.length(self.sample.len());
-        for traits in &self.sample {
-            for value in traits.values.iter().chain([&traits.nearest]) {
+        out.length(self.properties.len());
+        for molecule in &self.properties {
+            for value in molecule.values.iter().chain([&molecule.nearest]) {
                 out.bytes(&value.to_le_bytes());
             }
         }
@@ -84,44 +76,63 @@ impl Training {
         out.0
     }
 
-    /// The set that [`Self::to_bytes`] wrote.
+    /// The sample that [`Self::to_bytes`] wrote.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         let mut input = Reader(bytes);
-        let mut keys = || -> Option<HashSet<Key>> {
-            (0..input.length(16)?)
-                .map(|_| Some(Key::from_bytes(input.array()?)))
-                .collect()
-        };
-        let known = KnownSet::of_keys(keys()?, keys()?);
-        let sample = (0..input.length(80)?)
+        let properties = (0..input.length(80)?)
             .map(|_| {
                 let mut values = [0.0; 9];
                 for value in &mut values {
                     *value = input.real()?;
                 }
                 let nearest = input.real()?;
-                Some(Traits { values, nearest })
+                Some(GuacamolProperties { values, nearest })
             })
             .collect::<Option<_>>()?;
-        let set = Self {
-            known,
-            sample,
+        let sample = Self {
+            properties,
             fingerprints: input.prints()?,
         };
-        input.0.is_empty().then_some(set)
+        (input.is_at_end() && sample.properties.len() == sample.fingerprints.len())
+            .then_some(sample)
     }
 }
 
+/// Puts values one after the other.
 #[derive(Default)]
-struct Writer(Vec<u8>);
+pub(in crate::evaluation) struct Writer(Vec<u8>);
 
 impl Writer {
+    /// All that was put.
+    pub(in crate::evaluation) fn finish(self) -> Vec<u8> {
+        self.0
+    }
+
     fn bytes(&mut self, bytes: &[u8]) {
         self.0.extend_from_slice(bytes);
     }
 
-    fn length(&mut self, length: usize) {
+    /// Puts a number, or the length of what follows.
+    pub(in crate::evaluation) fn length(&mut self, length: usize) {
         self.bytes(&(length as u64).to_le_bytes());
+    }
+
+    /// Puts a text.
+    pub(in crate::evaluation) fn text(&mut self, text: &str) {
+        self.length(text.len());
+        self.bytes(text.as_bytes());
+    }
+
+    /// Puts a set of molecules.
+    pub(in crate::evaluation) fn known(&mut self, set: &KnownSet) {
+        for keys in [set.keys(), set.keys_without_stereo()] {
+            let mut keys: Vec<Key> = keys.iter().copied().collect();
+            keys.sort_unstable();
+            self.length(keys.len());
+            for key in keys {
+                self.bytes(&key.to_bytes());
+            }
+        }
     }
 
     fn prints(&mut self, prints: &[Fingerprint]) {
@@ -134,16 +145,43 @@ impl Writer {
     fn counts(&mut self, counts: &Counts) {
         self.length(counts.len());
         for (name, count) in counts {
-            self.length(name.len());
-            self.bytes(name.as_bytes());
+            self.text(name);
             self.bytes(&count.to_le_bytes());
         }
     }
 }
 
-struct Reader<'a>(&'a [u8]);
+/// Takes values that a [`Writer`] put; `None` for bytes that it did not.
+pub(in crate::evaluation) struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {
+    pub(in crate::evaluation) fn new(bytes: &'a [u8]) -> Self {
+        Self(bytes)
+    }
+
+    pub(in crate::evaluation) fn is_at_end(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    pub(in crate::evaluation) fn text(&mut self) -> Option<String> {
+        let length = self.length(1)?;
+        String::from_utf8(self.take(length)?.to_vec()).ok()
+    }
+
+    pub(in crate::evaluation) fn number(&mut self) -> Option<usize> {
+        usize::try_from(u64::from_le_bytes(self.array()?)).ok()
+    }
+
+    pub(in crate::evaluation) fn known(&mut self) -> Option<KnownSet> {
+        let mut keys = || -> Option<HashSet<Key>> {
+            (0..self.length(16)?)
+                .map(|_| Some(Key::from_bytes(self.array()?)))
+                .collect()
+        };
+        let canonical = keys()?;
+        Some(KnownSet::of_keys(canonical, keys()?))
+    }
+
     fn take(&mut self, count: usize) -> Option<&'a [u8]> {
         let (taken, rest) = self.0.split_at_checked(count)?;
         self.0 = rest;
@@ -164,7 +202,7 @@ impl<'a> Reader<'a> {
 
     /// A length, of a list whose entries take at least `least` bytes: a longer one cannot be true.
     fn length(&mut self, least: usize) -> Option<usize> {
-        let length = usize::try_from(u64::from_le_bytes(self.array()?)).ok()?;
+        let length = self.number()?;
         (length <= self.0.len() / least).then_some(length)
     }
 
@@ -183,8 +221,7 @@ impl<'a> Reader<'a> {
     fn counts(&mut self) -> Option<Counts> {
         (0..self.length(12)?)
             .map(|_| {
-                let length = self.length(1)?;
-                let name = String::from_utf8(self.take(length)?.to_vec()).ok()?;
+                let name = self.text()?;
                 Some((name, self.word()?))
             })
             .collect()
@@ -220,18 +257,27 @@ mod tests {
     #[test]
     fn sets_come_back_and_broken_ones_do_not() {
         let smiles = MOLECULES.map(str::to_owned);
-        let reference = Reference::new(&smiles, &|| ());
+        let reference = TestSet::new(&smiles, &|| ());
         assert_eq!(reference.len(), 4);
         check(&reference.to_bytes(), |bytes| {
-            Some(Reference::from_bytes(bytes)?.to_bytes())
+            Some(TestSet::from_bytes(bytes)?.to_bytes())
         });
-        let training = Training::new(&smiles, &|| ());
-        assert_eq!(
-            (training.len(), training.known.keys_without_stereo().len(),),
-            (4, 1)
-        );
-        check(&training.to_bytes(), |bytes| {
-            Some(Training::from_bytes(bytes)?.to_bytes())
+        let sample = GuacamolSample::drawn_from(&smiles);
+        assert_eq!(sample.len(), 4);
+        check(&sample.to_bytes(), |bytes| {
+            Some(GuacamolSample::from_bytes(bytes)?.to_bytes())
+        });
+        let known = KnownSet::of_texts(&smiles, &|| ());
+        assert_eq!((known.len(), known.keys_without_stereo().len()), (4, 1));
+        let bytes = |set: &KnownSet| {
+            let mut out = Writer::default();
+            out.known(set);
+            out.finish()
+        };
+        check(&bytes(&known), |input| {
+            let mut input = Reader::new(input);
+            let set = input.known()?;
+            input.is_at_end().then(|| bytes(&set))
         });
     }
 }

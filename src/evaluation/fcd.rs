@@ -1,0 +1,100 @@
+//! Frechet ChemNet distances of the generated molecules from the reference sets.
+
+use super::{ChemNetStatistics, Figure, SAMPLE};
+use crate::chemnet::{Distance, Embed, Embedded, Gaussian, score};
+use crate::error::{Kind, Result};
+use crate::progress::Watch;
+
+/// What computes ChemNet's activations, or the reason why there is nothing that does.
+pub type Network<'a> = Result<&'a dyn Embed, String>;
+
+/// The distances of an evaluation.
+pub(super) struct Distances {
+    /// From the test set.
+    pub(super) test: Figure,
+    /// From the scaffold test set.
+    pub(super) test_scaffolds: Figure,
+    /// From the training set, of at most [`SAMPLE`] molecules on either side, as GuacaMol has it.
+    pub(super) train: Figure,
+    /// GuacaMol's score of that.
+    pub(super) train_score: Figure,
+}
+
+impl Distances {
+    /// Measures canonical SMILES of the valid generated strings, in their order, against the
+    /// reference sets; `has_train` says whether there is a training set.
+    ///
+    /// # Errors
+    /// [`Kind::Cancelled`] only.
+    pub(super) fn measure(
+        network: &Network,
+        references: &ChemNetStatistics,
+        has_train: bool,
+        generated: &[&str],
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        let statistics = |set: &'_ Result<Gaussian, String>| -> Result<Gaussian, String> {
+            network.as_ref().map_err(Clone::clone)?;
+            set.clone()
+        };
+        let train = if has_train {
+            statistics(&references.train)
+        } else {
+            Err("no training set was given".to_owned())
+        };
+        let tests = [&references.test, &references.test_scaffolds].map(statistics);
+        // Each molecule goes through the network once, whatever it is compared with.
+        let (few, others) = generated.split_at(generated.len().min(SAMPLE));
+        let any_test = tests.iter().any(Result::is_ok);
+        let embedded = match network {
+            Ok(network) if any_test || train.is_ok() => {
+                let count = if any_test { generated.len() } else { few.len() };
+                watch.begin("ChemNet, generated", count as u64);
+                let few = Embedded::of(*network, few, watch)?;
+                let mut all = few.clone();
+                if any_test {
+                    all.merge(&Embedded::of(*network, others, watch)?);
+                }
+                Some((few, all))
+            }
+            _ => None,
+        };
+        let between = |reference: Result<Gaussian, String>, of_few: bool| {
+            let reference = reference?;
+            let (few, all) = embedded.as_ref().ok_or("nothing is embedded")?;
+            let generated = if of_few { few } else { all };
+            let distance = generated.distance(&reference);
+            distance.map_err(|too_few| format!("generated: {too_few}"))
+        };
+        let [test, test_scaffolds] = tests.map(|reference| figure(&between(reference, false)));
+        let train = between(train, true);
+        Ok(Self {
+            test,
+            test_scaffolds,
+            train_score: score_of(&train),
+            train: figure(&train),
+        })
+    }
+}
+
+/// A distance as a figure.
+fn figure(distance: &Result<Distance, String>) -> Figure {
+    match distance {
+        Ok(distance) => Figure::new(distance.value, distance.generated, distance.interval),
+        Err(reason) => Figure::not_computed(reason.clone()),
+    }
+}
+
+/// GuacaMol's score of a distance.
+fn score_of(distance: &Result<Distance, String>) -> Figure {
+    match distance {
+        Ok(distance) => {
+            // A larger distance is a lower score.
+            let interval = distance
+                .interval
+                .map(|[low, high]| [score(high), score(low)]);
+            Figure::new(score(distance.value), distance.generated, interval)
+        }
+        Err(reason) => Figure::not_computed(reason.clone()),
+    }
+}

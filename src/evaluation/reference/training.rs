@@ -1,0 +1,53 @@
+//! A training set: which molecules are in it, and a draw of them.
+
+use super::{SAMPLE, draw};
+use crate::chem::{Key, KnownSet};
+use crate::evaluation::guacamol_sample::GuacamolSample;
+
+/// A training set: the molecules in it, and a draw of them for GuacaMol's divergences and for the
+/// nearest training molecule.
+#[derive(Debug, Clone, Default)]
+pub struct TrainingSet {
+    /// All molecules.
+    pub known: KnownSet,
+    /// A draw of at most [`SAMPLE`] unique molecules without stereochemistry.
+    pub sample: GuacamolSample,
+}
+
+impl TrainingSet {
+    /// The molecules among `smiles`; invalid ones are left out.
+    ///
+    /// `tick` is called once for each string, from any thread.
+    pub fn new(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Self {
+        Self {
+            known: KnownSet::of_texts(smiles, tick),
+            sample: GuacamolSample::drawn_from(smiles),
+        }
+    }
+
+    /// Number of unique molecules.
+    pub fn len(&self) -> usize {
+        self.known.len()
+    }
+
+    /// Whether no molecule is valid.
+    pub fn is_empty(&self) -> bool {
+        self.known.is_empty()
+    }
+
+    /// Whether a molecule is among them, by its canonical SMILES.
+    pub fn contains(&self, canonical: &str) -> bool {
+        self.known.contains(Key::of(canonical))
+    }
+}
+
+impl GuacamolSample {
+    /// A draw of at most [`SAMPLE`] of these texts, the same every time.
+    pub fn drawn_from<S: AsRef<str> + Sync>(smiles: &[S]) -> Self {
+        let drawn: Vec<&str> = draw(smiles.len(), SAMPLE)
+            .into_iter()
+            .map(|place| smiles[place].as_ref())
+            .collect();
+        Self::of(&drawn)
+    }
+}
