@@ -84,7 +84,7 @@ const ROOMS: &[(&str, &[&str])] = &[
 const BACKENDS_ELSEWHERE: &[&str] = &["cli/baselines.rs"];
 
 /// Files that ask the process for what only `cli` should, until they no longer do.
-const PROCESS_ELSEWHERE: &[&str] = &["store/cache.rs"];
+const PROCESS_ELSEWHERE: &[&str] = &[];
 
 /// Paths that only the command line may use: the process, its terminal and their crates.
 const OF_THE_PROCESS: &[&[&str]] = &[

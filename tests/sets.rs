@@ -12,7 +12,7 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use molgpt::evaluation::{Evaluation, Property, Reference, References, Training, evaluate};
+use molgpt::evaluation::{Evaluation, Property, References, TestSet, TrainingSet, evaluate};
 use serde_json::Value;
 
 fn place(name: &str) -> PathBuf {
@@ -54,9 +54,10 @@ fn set_metrics_are_those_of_the_packages() {
     let generated: Vec<String> = text.lines().map(str::to_owned).collect();
     assert_eq!(generated.len(), 11_000);
     let references = References {
-        train: Some(Training::new(&data("molecules.csv", 10_000), &|| ())),
-        test: Some(Reference::new(&data("test.csv", 10_000), &|| ())),
-        test_scaffolds: Some(Reference::new(&data("test_scaffolds.csv", 10_000), &|| ())),
+        train: Some(TrainingSet::new(&data("molecules.csv", 10_000))),
+        test: Some(TestSet::new(&data("test.csv", 10_000))),
+        test_scaffolds: Some(TestSet::new(&data("test_scaffolds.csv", 10_000))),
+        ..References::default()
     };
     let found = evaluate(&generated, &references);
     check_moses(&golden["moses"], &found);

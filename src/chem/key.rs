@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
-use super::Molecule;
+use super::{Invalid, Molecule};
 
 /// The identity of a molecule: the first 128 bits of the SHA-256 of its canonical SMILES.
 ///
@@ -45,18 +45,36 @@ impl KnownSet {
     /// The molecules among `texts`; other texts are left out. Works on all threads of the current
     /// pool; `tick` is called once for each text, from any of them.
     pub fn of_texts<S: AsRef<str> + Sync>(texts: &[S], tick: &(dyn Fn() + Sync)) -> Self {
-        let keys: Vec<_> = texts
+        let mut set = Self::default();
+        set.add_texts(texts, tick);
+        set
+    }
+
+    /// Adds the molecules among `texts`, as [`Self::of_texts`] does; returns the places of the other
+    /// texts, in rising order, and why those are no molecules.
+    pub fn add_texts<S: AsRef<str> + Sync>(
+        &mut self,
+        texts: &[S],
+        tick: &(dyn Fn() + Sync),
+    ) -> Vec<(usize, Invalid)> {
+        let found: Vec<_> = texts
             .par_iter()
-            .filter_map(|text| {
+            .map(|text| {
                 tick();
-                let molecule = Molecule::parse(text.as_ref()).ok()?;
-                Some(keys_of(&molecule))
+                Ok(keys_of(&Molecule::parse(text.as_ref())?))
             })
             .collect();
-        Self {
-            canonical: keys.iter().map(|(canonical, _)| *canonical).collect(),
-            without_stereo: keys.iter().filter_map(|(_, without)| *without).collect(),
+        let mut invalid = Vec::new();
+        for (place, found) in found.into_iter().enumerate() {
+            match found {
+                Ok((canonical, without_stereo)) => {
+                    self.canonical.insert(canonical);
+                    self.without_stereo.extend(without_stereo);
+                }
+                Err(reason) => invalid.push((place, reason)),
+            }
         }
+        invalid
     }
 
     /// The molecules with these canonical SMILES. What they are without stereochemistry is not

@@ -1,6 +1,8 @@
 //! FCD of two sets of molecules, with its interval.
 
 use super::{Embed, Gaussian, Moments, TooFew, WIDTH, frechet_distance};
+use crate::error::{Result, ensure};
+use crate::progress::Watch;
 
 /// Molecules whose activations are in memory together.
 const WINDOW: usize = 8_192;
@@ -30,21 +32,31 @@ pub fn score(fcd: f64) -> f64 {
     (-0.2 * fcd).exp()
 }
 
-/// Mean and covariance of the activations of canonical SMILES strings; `tick` is told of every few
-/// that are finished.
+/// Mean and covariance of the activations of canonical SMILES strings, or [`TooFew`] for fewer than
+/// two. `watch` hears of each string in a stage that the caller has begun.
 ///
 /// # Errors
-/// [`TooFew`] for fewer than two molecules.
+/// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.
 pub fn describe(
     network: &dyn Embed,
     smiles: &[&str],
-    tick: &(dyn Fn(usize) + Sync),
-) -> Result<Gaussian, TooFew> {
+    watch: &dyn Watch,
+) -> Result<Result<Gaussian, TooFew>> {
     let mut moments = Moments::new(WIDTH);
     for window in smiles.chunks(WINDOW) {
-        moments.add(&network.embed(window, tick));
+        moments.add(&activations(network, window, watch)?);
     }
-    moments.gaussian()
+    Ok(moments.gaussian())
+}
+
+/// Activations of a window, unless the work is to end.
+fn activations(network: &dyn Embed, window: &[&str], watch: &dyn Watch) -> Result<Vec<f32>> {
+    ensure!(
+        !watch.stop(),
+        Cancelled,
+        "the work of ChemNet was cancelled"
+    );
+    Ok(network.embed(window, &|count| watch.advance(count as u64)))
 }
 
 /// Moments of the activations of generated molecules, in groups of a twentieth.
@@ -54,16 +66,19 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Of canonical SMILES strings, repeats included; `tick` is told of every few that are
-    /// finished.
-    pub fn of(network: &dyn Embed, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Self {
+    /// Those of canonical SMILES strings, repeats included. `watch` hears of each string in a stage
+    /// that the caller has begun.
+    ///
+    /// # Errors
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.
+    pub fn of(network: &dyn Embed, smiles: &[&str], watch: &dyn Watch) -> Result<Self> {
         let mut groups = vec![Moments::new(WIDTH); GROUPS];
         for window in smiles.chunks(WINDOW) {
             // Each group's molecules lie together.
             let lengths = |group: usize| window.len().saturating_sub(group).div_ceil(GROUPS);
             let members = |group: usize| window.iter().skip(group).step_by(GROUPS);
             let ordered: Vec<&str> = (0..GROUPS).flat_map(members).copied().collect();
-            let activations = network.embed(&ordered, tick);
+            let activations = activations(network, &ordered, watch)?;
             let mut rest = activations.as_slice();
             for (group, moments) in groups.iter_mut().enumerate() {
                 let (own, others) = rest.split_at(lengths(group) * WIDTH);
@@ -71,7 +86,7 @@ impl Embedded {
                 rest = others;
             }
         }
-        Self { groups }
+        Ok(Self { groups })
     }
 
     /// Adds further molecules.

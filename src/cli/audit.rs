@@ -10,9 +10,9 @@ use rayon::prelude::*;
 
 use super::progress_bar;
 use super::study;
-use crate::chem::{Fingerprint, Molecule};
+use crate::chem::{Fingerprint, KnownSet, Molecule};
 use crate::corpus::Record;
-use crate::evaluation::{Memory, canonical};
+use crate::evaluation::{Memorization, canonical};
 use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::likelihood::Scorer;
 use crate::model::Model;
@@ -90,7 +90,7 @@ struct Near {
 struct Document<'a> {
     schema_version: u32,
     likelihoods: &'a [Likelihoods],
-    memory: &'a Memory,
+    memory: &'a Memorization,
     nearest_generated: &'a [Near],
     nearest_held_out: &'a [Near],
     generated: u64,
@@ -143,9 +143,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let texts: Vec<&str> = samples.iter().map(|sample| &*sample.smiles).collect();
     let generated = canonical(&texts, &|| ());
 
-    let train_set: HashSet<&str> = study::valid(&train).into_iter().collect();
-    let test_set: HashSet<&str> = study::valid(&test).into_iter().collect();
-    let memory = Memory::new(&study::valid(&generated), &train_set, &test_set);
+    let train_set = KnownSet::of_canonical(&study::valid(&train));
+    let test_set = KnownSet::of_canonical(&study::valid(&test));
+    let memory = Memorization::new(&study::valid(&generated), &train_set, &test_set);
 
     let valid_texts = |records: &[Record], found: &[Option<String>]| -> Vec<String> {
         let valid = records
@@ -281,7 +281,7 @@ struct Found<'a> {
     /// Whether Ctrl-C left something out.
     ended_early: bool,
     likelihoods: &'a [Likelihoods],
-    memory: &'a Memory,
+    memory: &'a Memorization,
     /// Generated and held-out molecules.
     near: [&'a [Near]; 2],
 }

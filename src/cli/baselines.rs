@@ -1,7 +1,7 @@
 //! `molgpt ladder`: pairs, longer stretches, one head of attention, the GPT, on one split.
 
+use crate::chem::KnownSet;
 use crate::error::{Result, ensure};
-use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
@@ -106,7 +106,7 @@ struct Ladder<'a> {
     tokenizer: Tokenizer,
     sequences: Sequences,
     /// Canonical SMILES of the training split.
-    train: HashSet<String>,
+    train: KnownSet,
     meter: Meter,
     reference: Result<Gaussian, String>,
 }
@@ -132,7 +132,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     vocabulary.check()?;
     let tokenizer = Tokenizer::atomwise(vocabulary);
     let train = study::canonical_of("training split", "DATA", &dataset.train, quiet)?;
-    let train: HashSet<String> = train.into_iter().flatten().collect();
+    let train = KnownSet::of_canonical(&study::valid(&train));
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = reference(arguments, &dataset, &meter, quiet)?;
     let sequences = crate::run::encode(&tokenizer, dataset.clone())?;

@@ -1,30 +1,26 @@
-//! `molgpt evaluate`: judges a file of generated SMILES and writes the report.
+//! `molgpt evaluate`: evaluates a file of generated SMILES and writes the report.
 
-use crate::error::{Context, Result, ensure};
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::chemnet::{Distances, Meter};
-use super::references::{Sets, TEST, TRAINING, name_of, progress};
+use super::cache_folder::cache_folder;
+use super::chemnet;
+use super::console::Console;
 use crate::device::Device;
-use crate::evaluation::{Depth, Evaluated, Evaluation, Judge, Provenance, References, Step};
+use crate::error::{Context, Result, ensure};
+use crate::evaluation::{
+    Cache, Evaluated, Evaluation, EvaluationSettings, MoleculeFile, Provenance, evaluate_file,
+};
+use crate::progress::Watch;
 use crate::report;
 use crate::report::benchmarks::{self, Row};
-use crate::store::Cache;
 use crate::text::caret;
 
 /// References that are used when they exist and no others are named.
 const DEFAULT_TRAIN: &str = "data/molecules.csv";
 const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
-
-/// Strings that are judged in full, which takes about a kilobyte each: standard input may never
-/// end.
-const MOST: usize = 1_000_000;
-
-/// Strings that are judged together.
-const PIECE: usize = 10_000;
 
 /// Evaluate generated molecules: writes report.html, report.json and plots.
 #[derive(Debug, clap::Args)]
@@ -82,8 +78,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
     super::device::prepare(&arguments.device)?;
-    let mut rows = super::paths::generated(&arguments.generated, arguments.column.as_deref())?;
-    let mut piece = rows.next(PIECE)?;
+    if arguments.generated != Path::new("-") {
+        super::paths::generated(&arguments.generated, arguments.column.as_deref())?.next(1)?;
+    }
     let stem = stem(&arguments.generated);
     let folder = report_folder(arguments, &stem)?;
     let plots = folder.join("plots");
@@ -96,98 +93,62 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             )
         })?;
 
-    let mut references = References::default();
-    let mut provenance = Provenance {
-        title: arguments.title.clone().unwrap_or(stem),
-        generated: name_of(&arguments.generated),
-        version: env!("CARGO_PKG_VERSION").to_owned(),
+    let console = Console::new(quiet);
+    let reference = |named: &Option<PathBuf>, default, flag| {
+        let path = reference(named.as_deref(), default, flag, &console)?;
+        Some(molecules(&path, None))
+    };
+    let settings = EvaluationSettings {
+        train: reference(&arguments.train, DEFAULT_TRAIN, "--train"),
+        test: reference(&arguments.test, DEFAULT_TEST, "--test"),
+        test_scaffolds: reference(
+            &arguments.test_scaffolds,
+            DEFAULT_TEST_SCAFFOLDS,
+            "--test-scaffolds",
+        ),
+        quick: arguments.quick,
+        cache: cache(arguments),
+        title: Some(arguments.title.clone().unwrap_or(stem)),
         command: command_line(),
-        ..Provenance::default()
+        ..EvaluationSettings::of(molecules(&arguments.generated, arguments.column.clone()))
     };
-    let sets = Sets {
-        cache: Cache::new(arguments.cache.as_deref(), arguments.no_cache),
-        quiet,
-    };
-    let train = reference(arguments.train.as_deref(), DEFAULT_TRAIN, "--train", quiet);
-    if let Some(path) = &train {
-        let (set, source) = sets.read(&TRAINING, path, "--train")?;
-        (references.train, provenance.train) = (Some(set), Some(source));
-    }
-    let test = reference(arguments.test.as_deref(), DEFAULT_TEST, "--test", quiet);
-    if let Some(path) = &test {
-        let (set, source) = sets.read(&TEST, path, "--test")?;
-        (references.test, provenance.test) = (Some(set), Some(source));
-    }
-    let (scaffolds, flag) = (arguments.test_scaffolds.as_deref(), "--test-scaffolds");
-    let scaffolds = reference(scaffolds, DEFAULT_TEST_SCAFFOLDS, flag, quiet);
-    if let Some(path) = &scaffolds {
-        let (set, source) = sets.read(&TEST, path, flag)?;
-        (references.test_scaffolds, provenance.test_scaffolds) = (Some(set), Some(source));
-    }
-
-    let depth = if arguments.quick {
-        Depth::Quick
+    let network = if arguments.quick {
+        Err(String::new())
     } else {
-        Depth::Full
+        chemnet::network(arguments.chemnet.as_deref(), &arguments.device)?
     };
-    let mut judge = Judge::new(&references, depth);
-    let bar = progress("judging", size_of(&arguments.generated), quiet);
-    let mut count = 0;
-    while !piece.is_empty() {
-        count += piece.len();
-        ensure!(
-            arguments.quick || count <= MOST,
-            Setting,
-            "`{}` holds more than {MOST} strings, all that are judged in full: add --quick, or give fewer",
-            provenance.generated
-        );
-        judge.push(&piece, &|| ());
-        bar.set_position(rows.bytes_read());
-        piece = rows.next(PIECE)?;
-    }
-    bar.finish_and_clear();
-    let distances = if arguments.quick {
-        None
-    } else {
-        let meter = Meter::on(&arguments.device, arguments.chemnet.as_deref(), quiet)?;
-        let files = [&test, &scaffolds, &train].map(Option::as_deref);
-        let sources = [
-            &provenance.test,
-            &provenance.test_scaffolds,
-            &provenance.train,
-        ];
-        Some(Distances::measure(
-            &meter,
-            &sets,
-            files,
-            sources.map(Option::as_ref),
-            &judge.canonical(),
-        ))
-    };
-    let bar = progress("comparing", 0, quiet);
-    let mut evaluation = judge.finish(&|step| bar.set_message(name_of_step(step)));
-    bar.finish_and_clear();
-    if let Some(distances) = distances {
-        distances.fill(&mut evaluation);
-    }
-
-    let bar = progress("writing", 0, quiet);
-    let evaluated = Evaluated {
-        evaluation,
-        provenance,
-    };
+    let network = network.as_deref().map_err(Clone::clone);
+    let evaluated = evaluate_file(&settings, network, &console)?;
+    console.begin("writing", 0);
     let page = report::write(&folder, &evaluated)?;
-    bar.finish_and_clear();
+    console.clear();
+
     let Evaluated {
         evaluation,
         provenance,
     } = &evaluated;
-
     let mut out = std::io::stdout().lock();
     write!(out, "{}", table(evaluation, provenance))?;
     write!(out, "{}", faults(evaluation))?;
     writeln!(out, "\nreport: {}", page.display())?;
     Ok(())
+}
+
+/// A file of molecules, or standard input.
+fn molecules(path: &Path, column: Option<String>) -> MoleculeFile {
+    MoleculeFile {
+        source: super::paths::source(path),
+        column,
+    }
+}
+
+/// The cache that is asked for, else that in the user's cache folder.
+fn cache(arguments: &Arguments) -> Option<Cache> {
+    if arguments.no_cache {
+        return None;
+    }
+    let folder = arguments.cache.clone().or_else(cache_folder)?;
+    Some(Cache::at(folder))
 }
 
 /// The folder of the report: never one with another report, unless the user allows it.
@@ -210,28 +171,23 @@ fn report_folder(arguments: &Arguments, stem: &str) -> Result<PathBuf> {
     Ok(folders.find(is_free).expect("the numbers do not end"))
 }
 
-fn name_of_step(step: Step) -> String {
-    match step {
-        Step::Neighbours(count) => format!("nearest molecules of {count}"),
-        Step::Diversity(count) => format!("similarities of all pairs of {count}"),
-        Step::Divergences => "divergences from the training set".to_owned(),
-        Step::Distributions => "distributions".to_owned(),
-    }
-}
-
 /// The file named by the user, else the default file if it exists, which is said aloud.
-#[expect(clippy::print_stderr, reason = "messages go to stderr")]
-fn reference(named: Option<&Path>, default: &str, flag: &str, quiet: bool) -> Option<PathBuf> {
+fn reference(
+    named: Option<&Path>,
+    default: &str,
+    flag: &str,
+    console: &Console,
+) -> Option<PathBuf> {
     if let Some(path) = named {
         return Some(path.to_owned());
     }
     let found = Path::new(default).is_file();
-    if !quiet {
-        if found {
-            eprintln!("using {flag} {default}");
-        } else {
-            eprintln!("no {flag} file given and no {default} here: what needs it is not computed");
-        }
+    if found {
+        console.say(format_args!("using {flag} {default}"));
+    } else {
+        console.say(format_args!(
+            "no {flag} file given and no {default} here: what needs it is not computed"
+        ));
     }
     found.then(|| PathBuf::from(default))
 }
@@ -240,7 +196,7 @@ fn reference(named: Option<&Path>, default: &str, flag: &str, quiet: bool) -> Op
 fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
     let mut text = format!(
         "{} strings, {} valid, {} different\n",
-        evaluation.generated, evaluation.valid, evaluation.distinct
+        evaluation.generated, evaluation.valid, evaluation.unique
     );
     for table in [
         benchmarks::moses(evaluation, provenance),
@@ -297,17 +253,12 @@ fn line(row: &Row) -> String {
     format!("{:<12}{value:>9.4}  {interval:<20}{}", row.name, row.of)
 }
 
-/// Bytes of a file, for the length of its progress bar; 0 for standard input.
-fn size_of(path: &Path) -> usize {
-    std::fs::metadata(path).map_or(0, |file| file.len() as usize)
-}
-
 /// The file's name without `.gz` and its extension.
 fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".to_owned();
     }
-    let name = name_of(path);
+    let name = super::study::name_of(path);
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let stem = Path::new(name)
         .file_stem()

@@ -6,7 +6,7 @@ use std::sync::Once;
 use burn::cubecl::config::cache::CacheConfig;
 use burn::cubecl::config::{CubeClRuntimeConfig, RuntimeConfig};
 
-use crate::store::user_folder;
+use super::cache_folder::cache_folder;
 
 /// Keeps them in the user's folder of this name; to be called before the first device is used.
 ///
@@ -15,7 +15,7 @@ use crate::store::user_folder;
 pub(super) fn keep(name: &str) {
     static DONE: Once = Once::new();
     DONE.call_once(|| {
-        let Some(folder) = user_folder() else { return };
+        let Some(folder) = cache_folder() else { return };
         let folder = folder.join("kernels").join(name);
         let mut config = CubeClRuntimeConfig::from_current_dir().override_from_env();
         if matches!(config.autotune.cache, CacheConfig::Target) {

@@ -6,6 +6,7 @@
 mod audit;
 mod baselines;
 mod bench;
+mod cache_folder;
 mod canonicalize;
 mod check;
 mod chemnet;
@@ -23,7 +24,6 @@ mod model;
 mod panics;
 mod paths;
 mod prepare;
-mod references;
 mod run_folder;
 mod sample;
 mod score;

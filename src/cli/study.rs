@@ -1,12 +1,10 @@
 //! The common parts of the commands that compare samples: folder, files, table.
 
 use crate::error::{Result, bail};
-use std::collections::HashSet;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::progress_bar;
-pub(super) use super::references::name_of;
 use crate::chemnet::Distance;
 use crate::corpus::{ReadOptions, Record};
 use crate::evaluation::{Headline, canonical};
@@ -93,18 +91,32 @@ pub(super) fn canonical_of<S: AsRef<str> + Sync>(
     Ok(found)
 }
 
-/// A set of the molecules of a file, by canonical SMILES.
+/// The unique molecules of a file as canonical SMILES, sorted.
 pub(super) fn known(
     what: &str,
     flag: &str,
     path: &Path,
     column: Option<&str>,
     quiet: bool,
-) -> Result<HashSet<String>> {
+) -> Result<Vec<String>> {
     let records = read(path, column)?;
     let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
     let found = canonical_of(what, flag, &texts, quiet)?;
-    Ok(found.into_iter().flatten().collect())
+    let mut found: Vec<String> = found.into_iter().flatten().collect();
+    found.sort_unstable();
+    found.dedup();
+    Ok(found)
+}
+
+/// The file's name without folders: pages may be shared, folders are nobody's business.
+pub(super) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
 }
 
 /// At most `most` of some things, evenly spread.

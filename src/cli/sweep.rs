@@ -7,8 +7,9 @@ use std::sync::atomic::Ordering;
 use super::chemnet::Meter;
 use super::progress_bar;
 use super::study::{self, Fcd};
+use crate::chem::KnownSet;
 use crate::chemnet::Distance;
-use crate::evaluation::{Aim, Headline, Proportion, canonical};
+use crate::evaluation::{Headline, Objective, Proportion, canonical};
 use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::report::figures::{self, Measured, Point};
 use crate::report::study::{Cell, Picture, Study, Table};
@@ -39,7 +40,7 @@ pub(super) struct Arguments {
     /// What the recommended temperature is best at: `new` (distinct new molecules per string),
     /// `validity`, `uniqueness`, `novelty`, `fcd`, or a share that it must reach, `validity>=0.95`.
     #[arg(long, default_value = "new")]
-    aim: Aim,
+    aim: Objective,
     /// Molecules per temperature.
     #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
@@ -86,13 +87,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let column = arguments.common.column.as_deref();
     let train = study::known("training set", "--train", &arguments.train, column, quiet)?;
+    let train = KnownSet::of_canonical(&train);
     let meter = Meter::new(arguments.fcd.chemnet.as_deref(), quiet);
     let reference = match &arguments.test {
         None => Err("FCD needs --test".to_owned()),
         Some(path) => {
             let test = study::known("test set", "--test", path, column, quiet)?;
-            let mut test: Vec<&str> = test.iter().map(String::as_str).collect();
-            test.sort_unstable();
+            let test: Vec<&str> = test.iter().map(String::as_str).collect();
             meter.describe("test set", &test)
         }
     };

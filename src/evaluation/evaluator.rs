@@ -10,10 +10,10 @@ use super::similarity::Nearest;
 use super::{
     Counter, Distribution, Evaluation, Guacamol, InvalidCause, InvalidExample, Moses,
     MosesProperties, Neighbours, Properties, Property, QUICK, References, SCHEMA_VERSION, gallery,
-    guacamol, moses, scramble,
+    go_on, guacamol, moses, scramble,
 };
 use crate::chem::{Cause, Invalid, Key, Molecule};
-use crate::error::{Result, ensure};
+use crate::error::Result;
 use crate::progress::{Unwatched, Watch};
 
 /// Valid molecules that stand for all where a quick evaluation needs more than sums: a draw, the
@@ -134,7 +134,9 @@ impl<'a> Evaluator<'a> {
             .collect();
         for (found, text) in found.into_iter().zip(strings) {
             let index = self.counter.generated();
-            let is_first = self.counter.push(found.as_ref().ok().map(|found| found.key));
+            let is_first = self
+                .counter
+                .push(found.as_ref().ok().map(|found| found.key));
             match found {
                 Ok(molecule) => self.molecule(index, molecule, is_first),
                 Err(fault) => self.fault(index + 1, text, fault),
@@ -210,8 +212,8 @@ impl<'a> Evaluator<'a> {
         } = self.references;
         let (train, test) = (train.as_ref(), test.as_ref());
         let valid = &self.valid;
-        let begin = |stage: &str| {
-            ensure!(!watch.stop(), Cancelled, "the evaluation was stopped");
+        let begin = |stage: &str| -> Result<()> {
+            go_on(watch)?;
             watch.begin(stage, 0);
             Ok(())
         };
@@ -307,7 +309,7 @@ mod tests {
 
     fn against(train: &[&str]) -> References {
         References {
-            train: Some(TrainingSet::new(&strings(train), &|| ())),
+            train: Some(TrainingSet::new(&strings(train))),
             ..References::default()
         }
     }
@@ -421,7 +423,7 @@ mod tests {
 
     #[test]
     fn distances_need_valid_molecules_and_a_test_set() {
-        let test = Some(TestSet::new(&strings(&["CCO", "c1ccccc1"]), &|| ()));
+        let test = Some(TestSet::new(&strings(&["CCO", "c1ccccc1"])));
         let references = References {
             test,
             ..References::default()

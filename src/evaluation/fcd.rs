@@ -2,7 +2,7 @@
 
 use super::{ChemNetStatistics, Figure, SAMPLE};
 use crate::chemnet::{Distance, Embed, Embedded, Gaussian, score};
-use crate::error::{Kind, Result};
+use crate::error::Result;
 use crate::progress::Watch;
 
 /// What computes ChemNet's activations, or the reason why there is nothing that does.
@@ -25,7 +25,7 @@ impl Distances {
     /// reference sets; `has_train` says whether there is a training set.
     ///
     /// # Errors
-    /// [`Kind::Cancelled`] only.
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.
     pub(super) fn measure(
         network: &Network,
         references: &ChemNetStatistics,

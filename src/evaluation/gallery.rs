@@ -3,7 +3,8 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::distribution::median;
-use super::{Properties, Faults, InvalidExample, Property, TrainingSet, Valid};
+use super::evaluator::{Faults, Valid};
+use super::{InvalidExample, Properties, Property, TrainingSet};
 use crate::chem::{Cause, Descriptors};
 
 /// Molecules in each group.
@@ -113,7 +114,10 @@ pub(super) fn choose(
 fn distances_from_median(properties: &[Properties]) -> Vec<f64> {
     let mut squares = vec![0.0; properties.len()];
     for property in AXES {
-        let values: Vec<f64> = properties.iter().map(|properties| property.of(properties)).collect();
+        let values: Vec<f64> = properties
+            .iter()
+            .map(|properties| property.of(properties))
+            .collect();
         let mut sorted = values.clone();
         sorted.sort_by(f64::total_cmp);
         let centre = median(&sorted);

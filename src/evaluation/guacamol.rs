@@ -140,7 +140,8 @@ fn divergences(baseline: &GuacamolSample, sample: &GuacamolSample) -> (Figure, V
     let count = sample.len();
     let values = |sample: &GuacamolSample, part: usize| -> Vec<f64> {
         let each = sample.properties.iter();
-        each.map(|properties| GuacamolProperties::value(properties, part)).collect()
+        each.map(|properties| GuacamolProperties::value(properties, part))
+            .collect()
     };
     let blocks = bootstrap::blocks(count);
     let mut again: Vec<Again> = Vec::new();

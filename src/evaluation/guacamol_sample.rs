@@ -33,55 +33,59 @@ pub struct GuacamolSample {
 impl GuacamolSample {
     /// The unique molecules among `smiles`, in their order; invalid ones are left out.
     pub fn of<S: AsRef<str> + Sync>(smiles: &[S]) -> Self {
-    let found: Vec<_> = smiles
-        .par_iter()
-        .filter_map(|text| {
-            let molecule = Molecule::parse(text.as_ref()).ok()?;
-            // The package reads the string without stereochemistry again.
-            let without_stereo = molecule.canonical_without_stereo().into_owned();
-            let molecule = if without_stereo == molecule.canonical() {
-                molecule
-            } else {
-                Molecule::parse(&without_stereo).ok()?
-            };
-            let environments = molecule.environments();
-            let bits = environments.as_ref().map(|found| found.bits(WIDTH));
-            let print = environments.as_ref().map(Environments::fingerprint);
-            let descriptors = molecule.descriptors_with(environments.as_ref());
-            let complexity = molecule.complexity();
-            let values = [
-                complexity.bertz,
-                descriptors.log_p,
-                descriptors.weight,
-                descriptors.tpsa,
-                f64::from(complexity.acceptors),
-                f64::from(complexity.donors),
-                f64::from(complexity.rotatable_bonds),
-                f64::from(complexity.aliphatic_rings),
-                f64::from(complexity.aromatic_rings),
-            ];
-            let print = print.unwrap_or(Fingerprint([0; 16]));
-            Some((without_stereo, values, bits.unwrap_or_default(), print))
-        })
-        .collect();
-    let mut seen = HashSet::new();
-    let mut sample = Self::default();
-    let mut bits = Vec::new();
-    for (without_stereo, values, own, print) in found {
-        if seen.insert(without_stereo) {
-            sample.properties.push(GuacamolProperties {
-                values,
-                nearest: 0.0,
-            });
-            sample.fingerprints.push(print);
-            bits.push(own);
+        let found: Vec<_> = smiles
+            .par_iter()
+            .filter_map(|text| {
+                let molecule = Molecule::parse(text.as_ref()).ok()?;
+                // The package reads the string without stereochemistry again.
+                let without_stereo = molecule.canonical_without_stereo().into_owned();
+                let molecule = if without_stereo == molecule.canonical() {
+                    molecule
+                } else {
+                    Molecule::parse(&without_stereo).ok()?
+                };
+                let environments = molecule.environments();
+                let bits = environments.as_ref().map(|found| found.bits(WIDTH));
+                let print = environments.as_ref().map(Environments::fingerprint);
+                let descriptors = molecule.descriptors_with(environments.as_ref());
+                let complexity = molecule.complexity();
+                let values = [
+                    complexity.bertz,
+                    descriptors.log_p,
+                    descriptors.weight,
+                    descriptors.tpsa,
+                    f64::from(complexity.acceptors),
+                    f64::from(complexity.donors),
+                    f64::from(complexity.rotatable_bonds),
+                    f64::from(complexity.aliphatic_rings),
+                    f64::from(complexity.aromatic_rings),
+                ];
+                let print = print.unwrap_or(Fingerprint([0; 16]));
+                Some((without_stereo, values, bits.unwrap_or_default(), print))
+            })
+            .collect();
+        let mut seen = HashSet::new();
+        let mut sample = Self::default();
+        let mut bits = Vec::new();
+        for (without_stereo, values, own, print) in found {
+            if seen.insert(without_stereo) {
+                sample.properties.push(GuacamolProperties {
+                    values,
+                    nearest: 0.0,
+                });
+                sample.fingerprints.push(print);
+                bits.push(own);
+            }
         }
-    }
-    let nearest = Index::new(usize::from(WIDTH), &bits).nearest_other(&bits);
-    for (properties, found) in sample.properties.iter_mut().zip(nearest.unwrap_or_default()) {
-        properties.nearest = found.similarity;
-    }
-    sample
+        let nearest = Index::new(usize::from(WIDTH), &bits).nearest_other(&bits);
+        for (properties, found) in sample
+            .properties
+            .iter_mut()
+            .zip(nearest.unwrap_or_default())
+        {
+            properties.nearest = found.similarity;
+        }
+        sample
     }
 
     /// Number of molecules.
@@ -101,4 +105,3 @@ impl GuacamolProperties {
         self.values.get(part).copied().unwrap_or(self.nearest)
     }
 }
-

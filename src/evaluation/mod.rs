@@ -22,6 +22,7 @@ mod gallery;
 mod guacamol;
 mod guacamol_sample;
 mod headline;
+mod known_file;
 mod memorization;
 mod moses;
 mod neighbours;
@@ -34,6 +35,8 @@ mod reference_sets;
 pub mod similarity;
 
 use crate::chem::Cause;
+use crate::error::{Result, ensure};
+use crate::progress::Watch;
 
 pub use crate::store::Cache;
 pub use counter::{CUTOFFS, Counter};
@@ -47,6 +50,7 @@ pub use gallery::{Drawn, Gallery};
 pub use guacamol::{Guacamol, Part};
 pub use guacamol_sample::{GuacamolProperties, GuacamolSample};
 pub use headline::{Headline, canonical};
+pub use known_file::KnownFile;
 pub use memorization::Memorization;
 pub use moses::{Comparison, FailedFilter, Moses};
 pub use neighbours::{Neighbours, Similarities};
@@ -54,10 +58,8 @@ pub use objective::{Objective, Share, UnknownObjective};
 pub use properties::Properties;
 pub use proportion::{Proportion, wilson_interval};
 pub use provenance::{Evaluated, Provenance, Source};
-pub use reference::{
-    ChemNetStatistics, MosesProperties, References, SAMPLE, TestSet, TrainingSet,
-};
-pub use reference_sets::{KnownFile, MoleculeFile, ReferenceFile, ReferenceSets};
+pub use reference::{ChemNetStatistics, MosesProperties, References, SAMPLE, TestSet, TrainingSet};
+pub use reference_sets::{MoleculeFile, ReferenceFile, ReferenceSets, WithChemNet};
 
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -127,6 +129,12 @@ pub struct InvalidExample {
     pub position: Option<usize>,
 }
 
+/// Refuses to go on where `watch` asks for the end.
+fn go_on(watch: &dyn Watch) -> Result<()> {
+    ensure!(!watch.stop(), Cancelled, "the evaluation was cancelled");
+    Ok(())
+}
+
 /// A fixed permutation of the integers without pattern: the finalizer of `SplitMix64`
 /// (Steele, Lea and Flood 2014).
 fn scramble(value: u64) -> u64 {
@@ -135,4 +143,3 @@ fn scramble(value: u64) -> u64 {
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
 }
-

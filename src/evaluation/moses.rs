@@ -6,8 +6,8 @@
 use std::collections::BTreeMap;
 
 use super::counts::cosine;
-use super::similarity::{Index, Means};
 use super::fcd::Distances;
+use super::similarity::{Index, Means};
 use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap};
 
 /// What MOSES says about a generated set.

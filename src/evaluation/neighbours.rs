@@ -97,9 +97,14 @@ mod tests {
     #[test]
     fn copies_are_seen() {
         let strings = |list: &[&str]| list.iter().map(|&s| s.to_owned()).collect::<Vec<_>>();
-        let train = TrainingSet::new(&strings(&["CCO", "c1ccccc1", "CCCCN"]), &|| ());
-        let test = TestSet::new(&strings(&["CCCl", "c1ccncc1"]), &|| ());
-        let bits: Vec<_> = train.sample.fingerprints.iter().map(Fingerprint::bits).collect();
+        let train = TrainingSet::new(&strings(&["CCO", "c1ccccc1", "CCCCN"]));
+        let test = TestSet::new(&strings(&["CCCl", "c1ccncc1"]));
+        let bits: Vec<_> = train
+            .sample
+            .fingerprints
+            .iter()
+            .map(Fingerprint::bits)
+            .collect();
         let found = Neighbours::new(&bits, Some(&train), Some(&test));
         let (to_train, to_test) = (found.train.unwrap(), found.test.unwrap());
         // Two of three training molecules are drawn, as many as there are test molecules.

@@ -143,7 +143,10 @@ mod tests {
 
     #[track_caller]
     fn check_refused(text: &str) {
-        assert_eq!(text.parse::<Objective>(), Err(UnknownObjective(text.to_owned())));
+        assert_eq!(
+            text.parse::<Objective>(),
+            Err(UnknownObjective(text.to_owned()))
+        );
     }
 
     #[test]

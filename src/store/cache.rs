@@ -1,9 +1,10 @@
-//! A cache of results on disk, keyed by a hash of the molecules.
+//! A cache of results on disk, keyed by a hash of the molecules; its files may be deleted at any
+//! time.
 //!
 //! A file is named after what it holds and begins with what it was computed from; one that is
 //! broken, older or of other molecules is as good as none, and is replaced.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use sha2::{Digest, Sha256};
 
@@ -12,26 +13,23 @@ use super::file;
 /// The first bytes of every file.
 const MAGIC: &[u8] = b"molgpt cache\n";
 
-/// A folder of cached results; without a folder nothing is cached.
+/// A folder of cached results.
 #[derive(Debug, Clone)]
 pub struct Cache {
-    folder: Option<PathBuf>,
+    folder: PathBuf,
 }
 
 impl Cache {
-    /// The folder `named`, else that of the user's system; none when `off`.
-    pub(crate) fn new(named: Option<&Path>, off: bool) -> Self {
-        let folder = if off {
-            None
-        } else {
-            named.map(Path::to_owned).or_else(user_folder)
-        };
-        Self { folder }
+    /// The cache in this folder, which is made when there is something to keep.
+    pub fn at(folder: impl Into<PathBuf>) -> Self {
+        Self {
+            folder: folder.into(),
+        }
     }
 
     /// The cached bytes of `kind` for the molecules with this `digest`, in this `format`.
     pub(crate) fn load(&self, kind: &str, digest: &str, format: u32) -> Option<Vec<u8>> {
-        let bytes = std::fs::read(self.place(kind, digest)?).ok()?;
+        let bytes = std::fs::read(self.place(kind, digest)).ok()?;
         let rest = bytes.strip_prefix(head(kind, digest, format).as_slice())?;
         let (sum, payload) = rest.split_at_checked(32)?;
         (Sha256::digest(payload).as_slice() == sum).then(|| payload.to_vec())
@@ -39,9 +37,7 @@ impl Cache {
 
     /// Keeps `payload`. A cache that cannot be written costs time only, so that is no error.
     pub(crate) fn store(&self, kind: &str, digest: &str, format: u32, payload: &[u8]) {
-        let Some(place) = self.place(kind, digest) else {
-            return;
-        };
+        let place = self.place(kind, digest);
         let mut bytes = head(kind, digest, format);
         bytes.extend_from_slice(&Sha256::digest(payload));
         bytes.extend_from_slice(payload);
@@ -49,9 +45,9 @@ impl Cache {
         let _ = folder.and_then(|()| file::write(&place, &bytes));
     }
 
-    fn place(&self, kind: &str, digest: &str) -> Option<PathBuf> {
+    fn place(&self, kind: &str, digest: &str) -> PathBuf {
         let short = digest.get(..16).unwrap_or(digest);
-        Some(self.folder.as_ref()?.join(format!("{kind}-{short}.bin")))
+        self.folder.join(format!("{kind}-{short}.bin"))
     }
 }
 
@@ -61,16 +57,6 @@ fn head(kind: &str, digest: &str, format: u32) -> Vec<u8> {
     let version = env!("CARGO_PKG_VERSION");
     let line = format!("{kind} {digest} format {format} version {version}\n");
     [MAGIC, line.as_bytes()].concat()
-}
-
-/// The folder for files that may be deleted at any time.
-pub(crate) fn user_folder() -> Option<PathBuf> {
-    let folder = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
-    let base = folder("XDG_CACHE_HOME")
-        .or_else(|| folder("LOCALAPPDATA"))
-        .map(PathBuf::from)
-        .or_else(|| Some(Path::new(&folder("HOME")?).join(".cache")))?;
-    Some(base.join("molgpt"))
 }
 
 /// The hash by which sets of molecules are identified: SHA-256 of them, one per line.
@@ -96,7 +82,7 @@ mod tests {
     #[test]
     fn only_whole_files_of_the_same_molecules_count() {
         let folder = tempfile::tempdir().unwrap();
-        let cache = Cache::new(Some(&folder.path().join("new")), false);
+        let cache = Cache::at(folder.path().join("new"));
         let own = digest(&["CCO".to_owned()]);
         assert_eq!(cache.load("test", &own, 1), None);
         cache.store("test", &own, 1, b"figures");
@@ -109,7 +95,7 @@ mod tests {
         assert_eq!(cache.load("test", &own, 2), None);
         assert_eq!(cache.load("train", &own, 1), None);
         assert_eq!(cache.load("test", &other, 1), None);
-        let place = cache.place("test", &own).unwrap();
+        let place = cache.place("test", &own);
         let whole = std::fs::read(&place).unwrap();
         for broken in [&whole[..whole.len() - 1], b"", b"molgpt cache\n"] {
             std::fs::write(&place, broken).unwrap();
@@ -121,9 +107,6 @@ mod tests {
         assert_eq!(cache.load("test", &own, 1), None);
         cache.store("test", &own, 1, b"figures");
         assert_eq!(std::fs::read(&place).unwrap(), whole);
-        let off = Cache::new(Some(folder.path()), true);
-        off.store("test", &own, 1, b"figures");
-        assert_eq!(off.load("test", &own, 1), None);
     }
 
     #[test]

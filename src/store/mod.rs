@@ -8,7 +8,5 @@ mod part;
 
 pub use cache::Cache;
 pub(crate) use cache::digest;
-#[cfg(any(feature = "cuda", feature = "wgpu"))]
-pub(crate) use cache::user_folder;
 pub(crate) use file::{NewFile, read_text, write};
 pub(crate) use part::Part;

@@ -112,9 +112,13 @@ impl Writer {
         self.0.extend_from_slice(bytes);
     }
 
-    /// Puts a number, or the length of what follows.
-    pub(in crate::evaluation) fn length(&mut self, length: usize) {
-        self.bytes(&(length as u64).to_le_bytes());
+    /// Puts a number.
+    pub(in crate::evaluation) fn number(&mut self, number: usize) {
+        self.bytes(&(number as u64).to_le_bytes());
+    }
+
+    fn length(&mut self, length: usize) {
+        self.number(length);
     }
 
     /// Puts a text.
@@ -257,7 +261,7 @@ mod tests {
     #[test]
     fn sets_come_back_and_broken_ones_do_not() {
         let smiles = MOLECULES.map(str::to_owned);
-        let reference = TestSet::new(&smiles, &|| ());
+        let reference = TestSet::new(&smiles);
         assert_eq!(reference.len(), 4);
         check(&reference.to_bytes(), |bytes| {
             Some(TestSet::from_bytes(bytes)?.to_bytes())

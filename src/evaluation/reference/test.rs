@@ -4,9 +4,18 @@ use rayon::prelude::*;
 
 use super::{WIDTH, draw};
 use crate::chem::{Environments, Fingerprint, Molecule};
+use crate::error::Result;
 use crate::evaluation::counts::{Counts, merge, tally};
+use crate::evaluation::go_on;
+use crate::evaluation::properties::Properties;
 use crate::evaluation::similarity::Index;
-use crate::evaluation::Properties;
+use crate::progress::{Unwatched, Watch};
+
+/// Molecules of one task.
+const CHUNK: usize = 1_000;
+
+/// Molecules that are measured between two looks at the watch.
+const PIECE: usize = 50 * CHUNK;
 
 /// What the set metrics of MOSES need of one molecule.
 #[derive(Debug, Clone, PartialEq)]
@@ -44,58 +53,64 @@ pub struct TestSet {
 }
 
 impl TestSet {
-    /// Measures the molecules among `smiles`; invalid ones are left out.
-    ///
-    /// `tick` is called once for each string, from any thread.
-    pub fn new(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Self {
-        Self::with_canonical(smiles, false, tick).0
+    /// Measures the molecules among `smiles`, on the threads of the current pool; invalid ones are
+    /// left out.
+    pub fn new(smiles: &[String]) -> Self {
+        let measured = Self::measure(smiles, false, &Unwatched);
+        measured.expect("only who watches can cancel it").0
     }
 
-    /// The same, and the canonical SMILES of the molecules in their order if those are to be kept.
-    pub(in crate::evaluation) fn with_canonical(
+    /// The same, with the canonical SMILES of the molecules in their order if those are to be kept.
+    /// `watch` hears of each string in a stage that the caller has begun.
+    pub(in crate::evaluation) fn measure(
         smiles: &[String],
         keep: bool,
-        tick: &(dyn Fn() + Sync),
-    ) -> (Self, Vec<String>) {
-        // Chunks keep the order and bound the fragments that wait to be counted.
-        let parts: Vec<(Self, Vec<String>)> = smiles
-            .par_chunks(1_000)
-            .map(|chunk| {
-                let mut part = Self::default();
-                let mut canonical = Vec::new();
-                let mut fragments = Vec::new();
-                let mut scaffolds = Vec::new();
-                for text in chunk {
-                    tick();
-                    if let Ok(molecule) = Molecule::parse(text) {
-                        let environments = molecule.environments();
-                        let environments = environments.as_ref();
-                        part.properties
-                            .push(Properties::of(text, &molecule, environments));
-                        let of_moses = MosesProperties::of(&molecule, environments);
-                        part.fingerprints.push(of_moses.fingerprint);
-                        fragments.extend(of_moses.fragments);
-                        scaffolds.extend(of_moses.scaffold);
-                        if keep {
-                            canonical.push(molecule.canonical().to_owned());
-                        }
-                    }
-                }
-                part.fragments = tally(fragments);
-                part.scaffolds = tally(scaffolds);
-                (part, canonical)
-            })
-            .collect();
+        watch: &dyn Watch,
+    ) -> Result<(Self, Vec<String>)> {
         let mut whole = Self::default();
         let mut all = Vec::new();
-        for (part, canonical) in parts {
-            whole.properties.extend(part.properties);
-            whole.fingerprints.extend(part.fingerprints);
-            whole.fragments = merge(whole.fragments, part.fragments);
-            whole.scaffolds = merge(whole.scaffolds, part.scaffolds);
-            all.extend(canonical);
+        for piece in smiles.chunks(PIECE) {
+            go_on(watch)?;
+            // Chunks keep the order and bound the fragments that wait to be counted.
+            let parts: Vec<(Self, Vec<String>)> = piece
+                .par_chunks(CHUNK)
+                .map(|chunk| Self::of_chunk(chunk, keep, watch))
+                .collect();
+            for (part, canonical) in parts {
+                whole.properties.extend(part.properties);
+                whole.fingerprints.extend(part.fingerprints);
+                whole.fragments = merge(whole.fragments, part.fragments);
+                whole.scaffolds = merge(whole.scaffolds, part.scaffolds);
+                all.extend(canonical);
+            }
         }
-        (whole, all)
+        Ok((whole, all))
+    }
+
+    fn of_chunk(chunk: &[String], keep: bool, watch: &dyn Watch) -> (Self, Vec<String>) {
+        let mut part = Self::default();
+        let mut canonical = Vec::new();
+        let mut fragments = Vec::new();
+        let mut scaffolds = Vec::new();
+        for text in chunk {
+            watch.advance(1);
+            if let Ok(molecule) = Molecule::parse(text) {
+                let environments = molecule.environments();
+                let environments = environments.as_ref();
+                let properties = Properties::of(text, &molecule, environments);
+                part.properties.push(properties);
+                let of_moses = MosesProperties::of(&molecule, environments);
+                part.fingerprints.push(of_moses.fingerprint);
+                fragments.extend(of_moses.fragments);
+                scaffolds.extend(of_moses.scaffold);
+                if keep {
+                    canonical.push(molecule.canonical().to_owned());
+                }
+            }
+        }
+        part.fragments = tally(fragments);
+        part.scaffolds = tally(scaffolds);
+        (part, canonical)
     }
 
     /// Number of valid molecules.

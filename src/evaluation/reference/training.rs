@@ -15,12 +15,10 @@ pub struct TrainingSet {
 }
 
 impl TrainingSet {
-    /// The molecules among `smiles`; invalid ones are left out.
-    ///
-    /// `tick` is called once for each string, from any thread.
-    pub fn new(smiles: &[String], tick: &(dyn Fn() + Sync)) -> Self {
+    /// The molecules among `smiles`, on the threads of the current pool; invalid ones are left out.
+    pub fn new(smiles: &[String]) -> Self {
         Self {
-            known: KnownSet::of_texts(smiles, tick),
+            known: KnownSet::of_texts(smiles, &|| ()),
             sample: GuacamolSample::drawn_from(smiles),
         }
     }

@@ -1,0 +1,170 @@
+//! The evaluation of a file of generated molecules against files of reference molecules.
+
+use super::{
+    Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MoleculeFile, Network, Provenance,
+    ReferenceSets, References, Source, go_on,
+};
+use crate::error::{Result, ensure};
+use crate::progress::Watch;
+use crate::table::{Generated, ReadOptions};
+
+/// What [`evaluate_file`] evaluates, and against what.
+#[derive(Clone)]
+pub struct EvaluationSettings {
+    /// Generated molecules; every row counts, and an empty one is an invalid molecule.
+    pub generated: MoleculeFile,
+    /// Training molecules: novelty and GuacaMol's divergences need them.
+    pub train: Option<MoleculeFile>,
+    /// Test molecules: distances and likeness need them.
+    pub test: Option<MoleculeFile>,
+    /// Test molecules whose scaffolds do not occur in training.
+    pub test_scaffolds: Option<MoleculeFile>,
+    /// Whether only validity, uniqueness, novelty and properties are computed, in one pass, for
+    /// millions of molecules.
+    pub quick: bool,
+    /// Where what is computed of reference sets is kept for the next evaluation; `None` for
+    /// nowhere.
+    pub cache: Option<Cache>,
+    /// Title of the report; `None` for the name of the generated file.
+    pub title: Option<String>,
+    /// The command or call that asked for the evaluation, for the report.
+    pub command: String,
+    /// Strings that are evaluated together. Default: 10,000.
+    pub piece: usize,
+    /// Most strings of an evaluation that is not quick, which keeps about a kilobyte of each.
+    /// Default: 1,000,000.
+    pub most: usize,
+}
+
+impl EvaluationSettings {
+    /// The evaluation of a file without references, every setting at its default.
+    pub fn of(generated: MoleculeFile) -> Self {
+        Self {
+            generated,
+            train: None,
+            test: None,
+            test_scaffolds: None,
+            quick: false,
+            cache: None,
+            title: None,
+            command: String::new(),
+            piece: 10_000,
+            most: 1_000_000,
+        }
+    }
+}
+
+/// Evaluates a file. The network computes Frechet ChemNet distances; a reason stands in the report
+/// where there is none. Works on the threads of the current pool; the result does not depend on
+/// their number.
+///
+/// # Errors
+/// Those of reading files, of which the generated one is opened first; a generated file without a
+/// row, or with too many; a reference file without a valid molecule;
+/// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work.
+pub fn evaluate_file(
+    settings: &EvaluationSettings,
+    network: Network,
+    watch: &dyn Watch,
+) -> Result<Evaluated> {
+    let network = if settings.quick {
+        Err(super::QUICK.to_owned())
+    } else {
+        network
+    };
+    let mut rows = open(&settings.generated)?;
+    let mut piece = rows.next(settings.piece)?;
+    let name = settings.generated.name();
+    let mut provenance = Provenance {
+        title: settings.title.clone().unwrap_or_else(|| name.clone()),
+        generated: name,
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        command: settings.command.clone(),
+        ..Provenance::default()
+    };
+    let references = references(settings, &network, &mut provenance, watch)?;
+
+    let depth = if settings.quick {
+        Depth::Quick
+    } else {
+        Depth::Full
+    };
+    let mut evaluator = Evaluator::new(&references, depth, network);
+    watch.begin("evaluating", rows.size().unwrap_or_default());
+    let (mut count, mut read) = (0, 0);
+    while !piece.is_empty() {
+        go_on(watch)?;
+        count += piece.len();
+        ensure!(
+            settings.quick || count <= settings.most,
+            Setting,
+            "`{}` holds more than {} strings, all that are judged in full: add setting `quick`, or give fewer",
+            provenance.generated,
+            settings.most
+        );
+        evaluator.push(&piece);
+        watch.advance(rows.bytes_read() - read);
+        read = rows.bytes_read();
+        piece = rows.next(settings.piece)?;
+    }
+    Ok(Evaluated {
+        evaluation: evaluator.finish(watch)?,
+        provenance,
+    })
+}
+
+/// The rows of a file of generated molecules.
+fn open(file: &MoleculeFile) -> Result<Generated> {
+    let options = ReadOptions {
+        generated: true,
+        ..file.options()
+    };
+    let path = file.source.name();
+    let shown = match path.to_str() {
+        Some("-") => "standard input".to_owned(),
+        _ => path.display().to_string(),
+    };
+    Ok(Generated::new(shown, file.source.rows(&options)?))
+}
+
+/// The reference sets of the settings.
+fn references(
+    settings: &EvaluationSettings,
+    network: &Network,
+    provenance: &mut Provenance,
+    watch: &dyn Watch,
+) -> Result<References> {
+    let sets = ReferenceSets {
+        cache: settings.cache.clone(),
+    };
+    let mut references = References::default();
+    let ChemNetStatistics {
+        train: of_train,
+        test: of_test,
+        test_scaffolds: of_scaffolds,
+    } = &mut references.chemnet;
+    if let Some(file) = &settings.train {
+        let file = file.read()?;
+        let (set, statistics) = sets.training(&file, "train", network, watch)?;
+        provenance.train = Some(file.provenance(set.len()));
+        references.train = Some(set);
+        *of_train = statistics;
+    }
+    let test = |file: &MoleculeFile, setting: &str| -> Result<_> {
+        let file = file.read()?;
+        let (set, statistics) = sets.test(&file, setting, network, watch)?;
+        let source: Source = file.provenance(set.len());
+        Ok((set, statistics, source))
+    };
+    if let Some(file) = &settings.test {
+        let (set, statistics, source) = test(file, "test")?;
+        (references.test, provenance.test) = (Some(set), Some(source));
+        *of_test = statistics;
+    }
+    if let Some(file) = &settings.test_scaffolds {
+        let (set, statistics, source) = test(file, "test_scaffolds")?;
+        (references.test_scaffolds, provenance.test_scaffolds) = (Some(set), Some(source));
+        *of_scaffolds = statistics;
+    }
+    Ok(references)
+}

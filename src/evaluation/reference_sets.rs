@@ -1,0 +1,293 @@
+//! Reference sets from files: each file is read once, and what is computed of its molecules is kept
+//! in a cache, under a digest of them, for the next evaluation.
+
+use std::path::{Path, PathBuf};
+
+use super::known_file::{KnownFile, KnownMolecules};
+use super::reference::FORMAT;
+use super::{GuacamolSample, Network, SAMPLE, Source, TestSet, TrainingSet, canonical};
+use crate::chemnet::{Gaussian, WIDTH, describe};
+use crate::corpus::{self, MOST_ROWS};
+use crate::error::{Result, bail};
+use crate::progress::Watch;
+use crate::store::{self, Cache};
+use crate::table::{self, ReadOptions};
+
+/// Sets of fewer molecules are computed in seconds and not kept.
+pub(super) const WORTH_KEEPING: usize = 5_000;
+
+/// The version of the kept statistics of ChemNet's activations.
+const CHEMNET_FORMAT: u32 = 1;
+
+/// A file of molecules, or a stream of them.
+#[derive(Clone)]
+pub struct MoleculeFile {
+    /// Where the rows are.
+    pub source: table::Source,
+    /// The column that holds the SMILES; `None` for the one that is called `smiles`.
+    pub column: Option<String>,
+}
+
+impl MoleculeFile {
+    /// The file at this path, with SMILES in its column `smiles`.
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self {
+            source: table::Source::File(path.into()),
+            column: None,
+        }
+    }
+
+    /// Its name without folders: reports may be shared, folders are nobody's business.
+    pub fn name(&self) -> String {
+        let path = self.source.name();
+        if path == Path::new("-") {
+            return "standard input".to_owned();
+        }
+        path.file_name()
+            .unwrap_or(path.as_os_str())
+            .to_string_lossy()
+            .into_owned()
+    }
+
+    pub(super) fn options(&self) -> ReadOptions {
+        ReadOptions {
+            column: self.column.clone(),
+            ..ReadOptions::default()
+        }
+    }
+
+    /// Reads its molecules.
+    ///
+    /// # Errors
+    /// Those of reading; a file without a row, and one of more than ten million.
+    pub fn read(&self) -> Result<ReferenceFile> {
+        let records = corpus::gather(MOST_ROWS, self.source.rows(&self.options())?)?;
+        let smiles: Vec<String> = records
+            .records
+            .into_iter()
+            .map(|record| record.smiles)
+            .collect();
+        Ok(ReferenceFile {
+            name: self.name(),
+            path: records.path,
+            digest: store::digest(&smiles),
+            smiles,
+        })
+    }
+}
+
+/// The molecules of a file, in memory.
+#[derive(Debug, Clone)]
+pub struct ReferenceFile {
+    /// Name of the file without folders.
+    name: String,
+    /// The file, for messages.
+    path: PathBuf,
+    /// SHA-256 of the molecules, one a line.
+    digest: String,
+    smiles: Vec<String>,
+}
+
+impl ReferenceFile {
+    /// Where a set came from of which so many molecules were used.
+    pub fn provenance(&self, used: usize) -> Source {
+        Source {
+            name: self.name.clone(),
+            records: self.smiles.len(),
+            used,
+            digest: self.digest.clone(),
+        }
+    }
+}
+
+/// A reference set, and ChemNet's statistics of it or the reason why there are none.
+pub type WithChemNet<S> = (S, Result<Gaussian, String>);
+
+/// Computes reference sets, or finds in the cache what was computed before.
+#[derive(Debug, Clone, Default)]
+pub struct ReferenceSets {
+    /// Where to keep what is computed of sets of 5,000 or more molecules; `None` for nowhere.
+    pub cache: Option<Cache>,
+}
+
+impl ReferenceSets {
+    /// The training set of a file, with ChemNet's statistics of at most [`SAMPLE`] of its molecules,
+    /// evenly spread, where there is a network. Works on the threads of the current pool. `setting`
+    /// names the file in messages.
+    ///
+    /// # Errors
+    /// A file without a valid molecule;
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work.
+    pub fn training(
+        &self,
+        file: &ReferenceFile,
+        setting: &str,
+        network: &Network,
+        watch: &dyn Watch,
+    ) -> Result<WithChemNet<TrainingSet>> {
+        let known = self.known_molecules(&file.smiles, &file.digest, watch)?.set;
+        require(known.len(), file, setting)?;
+        let sample = self.kept(
+            "guacamol",
+            FORMAT,
+            file,
+            GuacamolSample::from_bytes,
+            GuacamolSample::to_bytes,
+            || {
+                watch.begin("sample of the training set", 0);
+                Ok(GuacamolSample::drawn_from(&file.smiles))
+            },
+        )?;
+        let set = TrainingSet { known, sample };
+        let statistics = self.chemnet("chemnet-draw", file, network, watch, || {
+            let texts = spread(&file.smiles, SAMPLE);
+            canonical(&texts, &|| ()).into_iter().flatten().collect()
+        })?;
+        Ok((set, statistics))
+    }
+
+    /// The test set of a file, with ChemNet's statistics of all its molecules where there is a
+    /// network. Works on the threads of the current pool. `setting` names the file in messages.
+    ///
+    /// # Errors
+    /// As [`Self::training`].
+    pub fn test(
+        &self,
+        file: &ReferenceFile,
+        setting: &str,
+        network: &Network,
+        watch: &dyn Watch,
+    ) -> Result<WithChemNet<TestSet>> {
+        // Molecules that are parsed for the set need not be parsed again for ChemNet.
+        let mut parsed = None;
+        let (from_bytes, to_bytes) = (TestSet::from_bytes, TestSet::to_bytes);
+        let set = self.kept("test", FORMAT, file, from_bytes, to_bytes, || {
+            watch.begin(&file.name, file.smiles.len() as u64);
+            let (set, canonical) = TestSet::measure(&file.smiles, network.is_ok(), watch)?;
+            parsed = Some(canonical);
+            Ok(set)
+        })?;
+        require(set.len(), file, setting)?;
+        let statistics = self.chemnet("chemnet", file, network, watch, || {
+            parsed.unwrap_or_else(|| {
+                watch.begin(&file.name, file.smiles.len() as u64);
+                let found = canonical(&file.smiles, &|| watch.advance(1));
+                found.into_iter().flatten().collect()
+            })
+        })?;
+        Ok((set, statistics))
+    }
+
+    /// The molecules of a file by identity, without stereochemistry too: those that are not novel.
+    /// What an evaluation kept of the same training set is found, and the other way round.
+    ///
+    /// # Errors
+    /// Those of reading; a file without a row;
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work.
+    pub fn known(&self, file: &MoleculeFile, watch: &dyn Watch) -> Result<KnownFile> {
+        KnownFile::read(file, watch, &mut |smiles| {
+            let digest = store::digest(smiles);
+            self.known_molecules(smiles, &digest, watch)
+        })
+    }
+
+    fn known_molecules(
+        &self,
+        smiles: &[String],
+        digest: &str,
+        watch: &dyn Watch,
+    ) -> Result<KnownMolecules> {
+        let cache = self.cache_for(smiles.len());
+        let kept = cache.and_then(|cache| cache.load("known", digest, FORMAT));
+        if let Some(kept) = kept.and_then(|bytes| KnownMolecules::from_bytes(&bytes)) {
+            return Ok(kept);
+        }
+        let mut known = KnownMolecules::default();
+        known.add(smiles, watch)?;
+        if let Some(cache) = cache {
+            cache.store("known", digest, FORMAT, &known.to_bytes());
+        }
+        Ok(known)
+    }
+
+    /// What was kept of `kind`, else what `compute` gives, which is kept then.
+    fn kept<T>(
+        &self,
+        kind: &str,
+        format: u32,
+        file: &ReferenceFile,
+        from_bytes: impl FnOnce(&[u8]) -> Option<T>,
+        to_bytes: impl FnOnce(&T) -> Vec<u8>,
+        compute: impl FnOnce() -> Result<T>,
+    ) -> Result<T> {
+        let cache = self.cache_for(file.smiles.len());
+        let kept = cache.and_then(|cache| cache.load(kind, &file.digest, format));
+        if let Some(kept) = kept.and_then(|bytes| from_bytes(&bytes)) {
+            return Ok(kept);
+        }
+        let found = compute()?;
+        if let Some(cache) = cache {
+            cache.store(kind, &file.digest, format, &to_bytes(&found));
+        }
+        Ok(found)
+    }
+
+    /// The cache, for a set of so many molecules that it is worth keeping.
+    fn cache_for(&self, molecules: usize) -> Option<&Cache> {
+        let cache = self.cache.as_ref();
+        cache.filter(|_| molecules >= WORTH_KEEPING)
+    }
+
+    /// Mean and covariance of ChemNet's activations of the canonical SMILES that `molecules` gives,
+    /// or the reason why there are none.
+    fn chemnet(
+        &self,
+        kind: &str,
+        file: &ReferenceFile,
+        network: &Network,
+        watch: &dyn Watch,
+        molecules: impl FnOnce() -> Vec<String>,
+    ) -> Result<Result<Gaussian, String>> {
+        let network = match network {
+            Ok(network) => *network,
+            Err(reason) => return Ok(Err(reason.clone())),
+        };
+        let cache = self.cache_for(file.smiles.len());
+        let kept = cache.and_then(|cache| cache.load(kind, &file.digest, CHEMNET_FORMAT));
+        if let Some(kept) = kept.and_then(|bytes| Gaussian::from_bytes(&bytes, WIDTH)) {
+            return Ok(Ok(kept));
+        }
+        let molecules = molecules();
+        let molecules: Vec<&str> = molecules.iter().map(String::as_str).collect();
+        let stage = format!("ChemNet, {}", file.name);
+        watch.begin(&stage, molecules.len() as u64);
+        let statistics = match describe(network, &molecules, watch)? {
+            Ok(statistics) => statistics,
+            Err(too_few) => return Ok(Err(format!("{}: {too_few}", file.name))),
+        };
+        if let Some(cache) = cache {
+            cache.store(kind, &file.digest, CHEMNET_FORMAT, &statistics.to_bytes());
+        }
+        Ok(Ok(statistics))
+    }
+}
+
+/// Refuses a set without molecules.
+fn require(molecules: usize, file: &ReferenceFile, setting: &str) -> Result<()> {
+    if molecules == 0 {
+        bail!(
+            Setting,
+            "`{}` holds no valid molecule: give another file with setting `{setting}`",
+            file.path.display()
+        );
+    }
+    Ok(())
+}
+
+/// At most `most` of some texts, evenly spread.
+fn spread(all: &[String], most: usize) -> Vec<&str> {
+    let count = all.len().min(most);
+    (0..count)
+        .map(|index| all[index * all.len() / count].as_str())
+        .collect()
+}
