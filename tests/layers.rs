@@ -20,7 +20,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("table", &["text", "error", "store", "chem", "tokenizer"]),
     ("corpus", &["chem", "tokenizer", "table"]),
     ("model", &["error", "tokenizer", "corpus"]),
-    ("chemnet", &["error", "model"]),
+    ("chemnet", &["progress", "error", "model"]),
     ("config", &["error", "model"]),
     ("checkpoint", &["error", "store", "tokenizer", "model"]),
     ("likelihood", &["tokenizer", "model"]),
@@ -30,7 +30,12 @@ const ROOMS: &[(&str, &[&str])] = &[
         "generate",
         &["progress", "error", "chem", "tokenizer", "model", "device"],
     ),
-    ("evaluation", &["chem"]),
+    (
+        "evaluation",
+        &[
+            "progress", "error", "store", "chem", "table", "corpus", "chemnet",
+        ],
+    ),
     ("report", &["error", "store", "chem", "evaluation"]),
     (
         "run",
