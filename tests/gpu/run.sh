@@ -49,11 +49,11 @@ mkdir -p "$output" || exit 2
 output=$(cd "$output" && pwd)
 rm -rf "$output/run" "$output/molecules.csv" "$output"/*.out "$output"/*.err
 
-# CUDA's compiler and headers: those of the variable, of the toolkit, or of Python packages, PyTorch's among them.
+# CUDA's compiler and headers: those of the variable, of the toolkit, or of Python packages. PyTorch's own lack some headers.
 if [ "${device%%:*}" = cuda ] && [ -z "${CUDA_PATH:-}" ]; then
     packages=$(python3 -c 'import sysconfig; print(sysconfig.get_path("purelib"))' 2> /dev/null)
     for place in /usr/local/cuda "$packages"/nvidia/cu*; do
-        if [ -e "$place/include/cuda_runtime.h" ]; then
+        if [ -e "$place/include/cuda_runtime.h" ] && [ -e "$place/include/crt" ]; then
             export CUDA_PATH=$place LD_LIBRARY_PATH=$place/lib64:$place/lib:${LD_LIBRARY_PATH:-}
             break
         fi
