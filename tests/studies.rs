@@ -141,7 +141,7 @@ fn an_interrupted_audit_reports_what_it_has() {
     let generated = found["generated"].as_u64().unwrap();
     assert!(0 < generated && generated < 2_000_000, "{generated}");
     let page = fs::read_to_string(here.join("reports/audit/audit.html")).unwrap();
-    assert!(page.contains("Ended by Ctrl-C after"));
+    assert!(page.contains("Cancelled after"));
 }
 
 #[test]

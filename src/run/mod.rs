@@ -5,11 +5,13 @@
 //! is, and a [`Watch`](crate::progress::Watch) may end it, which loses nothing.
 
 mod finetune;
+mod fit;
 mod folder;
 mod keeper;
 mod sample;
 mod train;
 
+pub(crate) use fit::Fit;
 pub use finetune::{Finetune, SetLikelihood};
 pub use folder::RunFolder;
 pub use keeper::StepReport;

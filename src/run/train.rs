@@ -3,26 +3,24 @@
 
 use std::path::{Path, PathBuf};
 
-use burn::tensor::backend::AutodiffBackend;
 use sha2::{Digest, Sha256};
 
 use super::finetune::{Finetune, OldSet};
+use super::fit::Fit;
 use super::folder::RunFolder;
 use super::keeper::{Ended, Keeper, StepReport};
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
-use crate::device::{Device, OnDevice, Place};
+use crate::device::Device;
 use crate::error::{Context, Result, ensure};
-use crate::model::{Model, Shape};
+use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::store;
 use crate::table::Source;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
-use crate::train::{
-    self, Augment, BurnLearner, FusedLearner, Learner, Sequences, Start, padded_perplexity,
-};
+use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
@@ -191,7 +189,7 @@ pub fn train(
     };
     let sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
     let shape = model.shape().clone();
-    let keeper = Keeper::new(
+    let mut keeper = Keeper::new(
         folder,
         model,
         start.position,
@@ -199,22 +197,23 @@ pub fn train(
         settings.max_minutes,
         observer,
     )?;
-    let training = Training {
-        config: &config,
+    let clock = keeper.clock();
+    let (seed, first_step) = (keeper.seed(), keeper.first_step());
+    Fit {
         shape: &shape,
+        settings: &config.training,
+        sequences: &sequences,
         start: Start {
-            seed: keeper.seed(),
+            seed,
             parameters: start.parameters,
             moments: start.moments,
         },
-        sequences: &sequences,
-        keeper,
-    };
-    let ended = if settings.device.is_cpu() {
-        training.on_processor()
-    } else {
-        settings.device.run(training)
-    }?;
+        first_step,
+        time_used: &|| clock.share_used(),
+        on_step: &mut |progress, learner| keeper.observe(progress, learner),
+    }
+    .on(&settings.device)?;
+    let ended = keeper.finish()?;
     plot(folder, &ended)?;
     let finetune = match finetune {
         Some(finetune) => finetune.finish(folder.path(), &held)?,
@@ -233,59 +232,6 @@ pub fn train(
     } else {
         Outcome::Finished(trained)
     })
-}
-
-/// A run that is ready to begin.
-struct Training<'a> {
-    config: &'a RunConfig,
-    shape: &'a Shape,
-    start: Start,
-    sequences: &'a Sequences,
-    keeper: Keeper<'a>,
-}
-
-impl Training<'_> {
-    fn on_processor(self) -> Result<Ended> {
-        let Start {
-            parameters,
-            moments,
-            seed,
-        } = self.start;
-        let learner = FusedLearner::new(self.shape, &self.config.training, parameters, seed);
-        let learner = learner.with_moments(moments);
-        learn(learner, self.config, self.sequences, self.keeper)
-    }
-}
-
-impl OnDevice for Training<'_> {
-    type Output = Ended;
-
-    fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<Ended> {
-        let computing = place.training(&self.config.model);
-        let settings = &self.config.training;
-        let (start, devices) = (&self.start, &place.devices);
-        let learner = BurnLearner::new::<B>(self.shape, settings, start, devices, computing);
-        learn(learner, self.config, self.sequences, self.keeper)
-    }
-}
-
-fn learn(
-    mut learner: impl Learner,
-    config: &RunConfig,
-    sequences: &Sequences,
-    mut keeper: Keeper<'_>,
-) -> Result<Ended> {
-    let clock = keeper.clock();
-    train::train(
-        &mut learner,
-        &config.training,
-        sequences,
-        keeper.seed(),
-        keeper.first_step(),
-        || clock.share_used(),
-        |progress, learner| keeper.observe(progress, learner),
-    );
-    keeper.finish()
 }
 
 /// The model that a run begins with: a fresh one, or the one that is fine-tuned, with the tokens of

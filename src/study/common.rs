@@ -1,0 +1,223 @@
+//! Steps that studies of samples have in common: molecules of files, FCD, panels of figures.
+
+use std::path::{Path, PathBuf};
+
+use crate::chem::KnownSet;
+use crate::chemnet::{Distance, Embedded, Gaussian, describe};
+use crate::corpus::{self, ReadOptions, Record};
+use crate::error::{Result, bail};
+use crate::evaluation::{Headline, Network, Proportion, canonical};
+use crate::progress::Watch;
+use crate::report::figures::{Measured, Panel};
+use crate::report::study::Cell;
+
+/// The file's name without folders: pages may be shared, folders are nobody's business.
+pub(super) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+/// A file of molecules that a study needs, and how errors call it.
+pub(super) struct Set<'a> {
+    pub(super) what: &'static str,
+    /// The setting that names the file.
+    pub(super) setting: &'static str,
+    pub(super) path: &'a Path,
+    pub(super) column: Option<&'a str>,
+}
+
+impl Set<'_> {
+    /// The molecules with their rows.
+    pub(super) fn records(&self) -> Result<Vec<Record>> {
+        let options = ReadOptions {
+            column: self.column.map(str::to_owned),
+        };
+        Ok(corpus::read(self.path, &options)?.records)
+    }
+
+    /// Canonical SMILES of texts of this set, in order; `None` for invalid ones.
+    pub(super) fn canonical_of<S: AsRef<str> + Sync>(
+        &self,
+        texts: &[S],
+        watch: &dyn Watch,
+    ) -> Result<Vec<Option<String>>> {
+        watch.begin(self.what, texts.len() as u64);
+        let found = canonical(texts, &|| watch.advance(1));
+        if found.iter().all(Option::is_none) {
+            bail!(
+                Input,
+                "{} has no valid molecule: give another file with setting `{}`",
+                self.what,
+                self.setting
+            );
+        }
+        Ok(found)
+    }
+
+    /// Canonical SMILES of its molecules, in order; `None` for invalid ones.
+    pub(super) fn canonical(&self, watch: &dyn Watch) -> Result<Vec<Option<String>>> {
+        let records = self.records()?;
+        let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
+        self.canonical_of(&texts, watch)
+    }
+
+    /// The set of its molecules.
+    pub(super) fn known(&self, watch: &dyn Watch) -> Result<KnownSet> {
+        Ok(KnownSet::of_canonical(&valid(&self.canonical(watch)?)))
+    }
+}
+
+/// At most `most` of some things, evenly spread.
+pub(super) fn spread<'a>(all: &[&'a str], most: usize) -> Vec<&'a str> {
+    let count = all.len().min(most);
+    (0..count)
+        .map(|index| all[index * all.len() / count])
+        .collect()
+}
+
+/// The valid ones.
+pub(super) fn valid(canonical: &[Option<String>]) -> Vec<&str> {
+    canonical.iter().flatten().map(String::as_str).collect()
+}
+
+/// FCD of samples from one reference set; or the reason why there is none.
+pub(super) struct Fcd<'a> {
+    network: Network<'a>,
+    reference: Result<Gaussian, String>,
+}
+
+impl<'a> Fcd<'a> {
+    /// From the canonical SMILES that `reference` gives, which is not asked without a network.
+    pub(super) fn from(
+        network: Network<'a>,
+        what: &str,
+        reference: impl FnOnce() -> Result<Result<Vec<String>, String>>,
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        let reference = match &network {
+            Err(reason) => Err(reason.clone()),
+            Ok(network) => match reference()? {
+                Err(reason) => Err(reason),
+                Ok(smiles) => {
+                    let smiles: Vec<&str> = smiles.iter().map(String::as_str).collect();
+                    watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
+                    let described = describe(*network, &smiles, watch)?;
+                    described.map_err(|few| format!("{what}: {few}"))
+                }
+            },
+        };
+        Ok(Self { network, reference })
+    }
+
+    /// FCD of the canonical SMILES of a sample.
+    pub(super) fn of(
+        &self,
+        what: &str,
+        smiles: &[&str],
+        watch: &dyn Watch,
+    ) -> Result<Result<Distance, String>> {
+        let (network, reference) = match (&self.network, &self.reference) {
+            (Ok(network), Ok(reference)) => (*network, reference),
+            (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason.clone())),
+        };
+        watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
+        let embedded = Embedded::of(network, smiles, watch)?;
+        let distance = embedded.distance(reference);
+        Ok(distance.map_err(|few| format!("{what}: {few}")))
+    }
+}
+
+/// FCD as a cell.
+pub(super) fn fcd_cell(fcd: &Result<Distance, String>) -> Cell {
+    match fcd {
+        Ok(fcd) => Cell::number(fcd.value, fcd.interval),
+        Err(reason) => Cell::missing(reason),
+    }
+}
+
+/// FCD or the reason why there is none, for JSON.
+#[derive(Debug, serde::Serialize)]
+#[serde(untagged)]
+pub(super) enum FcdJson<'a> {
+    Computed(&'a Distance),
+    Missing { value: Option<f64>, reason: &'a str },
+}
+
+impl<'a> From<&'a Result<Distance, String>> for FcdJson<'a> {
+    fn from(fcd: &'a Result<Distance, String>) -> Self {
+        match fcd {
+            Ok(distance) => Self::Computed(distance),
+            Err(reason) => Self::Missing {
+                value: None,
+                reason,
+            },
+        }
+    }
+}
+
+/// A share with its interval, where it was computed.
+pub(super) fn measured(share: &Proportion) -> Option<Measured> {
+    share.value.map(|value| Measured {
+        value,
+        interval: share.interval,
+    })
+}
+
+/// Panels of the headline figures of several samples, and of FCD where there is any.
+pub(super) fn headline_panels(samples: &[(&Headline, &Result<Distance, String>)]) -> Vec<Panel> {
+    let share = |title: &str, of: fn(&Headline) -> &Proportion| Panel {
+        title: title.to_owned(),
+        share: true,
+        values: samples
+            .iter()
+            .map(|(headline, _)| measured(of(headline)))
+            .collect(),
+    };
+    let mut panels = vec![
+        share("Validity", |headline| &headline.validity),
+        share("Uniqueness", |headline| &headline.uniqueness),
+        share("Novelty", |headline| &headline.novelty),
+    ];
+    let distances = samples.iter().map(|(_, fcd)| {
+        let fcd = fcd.as_ref().ok()?;
+        Some(Measured {
+            value: fcd.value,
+            interval: fcd.interval,
+        })
+    });
+    let values: Vec<_> = distances.collect();
+    if values.iter().any(Option::is_some) {
+        panels.push(Panel {
+            title: "FCD (smaller is nearer)".to_owned(),
+            share: false,
+            values,
+        });
+    }
+    panels
+}
+
+/// A page that was written, and what it says.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Page {
+    /// Tables, pictures and remarks.
+    pub study: crate::report::study::Study,
+    /// Path of the HTML page; its figures lie beside it as JSON.
+    pub path: PathBuf,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_takes_each_once() {
+        assert_eq!(spread(&["a", "b", "c", "d"], 2), ["a", "c"]);
+        assert_eq!(spread(&["a", "b"], 5), ["a", "b"]);
+        assert!(spread(&[], 5).is_empty());
+    }
+}
