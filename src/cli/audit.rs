@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::study;
+use super::{paths, study};
 use crate::device::Device;
 use crate::error::Result;
 use crate::study::{AuditSettings, audit};
@@ -45,8 +45,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let settings = AuditSettings {
-        train: arguments.train.clone(),
-        test: arguments.test.clone(),
+        train: paths::source(&arguments.train),
+        test: paths::source(&arguments.test),
         column: arguments.common.column.clone(),
         n: arguments.n,
         most: arguments.most as usize,

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{chemnet, study};
+use super::{chemnet, paths, study};
 use crate::device::Device;
 use crate::error::Result;
 use crate::study::{BaselineSettings, baselines, name_of};
@@ -48,13 +48,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device, quiet)?;
     let settings = BaselineSettings {
-        data: arguments.data.clone(),
+        data: paths::source(&arguments.data),
         column: arguments.common.column.clone(),
         given,
         order: arguments.order as usize,
         minutes: arguments.minutes,
         n: arguments.n,
-        test: arguments.test.clone(),
+        test: arguments.test.as_deref().map(paths::source),
         seed: arguments.common.seed,
         device: arguments.device.clone(),
         output: study::place(arguments.common.output.as_deref(), "baselines"),

@@ -10,6 +10,7 @@ mod cache_folder;
 mod canonicalize;
 mod check;
 mod chemnet;
+mod command_line;
 mod compare;
 mod completions;
 mod console;
@@ -33,6 +34,7 @@ mod tokenize;
 mod train;
 
 use crate::error::{Context, Error, Kind, Result, rename_settings};
+use command_line::command_line;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -58,7 +60,8 @@ enum Command {
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
     Sweep(sweep::Arguments),
-    Ladder(baselines::Arguments),
+    #[command(alias = "ladder")]
+    Baselines(baselines::Arguments),
     Audit(audit::Arguments),
     Canonicalize(canonicalize::Arguments),
     Check(check::Arguments),
@@ -84,7 +87,7 @@ pub fn main() -> ExitCode {
         Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
         Command::Compare(arguments) => compare::run(&arguments),
         Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
-        Command::Ladder(arguments) => baselines::run(&arguments, cli.quiet),
+        Command::Baselines(arguments) => baselines::run(&arguments, cli.quiet),
         Command::Audit(arguments) => audit::run(&arguments, cli.quiet),
         Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
         Command::Check(arguments) => check::run(&arguments, cli.quiet),
@@ -140,10 +143,21 @@ fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
     ProgressBar::new(length).with_style(style)
 }
 
+/// The argument that gives a setting of the library.
+fn flag(setting: &str) -> String {
+    match setting {
+        "data" => "DATA".to_owned(),
+        _ => format!("--{}", setting.replace('_', "-")),
+    }
+}
+
 #[expect(clippy::print_stderr, reason = "the one place that prints errors")]
 fn report(error: &Error) {
-    let flag = |field: &str| format!("--{}", field.replace('_', "-"));
-    eprintln!("error: {}", rename_settings(&error.chain(), flag));
+    let message = match panics::first() {
+        Some(words) if error.kind() == Kind::Device => crate::device::failed(&words).chain(),
+        _ => error.chain(),
+    };
+    eprintln!("error: {}", rename_settings(&message, flag));
 }
 
 /// Whether the reader of stdout went away (`molgpt sample | head`), which is no error of ours.

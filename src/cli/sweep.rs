@@ -2,9 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::chemnet;
 use super::console::Console;
-use super::study;
+use super::{chemnet, paths, study};
 use crate::device::Device;
 use crate::error::Result;
 use crate::evaluation::Objective;
@@ -52,8 +51,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device, quiet)?;
     let settings = SweepSettings {
-        train: arguments.train.clone(),
-        test: arguments.test.clone(),
+        train: paths::source(&arguments.train),
+        test: arguments.test.as_deref().map(paths::source),
         column: arguments.common.column.clone(),
         temperatures: arguments.temperatures.clone(),
         aim: arguments.aim.clone(),

@@ -94,7 +94,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             None => ConfigSource::Default,
         },
         from,
-        old: arguments.old.clone(),
+        old: arguments.old.as_deref().map(super::paths::source),
         keep_vocabulary: arguments.keep_vocabulary,
         context: arguments.context,
         augment: arguments.augment,

@@ -8,13 +8,14 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use super::train::{Base, TrainSettings};
-use crate::corpus::{self, ReadOptions};
+use crate::corpus;
 use crate::error::{Context, Result, ensure};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
 use crate::progress::Watch;
 use crate::report::write_text;
+use crate::table::{ReadOptions, Source};
 use crate::tokenizer::TokenId;
 
 /// Molecules of the old set, at most.
@@ -148,25 +149,23 @@ impl OldSet {
     /// The rows of a file, else molecules that the model itself writes.
     pub(super) fn new(
         model: &Model,
-        file: Option<&Path>,
+        file: Option<&Source>,
         settings: &TrainSettings,
         watch: &dyn Watch,
     ) -> Result<Self> {
-        if let Some(path) = file {
-            let records = corpus::read(path, &ReadOptions::default())?;
+        if let Some(file) = file {
+            let rows = file.rows(&ReadOptions::default())?;
+            let records = corpus::gather(corpus::MOST_ROWS, rows)?;
             let molecules = records.records.into_iter().map(|row| row.smiles);
             let molecules: Vec<String> = molecules.take(OLD).collect();
             let likelihood = SetLikelihood::of(model, &molecules);
+            let name = file.name().display().to_string();
             ensure!(
                 likelihood.molecules > 0,
                 Input,
-                "setting `old` `{}` has no molecule that the model reads",
-                path.display()
+                "setting `old` `{name}` has no molecule that the model reads"
             );
-            return Ok(Self {
-                name: path.display().to_string(),
-                molecules,
-            });
+            return Ok(Self { name, molecules });
         }
         let params = SamplingParams {
             seed: settings.seed,

@@ -62,7 +62,7 @@ pub struct TrainSettings {
     /// The model to fine-tune; none trains from scratch.
     pub from: Option<Base>,
     /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].
-    pub old: Option<PathBuf>,
+    pub old: Option<Source>,
     /// Whether molecules with tokens that `from` does not know are left out, instead of its
     /// vocabulary extended.
     pub keep_vocabulary: bool,
@@ -174,7 +174,7 @@ pub fn train(
     let held = sequences.held(&config.training).to_vec();
     let finetune = match source {
         Some(base) => {
-            let old = OldSet::new(&base.model, settings.old.as_deref(), settings, observer)?;
+            let old = OldSet::new(&base.model, settings.old.as_ref(), settings, observer)?;
             let keep = settings.keep_vocabulary;
             Some(Finetune::begin(
                 folder.path(),

@@ -20,6 +20,7 @@ use crate::likelihood::Scorer;
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Sample};
+use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table, number};
 
 /// Rows of the table of nearest molecules.
@@ -32,9 +33,9 @@ const BITS: usize = 1_024;
 #[derive(Debug, Clone)]
 pub struct AuditSettings {
     /// Molecules that the model was trained on.
-    pub train: PathBuf,
+    pub train: Source,
     /// Molecules of the same kind that it has not seen.
-    pub test: PathBuf,
+    pub test: Source,
     /// Column of these files that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
     /// Molecules to generate.
@@ -141,7 +142,7 @@ pub fn audit(
     params.validate()?;
     usable_folder(&settings.output)?;
     let generator = generator(model, &settings.device, None)?;
-    let load = |what, setting, path: &Path| -> Result<_> {
+    let load = |what, setting, path: &Source| -> Result<_> {
         let set = Set {
             what,
             setting,

@@ -23,6 +23,7 @@ use crate::model::Model;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Measured, Panel};
+use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::run::{Fit, encode};
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
@@ -32,7 +33,7 @@ use crate::train::{Sequences, Start, Verdict, padded_perplexity};
 #[derive(Debug, Clone)]
 pub struct BaselineSettings {
     /// Molecules to train on; a share of them is held out.
-    pub data: PathBuf,
+    pub data: Source,
     /// Column of the files that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
     /// Name and model of the last row, instead of the tutorial's GPT trained here.
@@ -44,7 +45,7 @@ pub struct BaselineSettings {
     /// Molecules to generate with each model.
     pub n: u64,
     /// Molecules that the samples should be like, for FCD [default: those held out].
-    pub test: Option<PathBuf>,
+    pub test: Option<Source>,
     /// Seed of weights, batches and samples.
     pub seed: u64,
     /// The device that trains and samples.
@@ -197,8 +198,9 @@ pub fn baselines(
 fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -> Result<Dataset> {
     let options = ReadOptions {
         column: settings.column.clone(),
+        ..ReadOptions::default()
     };
-    let records = corpus::read(&settings.data, &options)?;
+    let records = corpus::gather(corpus::MOST_ROWS, settings.data.rows(&options)?)?;
     watch.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: false,
@@ -211,7 +213,7 @@ fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -
         !dataset.train.is_empty() && !dataset.validation.is_empty(),
         Input,
         "`{}` has {} molecules to train on and {} to hold out: give more molecules",
-        settings.data.display(),
+        settings.data.name().display(),
         dataset.train.len(),
         dataset.validation.len()
     );
@@ -343,7 +345,7 @@ impl Workbench<'_> {
             "the model has no likelihood for {} of {} held-out molecules of `{}`, with tokens that it does not know or too many of them: give one that was trained on such molecules with setting `model`",
             held_out.len() - scored.len(),
             held_out.len(),
-            self.settings.data.display()
+            self.settings.data.name().display()
         );
         let tokens: usize = scored.iter().map(|score| score.tokens.len()).sum();
         let loss = scored.iter().map(|score| score.nll()).sum::<f64>() / tokens as f64;
@@ -472,7 +474,7 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
         lead: format!(
             "{} models trained on the same {training} molecules of {}, {held} held out.",
             models.len(),
-            name_of(&settings.data)
+            name_of(settings.data.name())
         ),
         tables: vec![table(models)],
         pictures: vec![Picture {
@@ -484,7 +486,7 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
     };
     let document = Document {
         schema_version: 2,
-        data: name_of(&settings.data),
+        data: name_of(settings.data.name()),
         training_molecules: training,
         held_out_molecules: held,
         generated_per_model: settings.n,

@@ -10,9 +10,10 @@ use crate::evaluation::{Headline, Network, Proportion, canonical};
 use crate::progress::Watch;
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::Cell;
+use crate::table::Source;
 
 /// The file's name without folders: pages may be shared, folders are nobody's business.
-pub(super) fn name_of(path: &Path) -> String {
+pub fn name_of(path: &Path) -> String {
     if path == Path::new("-") {
         return "standard input".to_owned();
     }
@@ -27,7 +28,7 @@ pub(super) struct Set<'a> {
     pub(super) what: &'static str,
     /// The setting that names the file.
     pub(super) setting: &'static str,
-    pub(super) path: &'a Path,
+    pub(super) path: &'a Source,
     pub(super) column: Option<&'a str>,
 }
 
@@ -36,8 +37,10 @@ impl Set<'_> {
     pub(super) fn records(&self) -> Result<Vec<Record>> {
         let options = ReadOptions {
             column: self.column.map(str::to_owned),
+            ..ReadOptions::default()
         };
-        Ok(corpus::read(self.path, &options)?.records)
+        let rows = self.path.rows(&options)?;
+        Ok(corpus::gather(corpus::MOST_ROWS, rows)?.records)
     }
 
     /// Canonical SMILES of texts of this set, in order; `None` for invalid ones.

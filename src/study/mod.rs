@@ -1,12 +1,25 @@
 //! Studies of several samples, models or reports: settings in, a typed result and a page out.
 
+mod audit;
+mod baselines;
+mod bench;
+mod common;
 mod compare;
+mod sweep;
 
 use std::path::Path;
 
 use crate::error::{Context, Result};
 
+pub use audit::{AuditSettings, Audited, Likelihoods, Near, audit};
+pub use baselines::{Baseline, BaselineSettings, Baselines, baselines};
+pub use bench::{
+    BenchCanonicalization, BenchModel, BenchSampling, BenchTraining, Measurement,
+    bench_canonicalization, bench_sampling, bench_training,
+};
+pub use common::{Page, name_of};
 pub use compare::{CompareSettings, Comparison, Figure, Report, compare};
+pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 
 /// Makes the folder of a page and sees that it can be written to, before the work and not after it.
 pub(crate) fn usable_folder(path: &Path) -> Result<()> {

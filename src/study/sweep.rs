@@ -14,15 +14,16 @@ use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Point};
+use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table};
 
 /// The samples of a sweep and their judgement.
 #[derive(Debug, Clone)]
 pub struct SweepSettings {
     /// Molecules that the model was trained on, for novelty.
-    pub train: PathBuf,
+    pub train: Source,
     /// Molecules that the samples should be like, for FCD.
-    pub test: Option<PathBuf>,
+    pub test: Option<Source>,
     /// Column of these files that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
     /// Sampling temperatures.
@@ -113,7 +114,7 @@ pub fn sweep(
         path,
         column,
     };
-    let train = set("training set", "train", &*settings.train).known(watch)?;
+    let train = set("training set", "train", &settings.train).known(watch)?;
     let reference = || match &settings.test {
         None => Ok(Err("FCD needs setting `test`".to_owned())),
         Some(path) => {
@@ -270,7 +271,7 @@ fn table(settings: &SweepSettings, rows: &[SweepRow], best: Option<usize>) -> Ta
         ]
     };
     Table {
-        caption: format!("Novelty against {}", name_of(&settings.train)),
+        caption: format!("Novelty against {}", name_of(settings.train.name())),
         head: head.map(str::to_owned).to_vec(),
         rows: rows.iter().enumerate().map(cells).collect(),
         numbers: true,

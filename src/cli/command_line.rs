@@ -1,0 +1,20 @@
+//! The command line as one text, which reports and pages print.
+
+/// The words of the command, quoted where a shell needs it.
+pub(super) fn command_line() -> String {
+    let quote = |word: String| {
+        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
+        if !word.is_empty() && word.chars().all(plain) {
+            word
+        } else {
+            format!("'{}'", word.replace('\'', "'\\''"))
+        }
+    };
+    let words = std::env::args_os()
+        .skip(1)
+        .map(|word| quote(word.to_string_lossy().into_owned()));
+    std::iter::once("molgpt".to_owned())
+        .chain(words)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
