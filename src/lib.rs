@@ -56,6 +56,8 @@ pub mod train;
 
 pub mod device;
 
+pub mod objective;
+
 pub mod generate;
 
 pub mod evaluation;

@@ -44,7 +44,7 @@ use indicatif::ProgressBar;
 
 /// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
-#[command(version, about, long_about = None)]
+#[command(version, long_version = version(), about, long_about = None)]
 struct Cli {
     /// Print errors only.
     #[arg(short, long, global = true)]
@@ -141,6 +141,28 @@ fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
     let style = indicatif::ProgressStyle::with_template(template)
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
+}
+
+/// Version, commit, cargo features and the processor path in use.
+fn version() -> String {
+    let features = [
+        ("plots", cfg!(feature = "plots")),
+        ("parquet", cfg!(feature = "parquet")),
+        ("cuda", cfg!(feature = "cuda")),
+        ("wgpu", cfg!(feature = "wgpu")),
+        ("collective", cfg!(feature = "collective")),
+    ];
+    let features: Vec<&str> = features
+        .iter()
+        .filter_map(|(name, is_on)| is_on.then_some(*name))
+        .collect();
+    format!(
+        "{}\ncommit {}\nfeatures {}\nprocessor {}",
+        env!("CARGO_PKG_VERSION"),
+        env!("MOLGPT_COMMIT"),
+        features.join(", "),
+        crate::model::processor_path()
+    )
 }
 
 /// The argument that gives a setting of the library.

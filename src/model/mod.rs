@@ -15,6 +15,7 @@ pub(crate) mod matrix;
 )]
 mod model;
 mod peak;
+mod processor;
 mod shape;
 mod tiles;
 
@@ -27,5 +28,6 @@ pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, unflatten};
 pub use model::{Model, ModelError};
 pub use peak::matrix_peak;
+pub use processor::processor_path;
 pub use shape::{GptConfig, Position, Shape, ShapeError};
 pub use tiles::refuse_tiles;
