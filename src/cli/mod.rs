@@ -36,6 +36,7 @@ mod train;
 use crate::error::{Context, Error, Kind, Result, rename_settings};
 use command_line::command_line;
 use std::process::ExitCode;
+use std::sync::LazyLock;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,7 +45,7 @@ use indicatif::ProgressBar;
 
 /// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
-#[command(version, long_version = version(), about, long_about = None)]
+#[command(version, long_version = VERSION.as_str(), about, long_about = None)]
 struct Cli {
     /// Print errors only.
     #[arg(short, long, global = true)]
@@ -142,6 +143,8 @@ fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
         .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
     ProgressBar::new(length).with_style(style)
 }
+
+static VERSION: LazyLock<String> = LazyLock::new(version);
 
 /// Version, commit, cargo features and the processor path in use.
 fn version() -> String {

@@ -1,12 +1,14 @@
 //! `molgpt sample`: writes generated molecules.
 
-use std::collections::HashSet;
 use std::path::PathBuf;
 
+use super::cache_folder::cache_folder;
 use super::console::Console;
+use super::paths;
 use crate::chem::KnownSet;
 use crate::device::Device;
 use crate::error::{Result, ensure};
+use crate::evaluation::{Cache, MoleculeFile, ReferenceSets};
 use crate::generate::{Acceptance, SamplingParams, Shard, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
@@ -131,15 +133,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     Ok(())
 }
 
-/// The molecules of `--novel`.
+/// The molecules of `--novel`, which are cached as those of training sets.
 fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
     let Some(path) = &arguments.novel else {
         return Ok(None);
     };
-    let (survey, known) = super::check::survey_of(path, None, console.is_quiet())?;
-    if let Some(bad) = survey.bad.first() {
+    let sets = ReferenceSets {
+        cache: cache_folder().map(Cache::at),
+    };
+    let file = MoleculeFile {
+        source: paths::source(path),
+        column: None,
+    };
+    let known = sets.known(&file, console)?;
+    if let Some(bad) = &known.first_invalid {
         ensure!(
-            survey.valid > 0,
+            known.invalid < known.rows,
             Input,
             "--novel `{}` has no valid molecule: row {}, `{}`: {}",
             path.display(),
@@ -151,12 +160,12 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
             "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
              in row {}, `{}`: {}",
             path.display(),
-            survey.invalid,
-            survey.rows,
+            known.invalid,
+            known.rows,
             bad.row,
             bad.text,
             bad.reason
         ));
     }
-    Ok(Some(KnownSet::of_keys(known, HashSet::new())))
+    Ok(Some(known.set))
 }

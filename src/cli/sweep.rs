@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.common.threads)?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device, quiet)?;
+    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device)?;
     let settings = SweepSettings {
         train: paths::source(&arguments.train),
         test: arguments.test.as_deref().map(paths::source),

@@ -146,7 +146,7 @@ pub fn baselines(
     let dataset = dataset(settings, &config, watch)?;
     let vocabulary = Vocabulary::from_molecules(dataset.train.iter().map(String::as_str));
     vocabulary.check()?;
-    let tokenizer = Tokenizer::new(vocabulary);
+    let tokenizer = Tokenizer::atomwise(vocabulary);
     let split = Set {
         what: "training split",
         setting: "data",
@@ -293,7 +293,7 @@ impl Workbench<'_> {
             format!("{order}-gram")
         };
         let began = Instant::now();
-        let vocabulary = self.tokenizer.vocabulary.len();
+        let vocabulary = self.tokenizer.vocabulary().len();
         let model = NGram::train(&self.sequences.train, order, vocabulary);
         let seconds = began.elapsed().as_secs_f64();
         let (sum, tokens) = model.loss(self.held());
@@ -355,7 +355,7 @@ impl Workbench<'_> {
     }
 
     fn train_gpt(&self) -> Result<Model> {
-        let vocabulary = self.tokenizer.vocabulary.len();
+        let vocabulary = self.tokenizer.vocabulary().len();
         let shape = self.config.model.with_vocabulary(vocabulary);
         let seed = self.settings.seed;
         let clock = Clock::new(self.settings.minutes);
@@ -406,7 +406,7 @@ impl OnDevice for Head<'_> {
             learning_rate: settings.learning_rate,
             seed: bench.settings.seed,
         };
-        let vocabulary = bench.tokenizer.vocabulary.len();
+        let vocabulary = bench.tokenizer.vocabulary().len();
         let clock = Clock::new(bench.settings.minutes);
         bench.watch.begin(&format!("{name}, training"), 1_000);
         let mut told = 0;

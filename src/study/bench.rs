@@ -305,13 +305,13 @@ fn read(data: &Source, config: &RunConfig, count: usize) -> Result<(Vec<Vec<Toke
         "`{}` has too few molecules: {count} are needed, lower setting `steps` or setting `batch`",
         data.name().display()
     );
-    let tokenizer = Tokenizer::new(Vocabulary::from_molecules(
+    let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(
         molecules.iter().map(String::as_str),
     ));
     let encoded = molecules.iter().map(|smiles| tokenizer.encode(smiles));
     Ok((
         encoded.collect::<Result<_, _>>()?,
-        tokenizer.vocabulary.len(),
+        tokenizer.vocabulary().len(),
     ))
 }
 
@@ -376,7 +376,7 @@ fn fresh(config: &RunConfig) -> Result<Model> {
         .model
         .with_vocabulary(vocabulary.len())
         .first_weights(0);
-    Ok(Model::new(config.model.clone(), Tokenizer::new(vocabulary), weights)?)
+    Ok(Model::new(config.model.clone(), Tokenizer::atomwise(vocabulary), weights)?)
 }
 
 /// Measures canonicalization.
