@@ -1,31 +1,22 @@
 //! Judges a file of generated molecules against the set that their model was trained on.
 //!
-//! `cargo run --release --example judge -- generated.csv data/molecules.csv`
+//! `cargo run --release --example judge -- data/molecules.csv generated.csv`
 
-use std::path::PathBuf;
-
-use molgpt::corpus;
 use molgpt::error::Result;
-use molgpt::evaluation::{References, Training, evaluate};
-use molgpt::table::{ReadOptions, Source};
-
-fn molecules(path: String) -> Result<Vec<String>> {
-    let rows = Source::File(PathBuf::from(path)).rows(&ReadOptions::default())?;
-    let records = corpus::gather(corpus::MOST_ROWS, rows)?.records;
-    Ok(records.into_iter().map(|record| record.smiles).collect())
-}
+use molgpt::evaluation::{EvaluationSettings, MoleculeFile, evaluate_file};
+use molgpt::progress::Unwatched;
 
 fn main() -> Result<()> {
     let mut arguments = std::env::args().skip(1);
     let mut next = |default: &str| arguments.next().unwrap_or(default.to_owned());
-    let generated = molecules(next("generated.csv"))?;
-    let train = molecules(next("data/molecules.csv"))?;
-
-    let references = References {
-        train: Some(Training::new(&train, &|| ())),
-        ..References::default()
+    let settings = EvaluationSettings {
+        train: Some(MoleculeFile::at(next("data/molecules.csv"))),
+        ..EvaluationSettings::of(MoleculeFile::at(next("generated.csv")))
     };
-    let evaluation = evaluate(&generated, &references);
+
+    // With ChemNet's weights, the Frechet ChemNet distance is computed as well.
+    let without = Err("no ChemNet".to_owned());
+    let evaluation = evaluate_file(&settings, without, &Unwatched)?.evaluation;
     for (name, share) in [
         ("valid", &evaluation.validity),
         ("unique", &evaluation.uniqueness),

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use common::shipped;
 use molgpt::config::RunConfig;
 use molgpt::error::Result;
-use molgpt::evaluation::{References, Reference, Training, evaluate};
+use molgpt::evaluation::{References, TestSet, TrainingSet, evaluate};
 use molgpt::generate::{
     Acceptance, CpuGenerator, DrawSettings, Generator, Sample, SamplingParams, Stream, draw, texts,
 };
@@ -69,11 +69,13 @@ fn flows(folder: &Path, seed: u64, threads: usize) -> Results {
         };
         let pretrained = Model::pretrained().unwrap();
         let mut molecules = texts(CpuGenerator::new(&model).take(30, &params).unwrap());
-        molecules.extend(texts(CpuGenerator::new(&pretrained).take(120, &params).unwrap()));
+        molecules.extend(texts(
+            CpuGenerator::new(&pretrained).take(120, &params).unwrap(),
+        ));
         let references = References {
-            train: Some(Training::new(&self::molecules(&train_file), &|| ())),
-            test: Some(Reference::new(&self::molecules(&test_file), &|| ())),
-            test_scaffolds: None,
+            train: Some(TrainingSet::new(&self::molecules(&train_file))),
+            test: Some(TestSet::new(&self::molecules(&test_file))),
+            ..References::default()
         };
         let evaluation = evaluate(&molecules, &references);
         let settings = AuditSettings {

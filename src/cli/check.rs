@@ -1,17 +1,15 @@
 //! `molgpt check`: a survey of a data set before training.
 
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use serde::Serialize;
 
 use super::console::Console;
 use super::paths;
-use crate::chem::Key;
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{self, BadRow, Findings, Percentiles, RARE, ReadOptions, Survey};
+use crate::corpus::{self, BadRow, Findings, Percentiles, RARE, ReadOptions};
 use crate::error::Result;
 use crate::report::write_text;
 
@@ -85,16 +83,6 @@ fn options(column: Option<&str>) -> ReadOptions {
         column: column.map(str::to_owned),
         ..ReadOptions::default()
     }
-}
-
-/// Reads and parses a whole file.
-pub(super) fn survey_of(
-    path: &Path,
-    column: Option<&str>,
-    quiet: bool,
-) -> Result<(Survey, HashSet<Key>)> {
-    let rows = paths::rows(path, &options(column))?;
-    corpus::survey(rows, None, &Console::new(quiet))
 }
 
 impl Advice {

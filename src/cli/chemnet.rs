@@ -4,13 +4,9 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::AutodiffBackend;
 
-use super::console::Console;
-use crate::chemnet::{
-    self, Activations, CHEMNET_WHEEL, Distance, Embed, Embedded, Gaussian, Weights, describe,
-};
+use crate::chemnet::{self, Activations, CHEMNET_WHEEL, Embed, Weights};
 use crate::device::{Device, OnDevice, Place};
 use crate::error::{Error, Result};
-use crate::progress::Watch;
 
 /// Names the wheel when `--chemnet` does not.
 const VARIABLE: &str = "MOLGPT_CHEMNET";
@@ -62,59 +58,4 @@ pub(super) fn network(
         Ok(weights) => Ok(device.run(Placing(weights))?),
         Err(reason) => Err(reason),
     })
-}
-
-/// Computes distances of studies, or says why not.
-pub(super) struct Meter {
-    network: Result<Box<dyn Embed>, String>,
-    quiet: bool,
-}
-
-impl Meter {
-    /// Reads the weights.
-    pub(super) fn new(asked: Option<&Path>, quiet: bool) -> Self {
-        let network =
-            read(asked).map(|weights| -> Box<dyn Embed> { Box::new(Activations::new(&weights)) });
-        Self { network, quiet }
-    }
-
-    /// Whether there is a network.
-    pub(super) fn is_ready(&self) -> bool {
-        self.network.is_ok()
-    }
-
-    /// Mean and covariance of the activations of canonical SMILES.
-    pub(super) fn describe(&self, what: &str, smiles: &[&str]) -> Result<Gaussian, String> {
-        self.run(what, smiles, |network, console| {
-            let described = describe(network, smiles, console).map_err(|error| error.chain())?;
-            described.map_err(|few| format!("{what}: {few}"))
-        })
-    }
-
-    /// FCD of canonical SMILES from a reference.
-    pub(super) fn distance(
-        &self,
-        what: &str,
-        smiles: &[&str],
-        reference: &Result<Gaussian, String>,
-    ) -> Result<Distance, String> {
-        let reference = reference.as_ref().map_err(Clone::clone)?;
-        let embedded = self.run(what, smiles, |network, console| {
-            Embedded::of(network, smiles, console).map_err(|error| error.chain())
-        })?;
-        let distance = embedded.distance(reference);
-        distance.map_err(|few| format!("{what}: {few}"))
-    }
-
-    fn run<T>(
-        &self,
-        what: &str,
-        smiles: &[&str],
-        compute: impl FnOnce(&dyn Embed, &Console) -> Result<T, String>,
-    ) -> Result<T, String> {
-        let network = self.network.as_ref().map_err(Clone::clone)?;
-        let console = Console::new(self.quiet);
-        console.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
-        compute(&**network, &console)
-    }
 }

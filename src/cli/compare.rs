@@ -22,7 +22,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
     let comparison = compare(&CompareSettings {
         reports: arguments.reports.clone(),
         output: arguments.output.clone(),
-        command: super::evaluate::command_line(),
+        command: super::command_line(),
     })?;
     if let Some(page) = &comparison.page {
         return study::print(&comparison.study, page);

@@ -39,11 +39,6 @@ impl Console {
         Ok(console)
     }
 
-    /// Whether messages but errors are suppressed.
-    pub(super) fn is_quiet(&self) -> bool {
-        self.quiet
-    }
-
     /// Writes a line on standard error, unless quiet. The bar gives way.
     #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(super) fn say(&self, line: impl std::fmt::Display) {

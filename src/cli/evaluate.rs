@@ -109,7 +109,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         quick: arguments.quick,
         cache: cache(arguments),
         title: Some(arguments.title.clone().unwrap_or(stem)),
-        command: command_line(),
+        command: super::command_line(),
         ..EvaluationSettings::of(molecules(&arguments.generated, arguments.column.clone()))
     };
     let network = if arguments.quick {
@@ -258,31 +258,12 @@ fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".to_owned();
     }
-    let name = super::study::name_of(path);
+    let name = crate::study::name_of(path);
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let stem = Path::new(name)
         .file_stem()
         .map(|stem| stem.to_string_lossy().into_owned());
     stem.unwrap_or_else(|| "generated".to_owned())
-}
-
-/// The command as it could be typed again.
-pub(super) fn command_line() -> String {
-    let quote = |word: String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    };
-    let words = std::env::args_os()
-        .skip(1)
-        .map(|word| quote(word.to_string_lossy().into_owned()));
-    std::iter::once("molgpt".to_owned())
-        .chain(words)
-        .collect::<Vec<_>>()
-        .join(" ")
 }
 
 #[cfg(test)]

@@ -33,15 +33,13 @@ mod sweep;
 mod tokenize;
 mod train;
 
-use crate::error::{Context, Error, Kind, Result, rename_settings};
-use command_line::command_line;
 use std::process::ExitCode;
 use std::sync::LazyLock;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use clap::{CommandFactory, Parser, Subcommand};
-use indicatif::ProgressBar;
+
+use crate::error::{Context, Error, Kind, Result, rename_settings};
+use command_line::command_line;
 
 /// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
@@ -120,28 +118,6 @@ fn use_threads(count: usize) -> Result<()> {
         .num_threads(count)
         .build_global()
         .context("cannot start the threads")
-}
-
-/// A flag that the first Ctrl-C sets; the second ends the program at once.
-fn stop_on_interrupt() -> Result<Arc<AtomicBool>> {
-    let stop = Arc::new(AtomicBool::new(false));
-    let signal = Arc::clone(&stop);
-    ctrlc::set_handler(move || {
-        if signal.swap(true, Ordering::Relaxed) {
-            std::process::exit(130);
-        }
-    })
-    .map_err(|error| Error::new(Kind::Setting, error.to_string()))?;
-    Ok(stop)
-}
-
-fn progress_bar(length: u64, template: &str, quiet: bool) -> ProgressBar {
-    if quiet {
-        return ProgressBar::hidden();
-    }
-    let style = indicatif::ProgressStyle::with_template(template)
-        .unwrap_or_else(|_| indicatif::ProgressStyle::default_bar());
-    ProgressBar::new(length).with_style(style)
 }
 
 static VERSION: LazyLock<String> = LazyLock::new(version);

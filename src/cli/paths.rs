@@ -3,7 +3,6 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::corpus::{self, CorpusError, Records};
 use crate::table::{Format, Generated, Output, ReadOptions, Rows, Source, TableError, Target};
 
 /// The path that means standard input or output.
@@ -24,11 +23,6 @@ pub(super) fn source(path: &Path) -> Source {
 /// Opens the rows of a file, or of standard input.
 pub(super) fn rows(path: &Path, options: &ReadOptions) -> Result<Rows, TableError> {
     source(path).rows(options)
-}
-
-/// Reads the molecules of a file, or of standard input.
-pub(super) fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    corpus::gather(corpus::MOST_ROWS, rows(path, options)?)
 }
 
 /// Opens a file of generated molecules, or standard input.

@@ -20,7 +20,6 @@ mod survey;
 
 pub use crate::table::{BadRow, Content, EXAMPLES, Line, Lines, ReadOptions, Row, Rows};
 pub use batch::{Batch, length_bucketed};
-pub(crate) use check::survey;
 pub use check::{Findings, Overlap, check};
 pub use clean::{Audit, CleanOptions, Dataset, clean};
 pub use error::CorpusError;

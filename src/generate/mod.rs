@@ -29,7 +29,7 @@ pub use cpu::{BRANCHES, CpuGenerator};
 pub use device::{DeviceGenerator, generator};
 pub use draw::{DrawSettings, DrawState, Drawn, draw};
 pub use params::{ParamsError, SamplingParams};
-pub use prefix::PrefixGenerator;
+pub use prefix::{NextTokens, PrefixGenerator};
 pub use reference::sample_by_burn;
 pub use shard::Shard;
 pub use stream::Stream;

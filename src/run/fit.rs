@@ -6,9 +6,7 @@ use crate::config::TrainingConfig;
 use crate::device::{Device, OnDevice, Place};
 use crate::error::Result;
 use crate::model::Shape;
-use crate::train::{
-    self, BurnLearner, FusedLearner, Learner, Progress, Sequences, Start, Verdict,
-};
+use crate::train::{self, BurnLearner, FusedLearner, Learner, Progress, Sequences, Start, Verdict};
 
 /// Hears of every step and says whether to go on.
 pub(crate) type OnStep<'a> = dyn FnMut(&Progress, &mut dyn Learner) -> Verdict + 'a;
@@ -62,8 +60,7 @@ impl OnDevice for Fit<'_> {
     fn run<B: AutodiffBackend>(self, place: &Place<B>) -> Result<()> {
         let computing = place.training(&self.shape.config);
         let (start, devices) = (&self.start, &place.devices);
-        let learner =
-            BurnLearner::new::<B>(self.shape, self.settings, start, devices, computing);
+        let learner = BurnLearner::new::<B>(self.shape, self.settings, start, devices, computing);
         self.with(learner);
         Ok(())
     }

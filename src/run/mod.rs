@@ -11,8 +11,8 @@ mod keeper;
 mod sample;
 mod train;
 
-pub(crate) use fit::Fit;
 pub use finetune::{Finetune, SetLikelihood};
+pub(crate) use fit::Fit;
 pub use folder::RunFolder;
 pub use keeper::StepReport;
 pub use sample::{SampleFile, Sampled, sample_to_file};

@@ -20,8 +20,8 @@ use crate::likelihood::Scorer;
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Sample};
-use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::table::Source;
 
 /// Rows of the table of nearest molecules.
 const SHOWN: usize = 20;
@@ -389,7 +389,11 @@ impl Found<'_> {
 
     fn lead(&self) -> String {
         let memorization = self.memorization;
-        match (memorization.in_training.value, memorization.by_chance, memorization.ratio) {
+        match (
+            memorization.in_training.value,
+            memorization.by_chance,
+            memorization.ratio,
+        ) {
             (Some(share), Some(chance), Some(ratio)) => format!(
                 "{:.2} % of the valid generated molecules are training molecules; by chance it would be {:.2} %: {ratio:.2} times as many.",
                 share * 100.0,
@@ -404,9 +408,7 @@ impl Found<'_> {
 
     fn hits(&self) -> Table {
         let memorization = self.memorization;
-        let count = |share: &Proportion| {
-            Cell::new(format!("{} of {}", share.count, share.of))
-        };
+        let count = |share: &Proportion| Cell::new(format!("{} of {}", share.count, share.of));
         let chance = memorization.by_chance.map_or_else(
             || Cell::missing(memorization.reason.as_deref().unwrap_or_default()),
             |chance| {

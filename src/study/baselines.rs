@@ -23,9 +23,9 @@ use crate::model::Model;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Measured, Panel};
-use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::run::{Fit, encode};
+use crate::table::Source;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{Sequences, Start, Verdict, padded_perplexity};
 

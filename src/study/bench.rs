@@ -376,7 +376,11 @@ fn fresh(config: &RunConfig) -> Result<Model> {
         .model
         .with_vocabulary(vocabulary.len())
         .first_weights(0);
-    Ok(Model::new(config.model.clone(), Tokenizer::atomwise(vocabulary), weights)?)
+    Ok(Model::new(
+        config.model.clone(),
+        Tokenizer::atomwise(vocabulary),
+        weights,
+    )?)
 }
 
 /// Measures canonicalization.

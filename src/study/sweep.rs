@@ -2,9 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::common::{
-    Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured, name_of, valid,
-};
+use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured, name_of, valid};
 use super::usable_folder;
 use crate::chemnet::Distance;
 use crate::device::Device;
@@ -14,8 +12,8 @@ use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Point};
-use crate::table::Source;
 use crate::report::study::{Cell, Picture, Study, Table};
+use crate::table::Source;
 
 /// The samples of a sweep and their judgement.
 #[derive(Debug, Clone)]

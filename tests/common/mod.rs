@@ -5,6 +5,7 @@ use std::path::Path;
 use assert_cmd::Command;
 
 /// The program, run in a folder.
+#[allow(dead_code, reason = "not every test drives the program")]
 pub(crate) fn molgpt(folder: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_molgpt"));
     command.current_dir(folder).env_remove("MOLGPT_CHEMNET");
