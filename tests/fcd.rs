@@ -3,9 +3,9 @@
 //! `src/chemnet/`.
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
-#![expect(clippy::print_stderr, reason = "a skipped test says so")]
+#![expect(clippy::print_stderr, reason = "differences are worth seeing")]
 
-use std::io::Read;
+use std::io::{Read, Write};
 use std::path::Path;
 
 use burn::backend::Flex;
@@ -14,10 +14,15 @@ use molgpt::chemnet::{
     Activations, ChemNet, Embed, Gaussian, Moments, WIDTH, Weights, frechet_distance,
 };
 
-/// The weights, or a word that the test is skipped.
+/// The weights; or a word that the test is skipped, which is seen because the test's output is not
+/// collected by it.
+///
+/// # Panics
+/// The variable names a file that does not hold the weights.
 fn weights() -> Option<Weights> {
     let Some(path) = std::env::var_os("MOLGPT_CHEMNET") else {
-        eprintln!("skipped: MOLGPT_CHEMNET does not name the wheel of fcd_torch 1.0.7");
+        let reason = "MOLGPT_CHEMNET does not name the wheel of fcd_torch 1.0.7";
+        writeln!(std::io::stderr(), "skipped: {reason}").unwrap();
         return None;
     };
     Some(Weights::read(Path::new(&path)).unwrap())

@@ -51,11 +51,7 @@ pub fn describe(
 
 /// Activations of a window, unless the work is to end.
 fn activations(network: &dyn Embed, window: &[&str], watch: &dyn Watch) -> Result<Vec<f32>> {
-    ensure!(
-        !watch.stop(),
-        Cancelled,
-        "the work of ChemNet was cancelled"
-    );
+    ensure!(!watch.stop(), Cancelled, "the work was cancelled");
     Ok(network.embed(window, &|count| watch.advance(count as u64)))
 }
 

@@ -82,7 +82,7 @@ pub fn check(
 }
 
 /// Reads and parses all rows; `bad` gets those that are not molecules.
-pub(crate) fn survey(
+fn survey(
     rows: Rows,
     mut bad: Option<&mut BadRows>,
     watch: &dyn Watch,

@@ -131,7 +131,7 @@ pub struct InvalidExample {
 
 /// Refuses to go on where `watch` asks for the end.
 fn go_on(watch: &dyn Watch) -> Result<()> {
-    ensure!(!watch.stop(), Cancelled, "the evaluation was cancelled");
+    ensure!(!watch.stop(), Cancelled, "the work was cancelled");
     Ok(())
 }
 

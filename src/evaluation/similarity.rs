@@ -11,6 +11,8 @@
     reason = "the callers choose the vector instructions"
 )]
 
+use std::cmp::Ordering;
+
 use rayon::prelude::*;
 
 /// One bit for each of 256 molecules.
@@ -41,7 +43,8 @@ struct Block {
     planes: Vec<Lane>,
 }
 
-/// The most similar molecule of an [`Index`].
+/// The most similar molecule of an [`Index`], the first in the order given of those that are equally
+/// similar.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Nearest {
     /// Tanimoto similarity, 0 to 1.
@@ -131,7 +134,7 @@ impl Index {
                 blocks.sort_by_key(|&at| self.blocks[at].bits.abs_diff(middle));
                 let none = Nearest {
                     similarity: -1.0,
-                    place: 0,
+                    place: usize::MAX,
                 };
                 let mut best = vec![none; chunk.len()];
                 pulp::Arch::new().dispatch(|| {
@@ -206,12 +209,18 @@ impl Block {
         })
     }
 
-    /// Replaces `best` when a molecule here, other than that in column `skip`, is nearer.
+    /// Replaces `best` when a molecule here, other than that in column `skip`, is nearer, or is as
+    /// near and comes before it in the order given.
     #[inline(always)]
     fn improve(&self, query: &[u16], skip: Option<u8>, best: &mut Nearest) {
         let bits = query.len();
-        if tanimoto(bits, self.bits, bits.min(self.bits)) <= best.similarity {
-            return;
+        let most = tanimoto(bits, self.bits, bits.min(self.bits));
+        // The members are in the order given.
+        let may_be_before = |place: usize| (self.members[0] as usize) < place;
+        match most.total_cmp(&best.similarity) {
+            Ordering::Less => return,
+            Ordering::Equal if !may_be_before(best.place) => return,
+            _ => (),
         }
         let (planes, used) = count(&self.planes, query);
         let mut mask = self.filled();
@@ -230,13 +239,13 @@ impl Block {
             }
         }
         let similarity = tanimoto(bits, self.bits, common);
-        if similarity > best.similarity {
+        if similarity >= best.similarity {
             let word = mask.iter().position(|&word| word != 0).unwrap_or_default();
             let column = 64 * word + mask[word].trailing_zeros() as usize;
-            *best = Nearest {
-                similarity,
-                place: self.members[column] as usize,
-            };
+            let place = self.members[column] as usize;
+            if similarity > best.similarity || place < best.place {
+                *best = Nearest { similarity, place };
+            }
         }
     }
 
@@ -339,7 +348,9 @@ mod tests {
 
     #[test]
     fn nearest_and_means_are_those_of_all_pairs() {
-        let (reference, queries) = (draw(900, 1), draw(70, 2_000_000));
+        let (mut reference, queries) = (draw(450, 1), draw(70, 2_000_000));
+        // Every molecule twice, so that there are equals in different blocks and in one.
+        reference.extend(reference.clone());
         let index = Index::new(300, &reference);
         let nearest = index.nearest(&queries).expect("an index");
         let means = index.means(&queries).expect("an index");
@@ -347,7 +358,8 @@ mod tests {
             let all: Vec<f64> = reference.iter().map(|other| plain(query, other)).collect();
             let best = all.iter().copied().fold(0.0, f64::max);
             approx::assert_relative_eq!(nearest.similarity, best);
-            approx::assert_relative_eq!(all[nearest.place], best);
+            let first = all.iter().position(|other| other.total_cmp(&best).is_eq());
+            assert_eq!(Some(nearest.place), first, "the first of equals");
             let mean = |power: i32| all.iter().map(|t| t.powi(power)).sum::<f64>() / 900.0;
             approx::assert_relative_eq!(means.first, mean(1), max_relative = 1e-12);
             approx::assert_relative_eq!(means.second, mean(2), max_relative = 1e-12);
