@@ -143,6 +143,77 @@ fn prepare_counts_every_step() {
     );
 }
 
+#[test]
+fn other_columns_and_formats_go_through_every_command() {
+    let data = "smiles,id,pIC50,note\nOCC,007,7.50,\"a, b\"\nC(,2,,\n[Na+].CC(=O)[O-],3,6,\n";
+    let folder = folder_with("data.csv", data);
+    let here = folder.path();
+    let prepare = |from: &str, to: &str| {
+        let steps = ["--largest-fragment", "--neutralize"];
+        run(here, &[&["prepare", from, "-o", to], &steps[..]].concat());
+        fs::read(here.join(to)).unwrap()
+    };
+    let expected = "smiles,id,pIC50,note\nOCC,007,7.50,\"a, b\"\nCC(=O)O,3,6,\n";
+    assert_eq!(prepare("data.csv", "one.csv"), expected.as_bytes());
+    assert!(prepare("data.csv", "two.parquet").starts_with(b"PAR1"));
+    let lines = String::from_utf8(prepare("two.parquet", "three.jsonl")).unwrap();
+    let first = r#"{"smiles":"OCC","id":"007","pIC50":"7.50","note":"a, b"}"#;
+    assert_eq!(lines.lines().next(), Some(first));
+    prepare("three.jsonl", "four.tsv.gz");
+    assert_eq!(prepare("four.tsv.gz", "five.csv"), expected.as_bytes());
+
+    let score = [
+        "score",
+        "three.jsonl",
+        "--model",
+        "pretrained",
+        "-o",
+        "scores.parquet",
+    ];
+    run(here, &score);
+    let (table, _) = run(here, &["canonicalize", "scores.parquet"]);
+    let lines = table.lines();
+    let rows: Vec<Vec<&str>> = lines.map(|line| line.split('\t').collect()).collect();
+    assert_eq!(
+        rows[0][..5],
+        ["input", "verdict", "smiles", "reason", "row"]
+    );
+    assert_eq!(rows[0][8..], ["reason_2", "id", "pIC50", "note"]);
+    assert_eq!(rows[1][..5], ["OCC", "valid", "CCO", "", "1"]);
+    assert_eq!(rows[1][9..], ["007", "7.50", "a, b"]);
+    let check = ["check", "scores.parquet", "--against", "two.parquet"];
+    let (text, _) = run(here, &check);
+    assert!(text.contains("rows                  2"), "{text}");
+    assert!(text.contains("in the data too     2 (100.00 %)"), "{text}");
+
+    // The names of a list are its other column; what canonicalize makes of a list stays as it is.
+    fs::write(here.join("names.smi"), "OCC ethyl alcohol\nN\tammonia\nO\n").unwrap();
+    run(here, &["prepare", "names.smi", "-o", "clean.smi"]);
+    let clean = fs::read_to_string(here.join("clean.smi")).unwrap();
+    assert_eq!(clean, "OCC\tethyl alcohol\nN\tammonia\nO\n");
+    let (scores, _) = run(here, &["score", "clean.smi", "--model", "pretrained"]);
+    let header = "row,smiles,nll,tokens,perplexity,reason,name";
+    assert_eq!(scores.lines().next(), Some(header));
+    let (verdicts, _) = run(here, &["canonicalize", "clean.smi"]);
+    assert!(
+        verdicts.starts_with("OCC ethyl alcohol\tinvalid\t\t"),
+        "{verdicts}"
+    );
+
+    fs::write(here.join("list.jsonl"), "smiles\nC\n").unwrap();
+    check_fails(
+        here,
+        &["check", "list.jsonl"],
+        &["list.jsonl", "JSON lines"],
+    );
+    fs::write(here.join("no.jsonl"), "{\"mol\": \"C\"}\n").unwrap();
+    check_fails(
+        here,
+        &["check", "no.jsonl"],
+        &["no.jsonl", "`mol`", "--column"],
+    );
+}
+
 /// Trains the smallest network on a set of tests/data for an epoch and samples from it.
 #[track_caller]
 fn check_trains(here: &Path, data: &str, name: &str, tokens: &[&str], more: &[&str]) {

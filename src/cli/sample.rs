@@ -23,7 +23,8 @@ pub(super) struct Arguments {
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Output file: .csv, .smi, .jsonl (each also .gz) or .parquet; `-` is standard output.
+    /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard
+    /// output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Output format, instead of that of the output's name [default: csv].

@@ -10,7 +10,8 @@ use crate::error::{Context, Result};
 use crate::progress::Outcome;
 use crate::run::{Base, ConfigSource, Event, Finetune, Observe, TrainSettings, Trained};
 
-/// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, each also .gz).
+/// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or
+/// .parquet).
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

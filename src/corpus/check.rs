@@ -124,7 +124,7 @@ fn overlap(rows: Rows, keys: &HashSet<Key>, watch: &dyn Watch) -> Result<Overlap
 }
 
 /// A file of the rows that are not molecules.
-pub(crate) struct BadRows(Writer);
+pub(super) struct BadRows(Writer);
 
 impl BadRows {
     pub(super) fn create(output: &Output) -> Result<Self> {

@@ -118,10 +118,15 @@ impl Input {
         self.file.is_none()
     }
 
-    /// The file itself, unless it is a stream or compressed.
+    /// Whether it is decompressed.
+    pub(super) fn is_compressed(&self) -> bool {
+        self.compressed
+    }
+
+    /// The file itself, unless it is a stream.
     #[cfg(feature = "parquet")]
     pub(super) fn into_file(self) -> Option<File> {
-        self.file.filter(|_| !self.compressed)
+        self.file
     }
 
     /// The beginning of the text, without a byte order mark: its first line that is not blank, and

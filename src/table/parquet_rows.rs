@@ -31,7 +31,7 @@ impl ParquetRows {
             return Err(other(
                 &path,
                 "is a Parquet file, which is not read from its beginning",
-                "give the file itself, uncompressed, instead of a stream",
+                "give the file itself instead of a stream",
             ));
         };
         let broken = |error| broken(&path, error);
@@ -109,6 +109,14 @@ impl ParquetRows {
 }
 
 fn broken(path: &Path, error: ParquetError) -> TableError {
+    // How the library says that it was built without a decompressor.
+    if error.to_string().contains("Disabled feature") {
+        return other(
+            path,
+            "is a Parquet file compressed by zstd, brotli or LZ4",
+            "write it with snappy, gzip or no compression",
+        );
+    }
     failed(path, std::io::Error::other(error))
 }
 

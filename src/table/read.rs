@@ -26,6 +26,9 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// Name of the column that holds molecules, in any case, unless another is chosen.
 const COLUMN: &str = "smiles";
 
+/// What a Parquet file begins with.
+const PARQUET: &[u8] = b"PAR1";
+
 /// Settings of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
@@ -193,9 +196,16 @@ impl Rows {
         let name = input.name().to_owned();
         let start = input.start();
         refuse_other_kinds(&name, start)?;
+        if start.starts_with(PARQUET) && input.is_compressed() {
+            return Err(other(
+                &name,
+                "is a Parquet file compressed by gzip",
+                "decompress it",
+            ));
+        }
         let by_name = kind_by_name(&name);
         let kind = match by_name {
-            _ if start.starts_with(b"PAR1") => Kind::Parquet,
+            _ if start.starts_with(PARQUET) => Kind::Parquet,
             _ if begins_as_object(start) => Kind::Objects,
             Some(Kind::Parquet) if !start.is_empty() => {
                 return Err(other(
@@ -326,7 +336,7 @@ impl Iterator for Rows {
 /// whose first line names it among others, from JSON objects and from Parquet files.
 pub(crate) fn is_table(input: &Input, options: &ReadOptions) -> bool {
     let start = input.start();
-    if start.starts_with(b"PAR1") || begins_as_object(start) {
+    if start.starts_with(PARQUET) || begins_as_object(start) {
         return true;
     }
     let first = first_line(start);
