@@ -1,4 +1,4 @@
-//! Judges a file of generated molecules against the set that their model was trained on.
+//! Evaluates a file of generated molecules against the training set of their model.
 //!
 //! `cargo run --release --example judge -- data/molecules.csv generated.csv`
 

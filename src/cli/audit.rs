@@ -8,27 +8,27 @@ use crate::device::Device;
 use crate::error::Result;
 use crate::study::{AuditSettings, audit};
 
-/// Look for memorized training molecules: likelihoods, hits against chance, nearest training
-/// molecules; audit.html, audit.json, plots.
+/// Measure memorization of training molecules: likelihoods, generated training molecules against
+/// chance, nearest training molecules; writes audit.html, audit.json and plots.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// The molecules that it was trained on.
+    /// The training molecules of the model.
     #[arg(long, value_name = "DATA")]
     train: PathBuf,
-    /// Molecules of the same kind that it has not seen.
+    /// Held-out molecules of the same kind, such as a test set.
     #[arg(long, value_name = "DATA")]
     test: PathBuf,
     /// Molecules to generate.
     #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
-    /// Most training and held-out molecules whose likelihoods are compared.
+    /// Most training and held-out molecules to compare likelihoods of.
     #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     most: u64,
-    /// Generated, and held-out, molecules whose nearest training molecules are sought.
+    /// Generated and held-out molecules to find the nearest training molecules of.
     #[arg(long, default_value_t = 500)]
     nearest: usize,
     /// Sampling temperature (below 1: safer, above 1: more diverse).

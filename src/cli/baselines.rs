@@ -15,11 +15,11 @@ use crate::study::{BaselineSettings, baselines, name_of};
 pub(super) struct Arguments {
     /// The molecules to train on; a share of them is held out.
     data: PathBuf,
-    /// A model of yours as the last one, instead of training the tutorial's GPT here: then its
-    /// training data should be DATA, since it is judged on what is held out of DATA.
+    /// A model of yours in the place of the tutorial's GPT. It should be trained on DATA, since it
+    /// is evaluated on the molecules held out of DATA.
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Tokens that the n-gram model looks at.
+    /// Order of the n-gram model: tokens, the predicted one included.
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(3..=16))]
     order: u64,
     /// Minutes of training at most, for the head and the GPT each.
@@ -28,7 +28,7 @@ pub(super) struct Arguments {
     /// Molecules to generate with each model.
     #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
-    /// Molecules that the samples should be like, for FCD [default: those held out of DATA].
+    /// Reference molecules for FCD [default: those held out of DATA].
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
     #[command(flatten)]

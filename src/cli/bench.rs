@@ -1,4 +1,5 @@
-//! `molgpt bench`: how fast this machine trains, samples and canonicalizes, as one JSON object.
+//! `molgpt bench`: the speed of training, sampling and canonicalization on this machine, as one
+//! JSON object.
 
 use std::path::{Path, PathBuf};
 
@@ -13,7 +14,7 @@ use crate::study::{
     bench_sampling, bench_training,
 };
 
-/// Measure this machine: prints one JSON object.
+/// Measure the speed of this machine; prints one JSON object.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -27,10 +28,10 @@ enum Work {
     Canonicalize(CanonicalizeArguments),
 }
 
-/// Optimizer steps, of synthetic molecules or those of a file.
+/// Optimizer steps, on synthetic molecules or those of a file.
 #[derive(Debug, clap::Args)]
 struct TrainArguments {
-    /// Settings [default: the content of configs/small.toml].
+    /// Configuration file [default: the content of configs/small.toml].
     #[arg(long)]
     config: Option<PathBuf>,
     /// Molecules per step, instead of the config's.
@@ -39,13 +40,13 @@ struct TrainArguments {
     /// Tokens to predict per synthetic molecule [default: the config's context less 1].
     #[arg(long, conflicts_with = "data")]
     length: Option<usize>,
-    /// Steps that are timed.
+    /// Timed steps.
     #[arg(long, default_value_t = 10)]
     steps: usize,
     /// A file of molecules to train on, instead of synthetic ones.
     #[arg(long)]
     data: Option<PathBuf>,
-    /// `AdamW`, whatever optimizer the config names: what other programs are compared by.
+    /// Use `AdamW` whatever optimizer the config names, for comparison with other programs.
     #[arg(long)]
     adamw: bool,
     #[arg(long, default_value = "cpu", help = super::device::HELP)]
@@ -55,16 +56,16 @@ struct TrainArguments {
     threads: usize,
 }
 
-/// Molecules written by a model, or by a fresh network of a config.
+/// Sampling, from a model or from an untrained network.
 #[derive(Debug, clap::Args)]
 struct SampleArguments {
-    /// How many molecules.
+    /// Number of molecules.
     #[arg(short, default_value_t = 10_000)]
     n: u64,
     /// The model [default: the one inside the program].
     #[arg(long, conflicts_with = "config")]
     model: Option<PathBuf>,
-    /// A fresh network of these settings instead.
+    /// Configuration file of an untrained network to use instead.
     #[arg(long)]
     config: Option<PathBuf>,
     /// Molecules decoded together, per thread.
@@ -75,10 +76,10 @@ struct SampleArguments {
     threads: usize,
 }
 
-/// Canonical forms, of a file's molecules or of some that the model inside the program writes.
+/// Canonical SMILES, of a file's molecules or of molecules sampled from the pretrained model.
 #[derive(Debug, clap::Args)]
 struct CanonicalizeArguments {
-    /// How many molecules.
+    /// Number of molecules.
     #[arg(short, default_value_t = 10_000)]
     n: u64,
     /// A file of molecules, read again from its start until there are enough.

@@ -1,4 +1,4 @@
-//! `molgpt sweep`: validity against novelty over temperatures, and which temperature to take.
+//! `molgpt sweep`: validity against novelty over temperatures, and a recommended temperature.
 
 use std::path::PathBuf;
 
@@ -9,22 +9,22 @@ use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
 
-/// Sample at several temperatures and recommend one: sweep.html, sweep.json, plots.
+/// Sample at several temperatures and recommend one; writes sweep.html, sweep.json and plots.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// The molecules that it was trained on, for novelty.
+    /// The training molecules of the model, for novelty.
     #[arg(long, value_name = "DATA")]
     train: PathBuf,
-    /// Molecules that the samples should be like, for FCD.
+    /// Reference molecules for FCD.
     #[arg(long, value_name = "DATA")]
     test: Option<PathBuf>,
     #[command(flatten)]
     fcd: study::ForFcd,
-    /// The temperatures.
+    /// Sampling temperatures.
     #[arg(
         long,
         value_name = "T,T,...",
@@ -32,8 +32,8 @@ pub(super) struct Arguments {
         default_value = "0.6,0.7,0.8,0.9,1.0,1.1,1.2,1.3,1.4"
     )]
     temperatures: Vec<f64>,
-    /// Figure that the recommended temperature is best at: `new` (distinct new molecules per string),
-    /// `validity`, `uniqueness`, `novelty`, `fcd`, or a share that it must reach, `validity>=0.95`.
+    /// Objective of the recommended temperature: `new` (unique novel molecules per string),
+    /// `validity`, `uniqueness`, `novelty`, `fcd`, or a constraint such as `validity>=0.95`.
     #[arg(long, default_value = "new")]
     aim: Objective,
     /// Molecules per temperature.

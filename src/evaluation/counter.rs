@@ -8,7 +8,7 @@ use crate::chem::{Key, KnownSet};
 /// The numbers of valid molecules at which MOSES reports uniqueness.
 pub const CUTOFFS: [usize; 2] = [1_000, 10_000];
 
-/// Why there is no share of valid molecules.
+/// The reason why there is no proportion of valid molecules.
 const NONE_VALID: &str = "no string is a valid molecule";
 
 /// Counts generated strings by what they are.

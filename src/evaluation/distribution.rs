@@ -1,4 +1,5 @@
-//! How a property is distributed among the generated molecules, and how far that is from the test set.
+//! Distributions of properties among the generated molecules, and their distances from the test
+//! set.
 
 use super::{Properties, bootstrap};
 
@@ -106,7 +107,7 @@ impl Property {
 /// One property in the generated set and, where there is one, in the test set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Distribution {
-    /// What is measured.
+    /// The property.
     pub property: Property,
     /// The unit of all values; empty for pure numbers.
     pub unit: &'static str,
@@ -121,7 +122,7 @@ pub struct Distribution {
     pub wasserstein: Option<f64>,
     /// 95 % interval of the distance by block bootstrap of the generated molecules.
     pub interval: Option<[f64; 2]>,
-    /// Why there is no distance.
+    /// The reason why there is no distance; `None` if there is one.
     pub reason: Option<String>,
     /// Both on the same bins; `None` when no molecule is valid.
     pub histogram: Option<Histogram>,
@@ -231,7 +232,7 @@ impl Summary {
     }
 }
 
-/// What is known of values that are seen once and not kept (Welford 1962).
+/// Running moments of values that are not kept (Welford 1962).
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Moments {
     count: usize,

@@ -20,7 +20,7 @@ use crate::progress::{Unwatched, Watch};
 /// same for the same file.
 const DRAWN: usize = 100_000;
 
-/// How much an evaluation computes.
+/// The depth of an evaluation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Depth {
     /// Validity, uniqueness, novelty and properties. Of each unique molecule 16 bytes are kept,
@@ -73,7 +73,7 @@ struct Measured {
     /// Canonical SMILES without stereochemistry, where that is another string.
     without_stereo: Option<String>,
     properties: Properties,
-    /// What the set metrics of MOSES need, and the structural filter that it fails first.
+    /// Properties for the set metrics of MOSES, and the structural filter that it fails first.
     moses: Option<(MosesProperties, Option<&'static str>)>,
 }
 

@@ -5,7 +5,7 @@ use crate::chemnet::{Distance, Embed, Embedded, Gaussian, score};
 use crate::error::Result;
 use crate::progress::Watch;
 
-/// What computes ChemNet's activations, or the reason why there is nothing that does.
+/// The network that computes ChemNet's activations, or the reason why there is none.
 pub type Network<'a> = Result<&'a dyn Embed, String>;
 
 /// The distances of an evaluation.

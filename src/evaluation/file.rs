@@ -8,7 +8,7 @@ use crate::error::{Result, ensure};
 use crate::progress::Watch;
 use crate::table::{Generated, ReadOptions};
 
-/// What [`evaluate_file`] evaluates, and against what.
+/// Settings of [`evaluate_file`].
 #[derive(Clone)]
 pub struct EvaluationSettings {
     /// Generated molecules; every row counts, and an empty one is an invalid molecule.
@@ -22,8 +22,7 @@ pub struct EvaluationSettings {
     /// Whether only validity, uniqueness, novelty and properties are computed, in one pass, for
     /// millions of molecules.
     pub quick: bool,
-    /// Where what is computed of reference sets is kept for the next evaluation; `None` for
-    /// nowhere.
+    /// Folder in which statistics of reference sets are cached; `None` for none.
     pub cache: Option<Cache>,
     /// Title of the report; `None` for the name of the generated file.
     pub title: Option<String>,

@@ -1,4 +1,4 @@
-//! Chooses the molecules that are worth looking at.
+//! Choice of example molecules for a report.
 
 use std::collections::{BTreeMap, HashSet};
 

@@ -13,7 +13,7 @@ use super::reference::{SAMPLE, TrainingSet};
 use super::{Figure, Proportion, bootstrap, divergence};
 use crate::chem::Key;
 
-/// What GuacaMol says about a generated set.
+/// The benchmarks of GuacaMol of a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Guacamol {
     /// Valid strings / the first 10,000 strings.

@@ -1,4 +1,4 @@
-//! What GuacaMol's divergences need of a set of molecules.
+//! Properties of a set of molecules for GuacaMol's divergences.
 
 use std::collections::HashSet;
 

@@ -1,4 +1,4 @@
-//! Validity, uniqueness and novelty alone: what studies of many samples compare.
+//! Validity, uniqueness and novelty alone, for studies of many samples.
 
 use rayon::prelude::*;
 

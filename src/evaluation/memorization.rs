@@ -1,4 +1,4 @@
-//! Whether a model repeats its training molecules more than chance has it.
+//! Memorization: whether a model generates its training molecules more often than by chance.
 //!
 //! A model that has learned the distribution and nothing by heart finds a training molecule as
 //! likely as a held-out one. So the molecules that it writes fall on the held-out set and on the
@@ -30,7 +30,7 @@ pub struct Memorization {
     pub by_chance_interval: Option<[f64; 2]>,
     /// Hits on the training set / hits by chance; `None` without hits by chance.
     pub ratio: Option<f64>,
-    /// Why there is no chance or ratio.
+    /// The reason why there is no chance or ratio; `None` if there is one.
     pub reason: Option<String>,
 }
 

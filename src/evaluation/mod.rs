@@ -64,7 +64,7 @@ pub use reference_sets::{MoleculeFile, ReferenceFile, ReferenceSets, WithChemNet
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 2;
 
-/// Why the set metrics are missing from a quick evaluation.
+/// The reason why the set metrics are missing from a quick evaluation.
 const QUICK: &str = "left out by --quick";
 
 /// The figures of a set of generated strings.
@@ -93,13 +93,13 @@ pub struct Evaluation {
     pub moses: Moses,
     /// The distribution-learning benchmarks of GuacaMol.
     pub guacamol: Guacamol,
-    /// Why strings are invalid, the most frequent cause first.
+    /// Causes of invalid strings, the most frequent first.
     pub invalid: Vec<InvalidCause>,
     /// Properties of the valid molecules (repeats included), against the test set where there is one.
     pub distributions: Vec<Distribution>,
-    /// How similar the nearest training and test molecules are.
+    /// Similarities to the nearest training and test molecules.
     pub neighbours: Neighbours,
-    /// Molecules and invalid strings worth looking at.
+    /// Example molecules and invalid strings.
     pub gallery: Gallery,
 }
 
@@ -114,7 +114,7 @@ pub struct InvalidCause {
     pub example: InvalidExample,
 }
 
-/// A string that is not a molecule, and why.
+/// A string that is not a molecule, with the fault.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct InvalidExample {
     /// Its place among the generated strings, from 1.

@@ -10,7 +10,7 @@ use super::fcd::Distances;
 use super::similarity::{Index, Means};
 use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap};
 
-/// What MOSES says about a generated set.
+/// The metrics of MOSES of a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Moses {
     /// Valid molecules that pass all structural filters / valid molecules.
@@ -37,7 +37,7 @@ pub struct FailedFilter {
     pub count: usize,
 }
 
-/// Likeness of the generated molecules to a reference set.
+/// Similarity of the generated molecules to a reference set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Comparison {
     /// Valid molecules of the reference set.
@@ -52,7 +52,7 @@ pub struct Comparison {
     pub scaf: Figure,
 }
 
-/// What the set metrics need of the valid generated molecules, in their order.
+/// Fingerprints, fragments and scaffolds of the valid generated molecules, in their order.
 #[derive(Debug, Default)]
 pub(super) struct Generated {
     /// Set bits of the Morgan fingerprints; none for a molecule that has no fingerprint.

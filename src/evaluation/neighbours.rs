@@ -1,4 +1,4 @@
-//! How similar the generated molecules are to the nearest training and the nearest test molecule.
+//! Similarities of the generated molecules to the nearest training and the nearest test molecule.
 //!
 //! Both references are draws of one size, so that the two histograms can be laid over each other: a
 //! generator that copies its training set is nearer to that than to molecules it has never seen.

@@ -39,7 +39,7 @@ impl Share {
         }
     }
 
-    /// What is made as large as possible once this share is large enough.
+    /// The proportion to maximize once this one is large enough.
     fn partner(self) -> Self {
         match self {
             Self::Validity => Self::Novelty,

@@ -22,7 +22,7 @@ const CHEMNET_FORMAT: u32 = 1;
 /// A file of molecules, or a stream of them.
 #[derive(Clone)]
 pub struct MoleculeFile {
-    /// Where the rows are.
+    /// The source of the rows.
     pub source: table::Source,
     /// The column that holds the SMILES; `None` for the one that is called `smiles`.
     pub column: Option<String>,
@@ -89,7 +89,7 @@ pub struct ReferenceFile {
 }
 
 impl ReferenceFile {
-    /// Where a set came from of which so many molecules were used.
+    /// The provenance of a set of which so many molecules were used.
     pub fn provenance(&self, used: usize) -> Source {
         Source {
             name: self.name.clone(),
@@ -106,7 +106,7 @@ pub type WithChemNet<S> = (S, Result<Gaussian, String>);
 /// Computes reference sets, or finds in the cache what was computed before.
 #[derive(Debug, Clone, Default)]
 pub struct ReferenceSets {
-    /// Where to keep what is computed of sets of 5,000 or more molecules; `None` for nowhere.
+    /// Folder in which statistics of sets of 5,000 or more molecules are cached; `None` for none.
     pub cache: Option<Cache>,
 }
 
@@ -179,7 +179,7 @@ impl ReferenceSets {
     }
 
     /// The molecules of a file by identity, without stereochemistry too: those that are not novel.
-    /// What an evaluation kept of the same training set is found, and the other way round.
+    /// The cache of an evaluation of the same training set is found, and the other way round.
     ///
     /// # Errors
     /// Those of reading; a file without a row;
@@ -210,7 +210,7 @@ impl ReferenceSets {
         Ok(known)
     }
 
-    /// What was kept of `kind`, else what `compute` gives, which is kept then.
+    /// The cached result of `kind`, else that of `compute`, which is then cached.
     fn kept<T>(
         &self,
         kind: &str,

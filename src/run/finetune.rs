@@ -25,7 +25,7 @@ const OLD: usize = 2_000;
 const REPORT: &str = "finetune.json";
 const OLD_FILE: &str = "old.smi";
 
-/// SetLikelihood of a set of molecules under a model, in nats.
+/// Likelihood of a set of molecules under a model, in nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct SetLikelihood {
     /// Molecules that were scored.

@@ -25,7 +25,7 @@ use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
-/// Where a run's configuration comes from.
+/// The source of a run's configuration.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub enum ConfigSource {
     /// The content of configs/small.toml; for fine-tuning, of configs/finetune.toml.
@@ -46,7 +46,7 @@ pub struct Base {
     pub model: Model,
 }
 
-/// How a model is trained.
+/// Settings of a training run.
 #[derive(Debug, Clone, Default)]
 pub struct TrainSettings {
     /// File or stream of molecules.
@@ -70,9 +70,9 @@ pub struct TrainSettings {
     pub context: Option<usize>,
     /// Randomized spellings per molecule and epoch, instead of the config's.
     pub augment: Option<usize>,
-    /// Passes over the training split, instead of the config's.
+    /// Epochs (passes over the training split), instead of the config's.
     pub epochs: Option<u64>,
-    /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
+    /// Most minutes of training; the learning rate then falls by time if that ends the run first.
     pub max_minutes: Option<f64>,
     /// Seed of weights, batches, dropout and spellings. A resumed run has its own.
     pub seed: u64,
@@ -107,7 +107,7 @@ pub enum Event<'a> {
     Step(StepReport),
 }
 
-/// What a training run came to.
+/// The result of a training run.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// The run folder.

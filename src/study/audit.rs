@@ -34,15 +34,15 @@ const BITS: usize = 1_024;
 pub struct AuditSettings {
     /// Molecules that the model was trained on.
     pub train: Source,
-    /// Molecules of the same kind that it has not seen.
+    /// Held-out molecules of the same kind, such as a test set.
     pub test: Source,
     /// Column of these files that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
     /// Molecules to generate.
     pub n: u64,
-    /// Most training and held-out molecules whose likelihoods are compared.
+    /// Most training and held-out molecules to compare likelihoods of.
     pub most: usize,
-    /// Generated, and held-out, molecules whose nearest training molecules are sought.
+    /// Generated and held-out molecules to find the nearest training molecules of.
     pub nearest: usize,
     /// Sampling temperature.
     pub temperature: f64,

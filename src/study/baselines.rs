@@ -1,7 +1,7 @@
 //! Baselines beside the GPT on one split: bigrams, n-grams, one head of attention.
 //!
 //! The order is that of Jablonka's tutorial; each model is trained on the same molecules, and its
-//! samples are judged alike.
+//! samples are evaluated alike.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -244,7 +244,7 @@ impl Workbench<'_> {
         &self.sequences.validation
     }
 
-    /// Samples from a trained model and judges the samples; none where the watcher ends it.
+    /// Samples from a trained model and evaluates the samples; none where the watcher ends it.
     fn judge(
         &self,
         name: String,
@@ -387,7 +387,7 @@ impl Workbench<'_> {
     }
 }
 
-/// The head of attention, trained and judged on a device of burn.
+/// The head of attention, trained and evaluated on a device of burn.
 struct Head<'a>(&'a Workbench<'a>);
 
 impl OnDevice for Head<'_> {

@@ -32,7 +32,7 @@ pub struct BenchTraining {
     pub batch: Option<usize>,
     /// Tokens to predict per synthetic molecule [default: the config's context less 1].
     pub length: Option<usize>,
-    /// Steps that are timed.
+    /// Timed steps.
     pub steps: usize,
     /// Molecules to train on, instead of synthetic ones.
     pub data: Option<Source>,

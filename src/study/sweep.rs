@@ -15,12 +15,12 @@ use crate::report::figures::{self, Point};
 use crate::report::study::{Cell, Picture, Study, Table};
 use crate::table::Source;
 
-/// The samples of a sweep and their judgement.
+/// The samples of a sweep and their evaluation.
 #[derive(Debug, Clone)]
 pub struct SweepSettings {
     /// Molecules that the model was trained on, for novelty.
     pub train: Source,
-    /// Molecules that the samples should be like, for FCD.
+    /// Reference molecules for FCD.
     pub test: Option<Source>,
     /// Column of these files that holds the SMILES [default: `smiles`].
     pub column: Option<String>,
@@ -36,7 +36,7 @@ pub struct SweepSettings {
     pub device: Device,
     /// Folder for sweep.html, sweep.json and the plots.
     pub output: PathBuf,
-    /// How the study was asked for: printed on the page, not interpreted.
+    /// The request of the study: printed on the page, not interpreted.
     pub command: String,
 }
 
@@ -84,7 +84,7 @@ struct DocumentRow<'a> {
     fcd: FcdJson<'a>,
 }
 
-/// Samples at each temperature, judges the samples and writes the page.
+/// Samples at each temperature, evaluates the samples and writes the page.
 ///
 /// # Errors
 /// A temperature that is not positive, files without molecules, a device that fails, a folder that

@@ -291,7 +291,7 @@ mod tests {
         Ok(())
     }
 
-    /// What is read back, every value as text.
+    /// The rows read back, every value as text.
     #[track_caller]
     fn check_back(name: &str, names: &[&str], expected: &[&[&str]]) {
         let (columns, rows) = written(name, &columns(), write);

@@ -18,7 +18,7 @@ pub(super) const WIDTH: u16 = 1024;
 /// divergences, and of the nearest training molecule.
 pub const SAMPLE: usize = 10_000;
 
-/// What generated molecules are compared with. Any part may be missing.
+/// The reference sets of an evaluation. Any of them may be missing.
 #[derive(Debug, Clone, Default)]
 pub struct References {
     /// The training set: novelty and GuacaMol's divergences need it.
@@ -27,7 +27,7 @@ pub struct References {
     pub test: Option<TestSet>,
     /// The scaffold test set.
     pub test_scaffolds: Option<TestSet>,
-    /// What the Frechet ChemNet distances need of these sets.
+    /// Means and covariances of these sets for the Frechet ChemNet distances.
     pub chemnet: ChemNetStatistics,
 }
 

@@ -17,7 +17,7 @@ const CHUNK: usize = 1_000;
 /// Molecules that are measured between two looks at the watch.
 const PIECE: usize = 50 * CHUNK;
 
-/// What the set metrics of MOSES need of one molecule.
+/// Properties of one molecule for the set metrics of MOSES.
 #[derive(Debug, Clone, PartialEq)]
 pub struct MosesProperties {
     /// Morgan fingerprint; empty for atoms that the fingerprint refuses.
