@@ -21,7 +21,7 @@ const COUNT: usize = 1_000;
 
 static MOLECULES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/test.csv");
-    let records = corpus::read(&path, &ReadOptions::default())
+    let records = corpus::read(&path.into(), &ReadOptions::default())
         .unwrap()
         .records;
     let smiles = records.into_iter().map(|record| record.smiles);

@@ -6,7 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
-use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Rows};
+use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Rows, Source};
 
 /// The text of one molecule.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,12 +30,12 @@ pub struct Records {
     pub skipped_count: usize,
 }
 
-/// Reads the molecules of a file, at most [`MOST_ROWS`]; see [`Rows::open`] for what it takes.
+/// Reads the molecules of a file or a stream, at most [`MOST_ROWS`]; see [`Rows::open`] for what it takes.
 ///
 /// # Errors
 /// Those of [`gather`].
-pub fn read(path: &Path, options: &ReadOptions) -> Result<Records, CorpusError> {
-    gather(MOST_ROWS, Rows::open(path, options)?)
+pub fn read(source: &Source, options: &ReadOptions) -> Result<Records, CorpusError> {
+    gather(MOST_ROWS, source.rows(options)?)
 }
 
 /// Rows that [`read`] keeps: a stream may never end.
@@ -246,21 +246,22 @@ mod tests {
             encoder.finish().expect("written");
         }
         std::fs::write(&path, &packed).expect("written");
-        let records = read(&path, &ReadOptions::default()).expect("records");
+        let records = read(&path.clone().into(), &ReadOptions::default()).expect("records");
         assert_eq!(records.records.len(), 2);
 
         std::fs::write(&path, &packed[..packed.len() / 2]).expect("written");
         assert!(matches!(
-            read(&path, &ReadOptions::default()),
+            read(&path.clone().into(), &ReadOptions::default()),
             Err(CorpusError::Table(TableError::Read { .. }))
         ));
 
         let missing = folder.path().join("missing.csv");
-        let error = read(&missing, &ReadOptions::default())
+        let error = read(&missing.into(), &ReadOptions::default())
             .expect_err("an error")
             .to_string();
         assert!(error.contains("missing.csv"), "{error}");
-        let unknown = read(Path::new("a.xlsx"), &ReadOptions::default()).expect_err("an error");
+        let unknown =
+            read(&PathBuf::from("a.xlsx").into(), &ReadOptions::default()).expect_err("an error");
         assert!(
             unknown.to_string().contains("of no known kind"),
             "{unknown}"

@@ -7,7 +7,7 @@ use super::known_file::{KnownFile, KnownMolecules};
 use super::reference::FORMAT;
 use super::{GuacamolSample, Network, SAMPLE, Source, TestSet, TrainingSet, canonical};
 use crate::chemnet::{Gaussian, WIDTH, describe};
-use crate::corpus::{self, MOST_ROWS};
+use crate::corpus;
 use crate::error::{Result, bail};
 use crate::progress::Watch;
 use crate::store::{self, Cache};
@@ -61,7 +61,7 @@ impl MoleculeFile {
     /// # Errors
     /// Those of reading; a file without a row, and one of more than ten million.
     pub fn read(&self) -> Result<ReferenceFile> {
-        let records = corpus::gather(MOST_ROWS, self.source.rows(&self.options())?)?;
+        let records = corpus::read(&self.source, &self.options())?;
         let smiles: Vec<String> = records
             .records
             .into_iter()

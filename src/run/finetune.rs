@@ -130,7 +130,7 @@ impl Finetune {
             return Ok(None);
         }
         let model = Model::load(&path)?;
-        let old = corpus::read(&folder.join(OLD_FILE), &ReadOptions::default())?;
+        let old = corpus::read(&folder.join(OLD_FILE).into(), &ReadOptions::default())?;
         let old: Vec<String> = old.records.into_iter().map(|row| row.smiles).collect();
         self.new_after = Some(SetLikelihood::of(&model, &decoded(&model, held)));
         self.old_after = Some(SetLikelihood::of(&model, &old));
@@ -154,8 +154,7 @@ impl OldSet {
         watch: &dyn Watch,
     ) -> Result<Self> {
         if let Some(file) = file {
-            let rows = file.rows(&ReadOptions::default())?;
-            let records = corpus::gather(corpus::MOST_ROWS, rows)?;
+            let records = corpus::read(file, &ReadOptions::default())?;
             let molecules = records.records.into_iter().map(|row| row.smiles);
             let molecules: Vec<String> = molecules.take(OLD).collect();
             let likelihood = SetLikelihood::of(model, &molecules);

@@ -200,7 +200,7 @@ fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -
         column: settings.column.clone(),
         ..ReadOptions::default()
     };
-    let records = corpus::gather(corpus::MOST_ROWS, settings.data.rows(&options)?)?;
+    let records = corpus::read(&settings.data, &options)?;
     watch.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: false,

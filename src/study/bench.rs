@@ -288,8 +288,7 @@ fn synthetic(count: usize, length: usize) -> Vec<Vec<TokenId>> {
 
 /// The first `count` molecules of a file to train on, and the size of their vocabulary.
 fn read(data: &Source, config: &RunConfig, count: usize) -> Result<(Vec<Vec<TokenId>>, usize)> {
-    let rows = data.rows(&ReadOptions::default())?;
-    let mut records = corpus::gather(corpus::MOST_ROWS, rows)?;
+    let mut records = corpus::read(data, &ReadOptions::default())?;
     records.records.truncate(count * 2);
     let cleaning = CleanOptions {
         strict: false,
@@ -389,7 +388,7 @@ fn fresh(config: &RunConfig) -> Result<Model> {
 /// No molecules, or none that is valid.
 pub fn bench_canonicalization(settings: &BenchCanonicalization) -> Result<Measurement> {
     let molecules: Vec<String> = if let Some(data) = &settings.data {
-        let records = corpus::gather(corpus::MOST_ROWS, data.rows(&ReadOptions::default())?)?;
+        let records = corpus::read(data, &ReadOptions::default())?;
         let records = records.records.into_iter();
         records.map(|record| record.smiles).collect()
     } else {

@@ -39,8 +39,7 @@ impl Set<'_> {
             column: self.column.map(str::to_owned),
             ..ReadOptions::default()
         };
-        let rows = self.path.rows(&options)?;
-        Ok(corpus::gather(corpus::MOST_ROWS, rows)?.records)
+        Ok(corpus::read(&self.path, &options)?.records)
     }
 
     /// Canonical SMILES of texts of this set, in order; `None` for invalid ones.
