@@ -1,4 +1,5 @@
-//! Which room of `src/` may use which, and what only the command line and the devices may use.
+//! The rooms of `src/` that each room may use, and what only the command line and the devices may
+//! use.
 //!
 //! Reads the source as tokens: paths and `use` groups are seen wherever they stand, nested and in
 //! macros; comments, texts and everything under `#[cfg(test)]` are not.
@@ -69,7 +70,7 @@ const OF_THE_PROCESS: &[&[&str]] = &[
 const WORDS_OF_THE_PROCESS: &[&str] = &["current_dir", "set_current_dir", "build_global"];
 const MACROS_OF_THE_PROCESS: &[&str] = &["print", "println", "eprint", "eprintln", "dbg"];
 
-/// What `burn::backend` holds beside backends: it differentiates those of others.
+/// The item of `burn::backend` that is not a backend: it differentiates others.
 const NO_BACKENDS: &[&str] = &["Autodiff", "autodiff"];
 
 /// A piece of source: a word, or one other character.
@@ -355,7 +356,7 @@ impl Source {
         })
     }
 
-    /// What it uses of the process, of its terminal and of their crates.
+    /// Its uses of the process, of the terminal and of their crates.
     fn of_the_process(&self) -> Option<String> {
         if let Some(path) = OF_THE_PROCESS.iter().find(|path| self.uses(path)) {
             return Some(path.join("::"));

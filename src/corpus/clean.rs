@@ -72,7 +72,7 @@ pub struct Audit {
     pub bad: Vec<BadRow>,
 }
 
-/// Judges every row on all cores and makes the data set.
+/// Parses every row on all cores and makes the data set.
 ///
 /// `progress` is called from several threads with the number of rows done since its last call.
 ///

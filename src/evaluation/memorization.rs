@@ -1,16 +1,16 @@
 //! Memorization: whether a model generates its training molecules more often than by chance.
 //!
-//! A model that has learned the distribution and nothing by heart finds a training molecule as
-//! likely as a held-out one. So the molecules that it writes fall on the held-out set and on the
-//! training set in proportion to their sizes: hits on the held-out set, times the ratio of sizes,
-//! are the hits on the training set to expect. More than that is memorization.
+//! A model that generalizes without memorization generates a training molecule as often as a
+//! held-out one. So its molecules fall on the held-out set and on the training set in proportion to
+//! their sizes: the hits on the held-out set, times the ratio of sizes, are the expected hits on the
+//! training set. More than that is memorization.
 
 use rayon::prelude::*;
 
 use super::Proportion;
 use crate::chem::{Key, KnownSet};
 
-/// Hits on the training set and what chance would give.
+/// Hits on the training set, and those expected by chance.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct Memorization {
     /// Valid generated strings that are training molecules / valid.

@@ -26,7 +26,7 @@ pub(super) const LONGEST_LINE: usize = 1 << 20;
 /// Name of the column that holds molecules, in any case, unless another is chosen.
 const COLUMN: &str = "smiles";
 
-/// What a Parquet file begins with.
+/// The first bytes of a Parquet file.
 const PARQUET: &[u8] = b"PAR1";
 
 /// Settings of reading.
