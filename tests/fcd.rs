@@ -22,7 +22,8 @@ use molgpt::chemnet::{
 fn weights() -> Option<Weights> {
     let Some(path) = std::env::var_os("MOLGPT_CHEMNET") else {
         let reason = "MOLGPT_CHEMNET does not name the wheel of fcd_torch 1.0.7";
-        writeln!(std::io::stderr(), "skipped: {reason}").unwrap();
+        let told = format!("skipped: {reason}\n");
+        std::io::stderr().write_all(told.as_bytes()).unwrap();
         return None;
     };
     Some(Weights::read(Path::new(&path)).unwrap())

@@ -41,6 +41,7 @@ pub(super) struct Valid {
 /// Evaluates `generated` without Frechet ChemNet distances; see [`Evaluation`] for the definitions.
 ///
 /// The result depends on the strings and their order only, not on the number of threads.
+#[expect(clippy::missing_panics_doc, reason = "only who watches can cancel it")]
 pub fn evaluate(generated: &[String], references: &References) -> Evaluation {
     let none = Err("FCD needs ChemNet, which was not given".to_owned());
     let mut evaluator = Evaluator::new(references, Depth::Full, none);

@@ -167,3 +167,110 @@ fn references(
     }
     Ok(references)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chemnet::{Embed, Embedded, WIDTH, describe};
+    use crate::evaluation::canonical;
+    use crate::progress::{StopSwitch, Unwatched};
+
+    /// A network whose activations are numbers without meaning, different for each string.
+    struct Numbers;
+
+    impl Embed for Numbers {
+        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+            tick(smiles.len());
+            let of = |text: &&str| {
+                let seed: u32 = text.bytes().fold(1, |seed, byte| {
+                    seed.wrapping_mul(31).wrapping_add(u32::from(byte))
+                });
+                (0..WIDTH).map(move |unit| ((seed % 1_000) as f32 + unit as f32).sin())
+            };
+            smiles.iter().flat_map(of).collect()
+        }
+    }
+
+    const GENERATED: [&str; 5] = ["CCO", "c1ccccc1C", "C(", "CCN", "CC(=O)NC"];
+    const TRAIN: [&str; 3] = ["OCC", "CCCl", "c1ccncc1"];
+    const TEST: [&str; 4] = ["CCCN", "CC(C)O", "C[C@H](N)O", "c1"];
+
+    fn file(folder: &std::path::Path, name: &str, rows: &[&str]) -> MoleculeFile {
+        let path = folder.join(name);
+        std::fs::write(&path, format!("smiles\n{}\n", rows.join("\n"))).unwrap();
+        MoleculeFile::at(path)
+    }
+
+    fn settings(folder: &std::path::Path) -> EvaluationSettings {
+        EvaluationSettings {
+            train: Some(file(folder, "train.csv", &TRAIN)),
+            test: Some(file(folder, "test.csv", &TEST)),
+            piece: 2,
+            ..EvaluationSettings::of(file(folder, "generated.csv", &GENERATED))
+        }
+    }
+
+    #[test]
+    fn an_evaluation_has_its_distances_when_it_is_made() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = settings(folder.path());
+        let found = evaluate_file(&settings, Ok(&Numbers), &Unwatched).unwrap();
+        let Evaluated {
+            evaluation,
+            provenance,
+        } = found;
+        let fcd = |texts: &[&str]| {
+            let valid: Vec<String> = canonical(texts, &|| ()).into_iter().flatten().collect();
+            let valid: Vec<&str> = valid.iter().map(String::as_str).collect();
+            let reference = describe(&Numbers, &valid, &Unwatched).unwrap().unwrap();
+            let generated = canonical(&GENERATED, &|| ());
+            let generated: Vec<&str> = generated.iter().flatten().map(String::as_str).collect();
+            let embedded = Embedded::of(&Numbers, &generated, &Unwatched).unwrap();
+            embedded.distance(&reference).unwrap().value
+        };
+        assert_eq!(evaluation.moses.test.fcd.value, Some(fcd(&TEST)));
+        assert_eq!(evaluation.guacamol.fcd.value, Some(fcd(&TRAIN)));
+        assert!(evaluation.guacamol.fcd_score.value.is_some());
+        let reason = evaluation.moses.test_scaffolds.fcd.reason;
+        assert_eq!(reason.as_deref(), Some("no scaffold test set was given"));
+        assert_eq!((evaluation.valid, evaluation.novelty.count), (4, 3));
+        assert_eq!(provenance.generated, "generated.csv");
+        let test = provenance.test.unwrap();
+        assert_eq!(
+            (test.name.as_str(), test.records, test.used),
+            ("test.csv", 4, 3)
+        );
+
+        let without = evaluate_file(&settings, Err("no network".to_owned()), &Unwatched);
+        let without = without.unwrap().evaluation;
+        for figure in [without.moses.test.fcd, without.guacamol.fcd_score] {
+            assert_eq!(figure.reason.as_deref(), Some("no network"));
+        }
+    }
+
+    #[test]
+    fn faults_name_the_setting() {
+        #[track_caller]
+        fn check(settings: &EvaluationSettings, expected: &str) {
+            let error = evaluate_file(settings, Err(String::new()), &Unwatched).unwrap_err();
+            assert!(error.chain().contains(expected), "{}", error.chain());
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let mut wrong = settings(folder.path());
+        wrong.most = 4;
+        let quick = "generated.csv` holds more than 4 strings, all that are judged in full: add setting `quick`";
+        check(&wrong, quick);
+        wrong.test_scaffolds = Some(file(folder.path(), "none.csv", &["C("]));
+        let scaffolds = "holds no valid molecule: give another file with setting `test_scaffolds`";
+        check(&wrong, scaffolds);
+    }
+
+    #[test]
+    fn a_watch_ends_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let stop = StopSwitch::default();
+        stop.set();
+        let error = evaluate_file(&settings(folder.path()), Ok(&Numbers), &stop).unwrap_err();
+        assert_eq!(error.kind(), crate::error::Kind::Cancelled);
+    }
+}

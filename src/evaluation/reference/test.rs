@@ -55,6 +55,7 @@ pub struct TestSet {
 impl TestSet {
     /// Measures the molecules among `smiles`, on the threads of the current pool; invalid ones are
     /// left out.
+    #[expect(clippy::missing_panics_doc, reason = "only who watches can cancel it")]
     pub fn new(smiles: &[String]) -> Self {
         let measured = Self::measure(smiles, false, &Unwatched);
         measured.expect("only who watches can cancel it").0
