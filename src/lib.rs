@@ -1,13 +1,6 @@
 //! **molgpt** writes molecules: a GPT over SMILES tokens, defined in [burn], with everything around it.
 //!
-//! The pipeline, in the order that data flows through it:
-//!
-//! ```text
-//! molecules.csv -> corpus (read, clean, split) -> tokenizer (SMILES regex, vocabulary)
-//!               -> training (model, checkpoint) -> sampling -> evaluation -> report
-//! ```
-//!
-//! The model that ships inside, from seed to verdict:
+//! A model, a generator, twenty molecules, and their evaluation:
 //!
 //! ```
 //! use molgpt::evaluation::{References, evaluate};
@@ -21,52 +14,44 @@
 //! # Ok::<(), molgpt::error::Error>(())
 //! ```
 //!
+//! Every flow is a call, settings in and typed results out; `examples/` has short programs:
+//!
+//! | to | call |
+//! |---|---|
+//! | train, fine-tune, resume | [`run::train()`] |
+//! | sample into a file, a stream, a closure | [`run::sample_to_file`], [`generate::Stream`], [`generate::draw()`] |
+//! | judge a file; write its report | [`evaluation::evaluate_file`]; [`report::write`] |
+//! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
+//! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
+//! | rank molecules by a score of one's own | [`objective`] |
+//!
+//! Flows work on the current rayon pool, draw from random generators of their own, and can be
+//! followed and cancelled by a [`progress::Watch`].
+//!
 //! [burn]: https://burn.dev
 
-// In reading order; the list of `tests/layers.rs`.
-mod text;
-
-pub mod progress;
-
-pub mod error;
-
-mod store;
-
-pub mod chem;
-
-pub mod tokenizer;
-
-pub mod table;
-
-pub mod corpus;
-
-pub mod model;
-
-pub mod chemnet;
-
-pub mod config;
-
-pub mod checkpoint;
-
-pub mod likelihood;
-
+// In reading order: `tests/layers.rs` holds which of them may use which.
 pub mod annotate;
-
-pub mod train;
-
-pub mod device;
-
-pub mod objective;
-
-pub mod generate;
-
-pub mod evaluation;
-
-pub mod report;
-
-pub mod run;
-
-pub mod study;
-
+pub mod checkpoint;
+pub mod chem;
+pub mod chemnet;
 #[cfg(feature = "cli")]
 pub mod cli;
+pub mod config;
+pub mod corpus;
+pub mod device;
+pub mod error;
+pub mod evaluation;
+pub mod generate;
+pub mod likelihood;
+pub mod model;
+pub mod objective;
+pub mod progress;
+pub mod report;
+pub mod run;
+mod store;
+pub mod study;
+pub mod table;
+mod text;
+pub mod tokenizer;
+pub mod train;

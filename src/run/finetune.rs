@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
 
-use super::train::{Base, TrainSettings};
+use super::settings::{Base, TrainSettings};
 use crate::corpus;
 use crate::error::{Context, Result, ensure};
 use crate::generate::{SamplingParams, generator, texts};

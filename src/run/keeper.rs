@@ -4,7 +4,7 @@ use std::fs;
 use std::time::{Duration, Instant};
 
 use super::folder::{MODEL, RunFolder, STATE};
-use super::train::{Event, Observe};
+use super::observe::{Event, Observe, StepReport};
 use crate::checkpoint::{Position, State};
 use crate::config::TrainingConfig;
 use crate::error::{Context, Error, Result, ensure};
@@ -32,25 +32,6 @@ impl Clock {
             self.elapsed().as_secs_f64() / limit.as_secs_f64()
         })
     }
-}
-
-/// The progress of a run after a step.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct StepReport {
-    /// Steps done, those before a resume included.
-    pub step: u64,
-    /// Steps that the whole run takes, unless time or patience ends it.
-    pub steps: u64,
-    /// Share of the run that is done, 0 to 1: of its steps or of its time, whichever is further.
-    pub share: f64,
-    /// Latest mean training loss in nats per token; NaN before the first.
-    pub loss: f64,
-    /// Validation loss in nats per token, where this step had one.
-    pub validation: Option<f64>,
-    /// Best validation loss so far.
-    pub best: Option<f64>,
-    /// Real tokens per second of this process.
-    pub tokens_per_second: f64,
 }
 
 /// The state of a run and its folder.

@@ -8,13 +8,16 @@ mod finetune;
 mod fit;
 mod folder;
 mod keeper;
+mod observe;
 mod sample;
+mod settings;
 mod train;
 
 pub use finetune::{Finetune, SetLikelihood};
 pub(crate) use fit::Fit;
 pub use folder::RunFolder;
-pub use keeper::StepReport;
+pub use observe::{Event, Observe, StepReport};
 pub use sample::{SampleFile, Sampled, sample_to_file};
+pub use settings::{Base, ConfigSource, TrainSettings};
 pub(crate) use train::encode;
-pub use train::{Base, ConfigSource, Event, Observe, TrainSettings, Trained, train};
+pub use train::{Trained, train};

@@ -8,106 +8,24 @@ use sha2::{Digest, Sha256};
 use super::finetune::{Finetune, OldSet};
 use super::fit::Fit;
 use super::folder::RunFolder;
-use super::keeper::{Ended, Keeper, StepReport};
+use super::keeper::{Ended, Keeper};
+use super::observe::{Event, Observe};
+use super::settings::{ConfigSource, TrainSettings};
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
-use crate::device::Device;
 use crate::error::{Context, Result, ensure};
 use crate::model::Model;
-use crate::progress::{Outcome, Watch};
+use crate::progress::Outcome;
 use crate::store;
-use crate::table::Source;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
 
-/// The source of a run's configuration.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub enum ConfigSource {
-    /// The content of configs/small.toml; for fine-tuning, of configs/finetune.toml.
-    #[default]
-    Default,
-    /// A TOML file.
-    File(PathBuf),
-    /// This one.
-    Given(Box<RunConfig>),
-}
-
-/// A model to fine-tune.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Base {
-    /// Its name in the report.
-    pub name: PathBuf,
-    /// The model.
-    pub model: Model,
-}
-
-/// Settings of a training run.
-#[derive(Debug, Clone, Default)]
-pub struct TrainSettings {
-    /// File or stream of molecules.
-    pub data: Source,
-    /// Column of the table that holds the SMILES [default: `smiles`].
-    pub column: Option<String>,
-    /// Most rows of the file, which are kept in memory [default: 0, for 10 million].
-    pub max_molecules: usize,
-    /// Whether a bad row is an error, instead of left out.
-    pub strict: bool,
-    /// Network, optimizer, schedule. A resumed run has its own.
-    pub config: ConfigSource,
-    /// The model to fine-tune; none trains from scratch.
-    pub from: Option<Base>,
-    /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].
-    pub old: Option<Source>,
-    /// Whether molecules with tokens that `from` does not know are left out, instead of its
-    /// vocabulary extended.
-    pub keep_vocabulary: bool,
-    /// Tokens that the model reads, BOS and EOS counted, instead of the config's.
-    pub context: Option<usize>,
-    /// Randomized spellings per molecule and epoch, instead of the config's.
-    pub augment: Option<usize>,
-    /// Epochs (passes over the training split), instead of the config's.
-    pub epochs: Option<u64>,
-    /// Most minutes of training; the learning rate then falls by time if that ends the run first.
-    pub max_minutes: Option<f64>,
-    /// Seed of weights, batches, dropout and spellings. A resumed run has its own.
-    pub seed: u64,
-    /// The device.
-    pub device: Device,
-}
-
-/// Hears of a training run.
-pub trait Observe: Watch {
-    /// Something worth telling happened.
-    fn event(&self, event: &Event<'_>) {
-        let _ = event;
-    }
-}
-
-impl Observe for crate::progress::Unwatched {}
-impl Observe for crate::progress::StopSwitch {}
-
-/// An event of a training run.
-#[derive(Debug)]
-pub enum Event<'a> {
-    /// The molecules are read, cleaned and split.
-    Data {
-        /// Counts of kept rows and of others.
-        audit: &'a Audit,
-        /// Optimizer steps per epoch.
-        steps_per_epoch: u64,
-    },
-    /// The vocabulary of the model that is fine-tuned got further tokens.
-    NewTokens(&'a [String]),
-    /// An optimizer step is done.
-    Step(StepReport),
-}
-
-/// The result of a training run.
+/// What a training run came to.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Trained {
     /// The run folder.

@@ -1,0 +1,63 @@
+//! Settings of a training run.
+
+use std::path::PathBuf;
+
+use crate::config::RunConfig;
+use crate::device::Device;
+use crate::model::Model;
+use crate::table::Source;
+
+/// Where a run's configuration comes from.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub enum ConfigSource {
+    /// The content of configs/small.toml; for fine-tuning, of configs/finetune.toml.
+    #[default]
+    Default,
+    /// A TOML file.
+    File(PathBuf),
+    /// This one.
+    Given(Box<RunConfig>),
+}
+
+/// A model to fine-tune.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Base {
+    /// Its name in the report.
+    pub name: PathBuf,
+    /// The model.
+    pub model: Model,
+}
+
+/// How a model is trained.
+#[derive(Debug, Clone, Default)]
+pub struct TrainSettings {
+    /// File or stream of molecules.
+    pub data: Source,
+    /// Column of the table that holds the SMILES [default: `smiles`].
+    pub column: Option<String>,
+    /// Most rows of the file, which are kept in memory [default: 0, for 10 million].
+    pub max_molecules: usize,
+    /// Whether a bad row is an error, instead of left out.
+    pub strict: bool,
+    /// Network, optimizer, schedule. A resumed run has its own.
+    pub config: ConfigSource,
+    /// The model to fine-tune; none trains from scratch.
+    pub from: Option<Base>,
+    /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].
+    pub old: Option<Source>,
+    /// Whether molecules with tokens that `from` does not know are left out, instead of its
+    /// vocabulary extended.
+    pub keep_vocabulary: bool,
+    /// Tokens that the model reads, BOS and EOS counted, instead of the config's.
+    pub context: Option<usize>,
+    /// Randomized spellings per molecule and epoch, instead of the config's.
+    pub augment: Option<usize>,
+    /// Passes over the training split, instead of the config's.
+    pub epochs: Option<u64>,
+    /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
+    pub max_minutes: Option<f64>,
+    /// Seed of weights, batches, dropout and spellings. A resumed run has its own.
+    pub seed: u64,
+    /// The device.
+    pub device: Device,
+}
