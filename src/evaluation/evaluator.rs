@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::distribution::Moments;
 use super::fcd::{Distances, Network};
 use super::similarity::Nearest;
+use super::strings::{Faults, Valid};
 use super::{
     Counter, Distribution, Evaluation, Guacamol, InvalidCause, InvalidExample, Moses,
     MosesProperties, Neighbours, Properties, Property, QUICK, References, SCHEMA_VERSION, gallery,
@@ -29,13 +30,6 @@ pub enum Depth {
     /// All figures.
     #[default]
     Full,
-}
-
-/// A valid generated molecule, reduced to what the figures need.
-pub(super) struct Valid {
-    pub(super) index: usize,
-    pub(super) canonical: Box<str>,
-    pub(super) properties: Properties,
 }
 
 /// Evaluates `generated` without Frechet ChemNet distances; see [`Evaluation`] for the definitions.
@@ -96,13 +90,6 @@ impl Measured {
             }),
         })
     }
-}
-
-/// The strings of one cause.
-pub(super) struct Faults {
-    count: usize,
-    /// The first ones, in their order.
-    pub(super) examples: Vec<InvalidExample>,
 }
 
 impl<'a> Evaluator<'a> {

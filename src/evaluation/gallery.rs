@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use super::distribution::median;
-use super::evaluator::{Faults, Valid};
+use super::strings::{Faults, Valid};
 use super::{InvalidExample, Properties, Property, TrainingSet};
 use crate::chem::{Cause, Descriptors};
 

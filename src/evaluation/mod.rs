@@ -33,6 +33,7 @@ mod provenance;
 mod reference;
 mod reference_sets;
 pub mod similarity;
+mod strings;
 
 use crate::chem::Cause;
 use crate::error::{Result, ensure};

@@ -3,6 +3,8 @@
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
 mod amx;
+#[cfg(all(target_arch = "x86_64", target_os = "linux"))]
+mod machine;
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 mod none;
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
@@ -11,7 +13,7 @@ mod pack;
 mod product;
 
 #[cfg(all(target_arch = "x86_64", target_os = "linux"))]
-pub(super) use amx::Tiles;
+pub(super) use machine::Tiles;
 #[cfg(not(all(target_arch = "x86_64", target_os = "linux")))]
 pub(super) use none::Tiles;
 

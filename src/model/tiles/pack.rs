@@ -16,7 +16,7 @@ use std::arch::x86_64::{
 use std::ops::Range;
 
 use super::Factor;
-use super::amx::Tiles;
+use super::machine::Tiles;
 
 /// Lines of a tile, and rows of it.
 pub(super) const SIDE: usize = 16;

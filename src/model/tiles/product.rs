@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 use std::ops::Range;
 
-use super::amx::{Configured, SQUARE, Tiles, square};
+use super::amx::{Configured, SQUARE, square};
+use super::machine::Tiles;
 use super::pack::{BLOCK, DEEP, Form, Row, SIDE, pack};
 use super::{Factor, Product};
 
