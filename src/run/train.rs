@@ -372,7 +372,6 @@ fn digest(dataset: &Dataset) -> String {
 }
 
 /// Draws the loss curve into the folder.
-#[cfg(feature = "plots")]
 fn plot(folder: &RunFolder, ended: &Ended) -> Result<()> {
     use crate::train::history::Row;
     let curve = |value: fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
@@ -392,10 +391,5 @@ fn plot(folder: &RunFolder, ended: &Ended) -> Result<()> {
             ("validation", curve(|row| row.validation_loss)),
         ],
     )?;
-    Ok(())
-}
-
-#[cfg(not(feature = "plots"))]
-fn plot(_: &RunFolder, _: &Ended) -> Result<()> {
     Ok(())
 }

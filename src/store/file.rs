@@ -32,6 +32,7 @@ impl NewFile {
     }
 
     /// The temporary path of the bytes until it is finished, for libraries that write to paths.
+    #[cfg(feature = "plots")]
     pub(crate) fn path(&self) -> &Path {
         self.file.path()
     }
