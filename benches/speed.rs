@@ -11,8 +11,9 @@ use divan::Bencher;
 use divan::counter::ItemsCount;
 use molgpt::chem::Molecule;
 use molgpt::config::{Optimizer, RunConfig};
-use molgpt::corpus::{self, ReadOptions, Sequence, length_bucketed, targets};
+use molgpt::corpus::{self, Sequence, length_bucketed, targets};
 use molgpt::model::{Buffers, Decoder, Layout, Model, PagedCache};
+use molgpt::table::ReadOptions;
 use molgpt::tokenizer::{TokenId, Tokenizer};
 use molgpt::train::{FusedLearner, Learner};
 

@@ -2,21 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
+mod common;
+
 use std::fs;
 use std::path::Path;
 
-use assert_cmd::Command;
+use common::{molgpt, shipped};
 use serde_json::Value;
-
-fn molgpt(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_molgpt"));
-    command.current_dir(folder).env_remove("MOLGPT_CHEMNET");
-    command
-}
-
-fn shipped(path: &str) -> String {
-    format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
-}
 
 /// A folder with the first `rows` molecules of shipped files, as `train.csv` and `test.csv`.
 fn folder_with(rows: usize) -> tempfile::TempDir {

@@ -8,8 +8,9 @@ use std::path::Path;
 
 use molgpt::chem::Molecule;
 use molgpt::config::RunConfig;
-use molgpt::corpus::{self, ReadOptions};
+use molgpt::corpus;
 use molgpt::model::Model;
+use molgpt::table::ReadOptions;
 use molgpt::tokenizer::{Cutter, Tokenizer, Vocabulary};
 use sha2::{Digest, Sha256};
 

@@ -119,7 +119,7 @@ pub fn score(
     let mut chunks = Chunks::new(data, CHUNK, "scoring", watch);
     let mut summary = Summary::default();
     for chunk in chunks.by_ref() {
-        for row in score_rows(&mut scorer, chunk, options) {
+        for row in score_rows(&mut scorer, chunk, *options) {
             summary.add(&row);
             write(&mut output, &row, options.tokens)?;
         }
@@ -129,7 +129,7 @@ pub fn score(
     Ok(outcome(watch, summary))
 }
 
-fn score_rows(scorer: &mut Scorer<'_>, rows: Vec<Row>, options: &ScoreOptions) -> Vec<Scored> {
+fn score_rows(scorer: &mut Scorer<'_>, rows: Vec<Row>, options: ScoreOptions) -> Vec<Scored> {
     let judge = |row: Row| {
         let (text, reason) = match row.content {
             Content::Blank => (

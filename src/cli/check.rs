@@ -9,9 +9,10 @@ use serde::Serialize;
 use super::console::Console;
 use super::paths;
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{self, BadRow, Findings, Percentiles, RARE, ReadOptions};
+use crate::corpus::{self, Findings, Percentiles, RARE};
 use crate::error::Result;
 use crate::report::write_text;
+use crate::table::{BadRow, ReadOptions};
 
 /// Tokens, bad rows and elements that the text names.
 const NAMED: usize = 12;

@@ -4,9 +4,9 @@ use std::path::PathBuf;
 
 use super::console::Console;
 use super::paths;
-use crate::corpus::{Counts, ReadOptions, Steps, prepare};
+use crate::corpus::{Counts, Steps, prepare};
 use crate::error::{Error, Result, ensure};
-use crate::table::Format;
+use crate::table::{Format, ReadOptions};
 
 /// Standardize and filter a file of molecules: each step is a flag, and is counted.
 ///

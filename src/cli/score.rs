@@ -5,9 +5,8 @@ use std::path::{Path, PathBuf};
 use super::console::Console;
 use super::paths;
 use crate::annotate::{ScoreOptions, Summary, score};
-use crate::corpus::ReadOptions;
 use crate::error::{Error, Result};
-use crate::table::Format;
+use crate::table::{Format, ReadOptions};
 
 /// Score molecules: negative log-likelihood (nats) and perplexity per token under a model.
 ///

@@ -8,10 +8,11 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
+use super::CorpusError;
 use super::read::{Record, Records};
 use super::split::is_validation;
-use super::{BadRow, CorpusError, EXAMPLES};
 use crate::chem::{Key, Molecule};
+use crate::table::{BadRow, EXAMPLES};
 use crate::tokenizer::{Cutter, Vocabulary};
 
 /// Rows between two reports of progress.

@@ -18,7 +18,6 @@ mod split;
 mod steps;
 mod survey;
 
-pub use crate::table::{BadRow, Content, EXAMPLES, Line, Lines, ReadOptions, Row, Rows};
 pub use batch::{Batch, length_bucketed};
 pub use check::{Findings, Overlap, check};
 pub use clean::{Audit, CleanOptions, Dataset, clean};

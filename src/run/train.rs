@@ -14,11 +14,12 @@ use super::settings::{ConfigSource, TrainSettings};
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
-use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
+use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::error::{Context, Result, ensure};
 use crate::model::Model;
 use crate::progress::Outcome;
 use crate::store;
+use crate::table::ReadOptions;
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
 

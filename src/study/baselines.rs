@@ -13,7 +13,7 @@ use super::usable_folder;
 use crate::chem::KnownSet;
 use crate::chemnet::Distance;
 use crate::config::RunConfig;
-use crate::corpus::{self, Audit, CleanOptions, Dataset, ReadOptions};
+use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::device::{Device, OnDevice, Place};
 use crate::error::{Result, ensure};
 use crate::evaluation::{Headline, Network, canonical};
@@ -25,7 +25,7 @@ use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::run::{Fit, encode};
-use crate::table::Source;
+use crate::table::{ReadOptions, Source};
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{Sequences, Start, Verdict, padded_perplexity};
 

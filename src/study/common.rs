@@ -4,13 +4,13 @@ use std::path::{Path, PathBuf};
 
 use crate::chem::KnownSet;
 use crate::chemnet::{Distance, Embedded, Gaussian, describe};
-use crate::corpus::{self, ReadOptions, Record};
+use crate::corpus::{self, Record};
 use crate::error::{Result, bail};
 use crate::evaluation::{Headline, Network, Proportion, canonical};
 use crate::progress::Watch;
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::Cell;
-use crate::table::Source;
+use crate::table::{ReadOptions, Source};
 
 /// The file's name without folders: pages may be shared, folders are nobody's business.
 pub fn name_of(path: &Path) -> String {

@@ -53,7 +53,7 @@ impl Values {
         match (&mut self.values, cell) {
             _ if nothing => {}
             (Typed::Number(values), Cell::Number(value) | Cell::Value(Value::Real(value))) => {
-                values.push(*value)
+                values.push(*value);
             }
             (Typed::Count(values), Cell::Value(Value::Integer(value))) => values.push(*value),
             (Typed::Count(values), Cell::Count(value)) => values.push(*value as i64),
