@@ -9,11 +9,14 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::CorpusError;
+use super::dataset::{Dataset, Pieces, id_of};
 use super::read::{Record, Records};
 use super::split::is_validation;
 use crate::chem::{Key, Molecule};
 use crate::table::{BadRow, EXAMPLES};
-use crate::tokenizer::{Cutter, Vocabulary};
+use crate::tokenizer::{
+    BOS, Cutter, EOS, MOST_TOKENS, SPECIALS, TokenId, Vocabulary, VocabularyError,
+};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
@@ -30,17 +33,6 @@ pub struct CleanOptions {
     pub validation_share: f64,
     /// The tokens that molecules may have; rows with others are bad. Without it, all may be there.
     pub known: Option<Vocabulary>,
-}
-
-/// The molecules to train on and those held out, as the file wrote them, in file order.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Dataset {
-    /// Molecules to train on.
-    pub train: Vec<String>,
-    /// Molecules held out; may be none, if the file is small.
-    pub validation: Vec<String>,
-    /// Counts of the rows that were read and left out.
-    pub audit: Audit,
 }
 
 /// Counts of the rows of a file by outcome. `rows` is the sum of `kept`, `duplicates`, `too_long`
@@ -85,164 +77,244 @@ pub fn clean(
     options: &CleanOptions,
     progress: &(dyn Fn(u64) + Sync),
 ) -> Result<Dataset, CorpusError> {
-    let verdicts: Vec<Verdict> = records
-        .records
-        .par_chunks(PROGRESS_ROWS)
+    let Records {
+        path,
+        records,
+        skipped,
+        skipped_count,
+    } = records;
+    let rows = records.len() + skipped_count;
+    let judged: Vec<Judged> = records
+        .into_par_iter()
+        .chunks(PROGRESS_ROWS)
         .flat_map_iter(|chunk| {
-            let verdicts: Vec<Verdict> = chunk
-                .iter()
-                .map(|record| judge(&record.smiles, options))
-                .collect();
-            progress(chunk.len() as u64);
-            verdicts
+            let count = chunk.len() as u64;
+            let judged = judge_all(chunk, options);
+            progress(count);
+            judged
         })
         .collect();
-    gather(records, verdicts, options)
+    let mut gathered = Gathered {
+        bad: skipped,
+        bad_count: skipped_count,
+        ..Gathered::default()
+    };
+    for judged in judged {
+        gathered.add(judged);
+    }
+    gathered.finish(path, rows, options)
 }
 
-/// The verdict on one row.
+/// Some rows that follow each other, and the tokens of their molecules by local numbers.
+#[derive(Debug, Default)]
+struct Judged {
+    pieces: Pieces,
+    verdicts: Vec<Verdict>,
+    /// Whether a verdict is that of an over-long molecule.
+    too_long: bool,
+}
+
+/// The judgement of a row. The text is dropped where it can be written from the ids.
 #[derive(Debug)]
 enum Verdict {
     /// A molecule: of the canonical SMILES only what is needed, for there may be millions.
     Molecule {
         key: Key,
         held_out: bool,
-        tokens: u32,
+        ids: Box<[TokenId]>,
     },
-    /// Not a molecule, or not made of tokens; the reason, and the byte that is to blame.
-    Bad(Box<(String, Option<usize>)>),
+    /// A molecule of more tokens than are allowed; with its row, if it is the first of these.
+    TooLong(Option<Box<BadRow>>),
+    /// Not a molecule, or not made of tokens.
+    Bad(Box<BadRow>),
 }
 
-impl Verdict {
-    fn molecule(canonical: &str, tokens: usize, options: &CleanOptions) -> Self {
-        Self::Molecule {
+/// Tokens that find a number in one table.
+const MOST_PIECES: usize = MOST_TOKENS - SPECIALS.len();
+
+fn judge_all(records: Vec<Record>, options: &CleanOptions) -> Vec<Judged> {
+    let mut all = Vec::new();
+    let mut judged = Judged::default();
+    for record in records {
+        // A molecule has at most as many tokens as its text has bytes.
+        if judged.pieces.len() + record.smiles.len() > MOST_PIECES {
+            all.push(std::mem::take(&mut judged).sealed());
+        }
+        judged.judge(&record, options);
+    }
+    all.push(judged.sealed());
+    all
+}
+
+impl Judged {
+    /// The same, with no more memory than it needs: there are thousands of these.
+    fn sealed(mut self) -> Self {
+        self.pieces.seal();
+        self
+    }
+
+    fn judge(&mut self, Record { row, smiles }: &Record, options: &CleanOptions) {
+        let bad = |place, reason| Verdict::Bad(Box::new(BadRow::at(place, *row, smiles, reason)));
+        let molecule = match Molecule::parse(smiles) {
+            Ok(molecule) => molecule,
+            Err(invalid) => {
+                let verdict = bad(invalid.position, invalid.to_string());
+                return self.verdicts.push(verdict);
+            }
+        };
+        let tokens = match Cutter::Atomwise.pieces(smiles) {
+            Ok(tokens) => tokens,
+            // The other lines are a drawing of the place.
+            Err(error) => {
+                let reason = error.to_string().lines().take(1).collect();
+                return self.verdicts.push(bad(Some(error.position), reason));
+            }
+        };
+        let known = options.known.as_ref();
+        let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
+        if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
+            let reason = format!("the model does not know the token `{token}`");
+            return self.verdicts.push(bad(None, reason));
+        }
+        self.molecule(*row, smiles, molecule.canonical(), &tokens, options);
+    }
+
+    fn molecule(
+        &mut self,
+        row: usize,
+        smiles: &str,
+        canonical: &str,
+        tokens: &[&str],
+        options: &CleanOptions,
+    ) {
+        if tokens.len() > options.longest {
+            let reason = format!("{} tokens, more than {}", tokens.len(), options.longest);
+            let first = !std::mem::replace(&mut self.too_long, true);
+            let bad = first.then(|| Box::new(BadRow::new(row, smiles, reason)));
+            return self.verdicts.push(Verdict::TooLong(bad));
+        }
+        let mut ids = Vec::with_capacity(tokens.len() + 2);
+        ids.push(BOS);
+        ids.extend(tokens.iter().map(|token| id_of(self.pieces.add(token))));
+        ids.push(EOS);
+        self.verdicts.push(Verdict::Molecule {
             key: Key::of(canonical),
             held_out: is_validation(canonical, options.validation_share),
-            tokens: tokens as u32,
-        }
-    }
-
-    fn bad(reason: String, place: Option<usize>) -> Self {
-        Self::Bad(Box::new((reason, place)))
+            ids: ids.into_boxed_slice(),
+        });
     }
 }
 
-fn judge(smiles: &str, options: &CleanOptions) -> Verdict {
-    let molecule = match Molecule::parse(smiles) {
-        Ok(molecule) => molecule,
-        Err(invalid) => return Verdict::bad(invalid.to_string(), invalid.position),
-    };
-    match Cutter::Atomwise.pieces(smiles) {
-        Ok(tokens) => {
-            let known = options.known.as_ref();
-            let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
-            if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
-                let reason = format!("the model does not know the token `{token}`");
-                return Verdict::bad(reason, None);
-            }
-            Verdict::molecule(molecule.canonical(), tokens.len(), options)
-        }
-        // The other lines are a drawing of the place.
-        Err(error) => {
-            let reason = error.to_string().lines().take(1).collect();
-            Verdict::bad(reason, Some(error.position))
-        }
-    }
+/// What judged rows come to, in file order.
+#[derive(Debug, Default)]
+struct Gathered {
+    train: Vec<Vec<TokenId>>,
+    validation: Vec<Vec<TokenId>>,
+    pieces: Pieces,
+    seen: HashSet<Key>,
+    duplicates: usize,
+    too_long: usize,
+    first_too_long: Option<Box<BadRow>>,
+    longest_kept: usize,
+    tokens: usize,
+    bad: Vec<BadRow>,
+    bad_count: usize,
+    /// Those among `bad_count` that a judge found.
+    found_bad: usize,
 }
 
-/// Puts rows and verdicts together, in file order.
-fn gather(
-    records: Records,
-    verdicts: Vec<Verdict>,
-    options: &CleanOptions,
-) -> Result<Dataset, CorpusError> {
-    let Records {
-        path,
-        records,
-        skipped: mut bad,
-        skipped_count: mut bad_count,
-    } = records;
-    let rows = records.len() + bad_count;
-    let (mut train, mut validation) = (Vec::new(), Vec::new());
-    let (mut duplicates, mut too_long, mut longest_kept, mut tokens_kept) = (0, 0, 0, 0);
-    let mut first_too_long = None;
-    let mut found_bad = 0;
-    let mut seen = HashSet::new();
-    for (Record { row, smiles }, verdict) in records.into_iter().zip(verdicts) {
-        match verdict {
-            Verdict::Bad(fault) => {
-                let (reason, place) = *fault;
-                found_bad += 1;
-                if found_bad <= EXAMPLES {
-                    bad.push(BadRow::at(place, row, &smiles, reason));
-                }
-            }
-            Verdict::Molecule { tokens, .. } if tokens as usize > options.longest => {
-                too_long += 1;
-                first_too_long.get_or_insert_with(|| {
-                    let reason = format!("{tokens} tokens, more than {}", options.longest);
-                    BadRow::new(row, &smiles, reason)
-                });
-            }
-            Verdict::Molecule {
-                key,
-                held_out,
-                tokens,
-            } => {
-                if seen.insert(key) {
-                    longest_kept = longest_kept.max(tokens as usize);
-                    tokens_kept += tokens as usize;
-                    if held_out {
-                        &mut validation
-                    } else {
-                        &mut train
+impl Gathered {
+    fn add(&mut self, judged: Judged) {
+        // The places here by local ids, of the tokens of molecules that are kept.
+        let mut places: Vec<Option<usize>> = vec![None; judged.pieces.len() + SPECIALS.len()];
+        for verdict in judged.verdicts {
+            match verdict {
+                Verdict::Bad(bad) => {
+                    self.found_bad += 1;
+                    if self.found_bad <= EXAMPLES {
+                        self.bad.push(*bad);
                     }
-                    .push(smiles);
-                } else {
-                    duplicates += 1;
+                }
+                Verdict::TooLong(row) => {
+                    self.too_long += 1;
+                    self.first_too_long = self.first_too_long.take().or(row);
+                }
+                Verdict::Molecule { key, .. } if !self.seen.insert(key) => self.duplicates += 1,
+                Verdict::Molecule { held_out, ids, .. } => {
+                    let mut ids = ids.into_vec();
+                    let inside = 1..ids.len() - 1;
+                    for id in &mut ids[inside] {
+                        let text = judged.pieces.text(*id);
+                        let place = &mut places[usize::from(id.0)];
+                        let place = *place.get_or_insert_with(|| self.pieces.add(text));
+                        if !held_out {
+                            self.pieces.train(place);
+                        }
+                        *id = id_of(place);
+                    }
+                    self.longest_kept = self.longest_kept.max(ids.len() - 2);
+                    self.tokens += ids.len() - 2;
+                    if held_out {
+                        self.validation.push(ids);
+                    } else {
+                        self.train.push(ids);
+                    }
                 }
             }
         }
     }
-    bad_count += found_bad;
-    bad.sort_by_key(|bad| bad.row);
-    bad.truncate(EXAMPLES);
-    if let Some(first) = bad.first().filter(|_| options.strict) {
-        return Err(CorpusError::Strict {
+
+    fn finish(
+        self,
+        path: PathBuf,
+        rows: usize,
+        options: &CleanOptions,
+    ) -> Result<Dataset, CorpusError> {
+        let Self {
+            mut bad, pieces, ..
+        } = self;
+        let bad_count = self.bad_count + self.found_bad;
+        bad.sort_by_key(|bad| bad.row);
+        bad.truncate(EXAMPLES);
+        if let Some(first) = bad.first().filter(|_| options.strict) {
+            return Err(CorpusError::Strict {
+                path,
+                first: first.clone(),
+                count: bad_count,
+            });
+        }
+        let kept = self.seen.len();
+        if kept == 0 {
+            let first = bad
+                .into_iter()
+                .chain(self.first_too_long.map(|row| *row))
+                .min_by_key(|bad| bad.row);
+            return Err(match first {
+                Some(first) => CorpusError::NothingKept { path, rows, first },
+                None => CorpusError::Empty { path },
+            });
+        }
+        // Of more tokens to train on, a vocabulary has no place for all: its check says so.
+        if pieces.len() > MOST_PIECES && pieces.trained() <= MOST_PIECES {
+            let count = pieces.len() + SPECIALS.len();
+            return Err(VocabularyError::TooMany { count }.into());
+        }
+        let audit = Audit {
             path,
-            first: first.clone(),
-            count: bad_count,
-        });
+            rows,
+            kept,
+            train: self.train.len(),
+            validation: self.validation.len(),
+            duplicates: self.duplicates,
+            too_long: self.too_long,
+            longest: options.longest,
+            longest_kept: self.longest_kept,
+            tokens: self.tokens,
+            bad_count,
+            bad,
+        };
+        Ok(Dataset::new(self.train, self.validation, pieces, audit))
     }
-    if seen.is_empty() {
-        let first = bad
-            .into_iter()
-            .chain(first_too_long)
-            .min_by_key(|bad| bad.row);
-        return Err(match first {
-            Some(first) => CorpusError::NothingKept { path, rows, first },
-            None => CorpusError::Empty { path },
-        });
-    }
-    let audit = Audit {
-        path,
-        rows,
-        kept: seen.len(),
-        train: train.len(),
-        validation: validation.len(),
-        duplicates,
-        too_long,
-        longest: options.longest,
-        longest_kept,
-        tokens: tokens_kept,
-        bad_count,
-        bad,
-    };
-    Ok(Dataset {
-        train,
-        validation,
-        audit,
-    })
 }
 
 impl fmt::Display for Audit {
@@ -299,6 +371,7 @@ fn name(path: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::tokenizer::{Tokenizer, UNK};
 
     const OPTIONS: CleanOptions = CleanOptions {
         strict: false,
@@ -309,27 +382,23 @@ mod tests {
 
     /// Rows as (text, canonical form, or what is wrong after a `!`); one token a character.
     fn gathered(rows: &[(&str, &str)], options: &CleanOptions) -> Result<Dataset, CorpusError> {
-        let records = rows
-            .iter()
-            .zip(2..)
-            .map(|((smiles, _), row)| Record {
-                row,
-                smiles: (*smiles).to_owned(),
-            })
-            .collect();
-        let verdicts = rows
-            .iter()
-            .map(|(smiles, canonical)| match canonical.strip_prefix('!') {
-                Some(reason) => Verdict::bad(reason.to_owned(), None),
-                None => Verdict::molecule(canonical, smiles.len(), options),
-            })
-            .collect();
-        let records = Records {
-            path: "a.csv".into(),
-            records,
-            ..Records::default()
-        };
-        gather(records, verdicts, options)
+        let mut judged = Judged::default();
+        for ((smiles, canonical), row) in rows.iter().zip(2..) {
+            if let Some(reason) = canonical.strip_prefix('!') {
+                let bad = BadRow::new(row, smiles, reason);
+                judged.verdicts.push(Verdict::Bad(Box::new(bad)));
+            } else {
+                let tokens: Vec<&str> = smiles.split("").filter(|text| !text.is_empty()).collect();
+                judged.molecule(row, smiles, canonical, &tokens, options);
+            }
+        }
+        let mut gathered = Gathered::default();
+        gathered.add(judged);
+        gathered.finish("a.csv".into(), rows.len(), options)
+    }
+
+    fn texts(dataset: &Dataset, molecules: &[Vec<TokenId>]) -> Vec<String> {
+        dataset.texts(molecules).collect()
     }
 
     const ROWS: [(&str, &str); 6] = [
@@ -344,7 +413,7 @@ mod tests {
     #[test]
     fn keeps_the_first_spelling_as_given_and_counts_the_rest() {
         let dataset = gathered(&ROWS, &OPTIONS).expect("data set");
-        assert_eq!(dataset.train, ["OCC", "N"]);
+        assert_eq!(texts(&dataset, &dataset.train), ["OCC", "N"]);
         assert!(dataset.validation.is_empty());
         let audit = dataset.audit;
         assert_eq!((audit.rows, audit.kept, audit.duplicates), (6, 2, 1));
@@ -363,7 +432,6 @@ mod tests {
 
     #[test]
     fn the_place_of_a_fault_is_marked() {
-        let verdict = judge("CC(", &OPTIONS);
         let records = Records {
             path: "a.csv".into(),
             records: vec![
@@ -378,10 +446,7 @@ mod tests {
             ],
             ..Records::default()
         };
-        let first = judge("C", &OPTIONS);
-        let audit = gather(records, vec![first, verdict], &OPTIONS)
-            .expect("data set")
-            .audit;
+        let audit = clean(records, &OPTIONS, &|_| ()).expect("data set").audit;
         let shown = audit.to_string();
         let lines: Vec<&str> = shown.lines().skip(2).collect();
         assert_eq!(
@@ -431,8 +496,8 @@ mod tests {
 
     #[test]
     fn adding_rows_moves_no_molecule() {
-        let texts: Vec<String> = (1..200).map(|number| number.to_string()).collect();
-        let rows: Vec<(&str, &str)> = texts.iter().map(|text| (&**text, &**text)).collect();
+        let numbers: Vec<String> = (1..200).map(|number| number.to_string()).collect();
+        let rows: Vec<(&str, &str)> = numbers.iter().map(|text| (&**text, &**text)).collect();
         let options = CleanOptions {
             validation_share: 0.3,
             ..OPTIONS
@@ -440,11 +505,16 @@ mod tests {
         let all = gathered(&rows, &options).expect("data set");
         let half = gathered(&rows[100..], &options).expect("data set");
         assert!(
-            half.validation
+            texts(&half, &half.validation)
                 .iter()
-                .all(|smiles| all.validation.contains(smiles))
+                .all(|smiles| texts(&all, &all.validation).contains(smiles))
         );
-        assert!(half.train.iter().all(|smiles| all.train.contains(smiles)));
+        let train = texts(&all, &all.train);
+        assert!(
+            texts(&half, &half.train)
+                .iter()
+                .all(|smiles| train.contains(smiles))
+        );
         assert_eq!(all.train.len() + all.validation.len(), 199);
         assert!(all.validation.len() > 30);
     }
@@ -466,15 +536,62 @@ mod tests {
             skipped: vec![BadRow::new(2, "", "the cell is empty")],
             skipped_count: 1,
         };
-        let verdicts = vec![
-            Verdict::bad("no such atom".into(), None),
-            Verdict::molecule("C", 1, &OPTIONS),
-        ];
-        let audit = gather(records, verdicts, &OPTIONS).expect("data set").audit;
+        let audit = clean(records, &OPTIONS, &|_| ()).expect("data set").audit;
         assert_eq!(
             audit.bad.iter().map(|bad| bad.row).collect::<Vec<_>>(),
             [1, 2]
         );
         assert_eq!((audit.rows, audit.bad_count), (3, 2));
+    }
+
+    #[test]
+    fn molecules_are_encoded_as_if_each_was_cut_anew() {
+        // Several chunks, so that tokens have other numbers in each.
+        let smiles = |row: usize| match row % 5 {
+            0 => format!("C{}", "O".repeat(row % 97)),
+            1 => format!("[{}CH4]", 10 + row % 900),
+            2 => format!("N{}Cl", "C".repeat(row % 89)),
+            3 => format!("c1ccccc1{}", "C".repeat(row % 83)),
+            _ => format!("{}Br", "CN".repeat(1 + row % 20)),
+        };
+        let rows: Vec<Record> = (0..1_500)
+            .map(|row| Record {
+                row,
+                smiles: smiles(row),
+            })
+            .collect();
+        let records = Records {
+            records: rows.clone(),
+            ..Records::default()
+        };
+        let options = CleanOptions {
+            longest: 100,
+            validation_share: 0.3,
+            ..OPTIONS
+        };
+        let dataset = clean(records, &options, &|_| ()).expect("data set");
+        let [train, validation] = [&dataset.train, &dataset.validation];
+        let [train, validation] = [texts(&dataset, train), texts(&dataset, validation)];
+        assert!(validation.len() > 80 && train.len() > 250);
+        let all: HashSet<&String> = rows.iter().map(|record| &record.smiles).collect();
+        assert!(
+            train
+                .iter()
+                .chain(&validation)
+                .all(|text| all.contains(text))
+        );
+        let vocabulary = Vocabulary::from_molecules(train.iter().map(String::as_str));
+        assert_eq!(dataset.vocabulary(), vocabulary);
+        // Some tokens of held-out molecules are not in it.
+        let tokenizer = Tokenizer::atomwise(vocabulary);
+        let encode = |texts: &[String]| -> Vec<Vec<TokenId>> {
+            texts
+                .iter()
+                .map(|text| tokenizer.encode(text).expect("tokens"))
+                .collect()
+        };
+        let expected = [encode(&train), encode(&validation)];
+        assert!(expected[1].iter().flatten().any(|id| *id == UNK));
+        assert_eq!(dataset.encoded(&tokenizer), expected);
     }
 }

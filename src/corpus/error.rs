@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use crate::table::{BadRow, TableError};
+use crate::tokenizer::VocabularyError;
 
 /// The reason for which a file gives no data set.
 #[derive(Debug, thiserror::Error)]
@@ -10,6 +11,9 @@ pub enum CorpusError {
     /// Its rows cannot be read.
     #[error(transparent)]
     Table(#[from] TableError),
+    /// More tokens than a vocabulary holds.
+    #[error(transparent)]
+    Vocabulary(#[from] VocabularyError),
     /// The file has no row.
     #[error("`{}` holds no molecules: give one SMILES a row", path.display())]
     Empty {

@@ -10,6 +10,7 @@
 mod batch;
 mod check;
 mod clean;
+mod dataset;
 mod error;
 mod prepare;
 mod read;
@@ -20,7 +21,8 @@ mod survey;
 
 pub use batch::{Batch, length_bucketed};
 pub use check::{Findings, Overlap, check};
-pub use clean::{Audit, CleanOptions, Dataset, clean};
+pub use clean::{Audit, CleanOptions, clean};
+pub use dataset::Dataset;
 pub use error::CorpusError;
 pub use prepare::{Preparation, prepare};
 pub use read::{MOST_ROWS, Record, Records, gather, read, read_text};

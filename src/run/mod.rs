@@ -19,5 +19,4 @@ pub use folder::RunFolder;
 pub use observe::{Event, Observe, StepReport};
 pub use sample::{SampleFile, Sampled, sample_to_file};
 pub use settings::{Base, ConfigSource, TrainSettings};
-pub(crate) use train::encode;
 pub use train::{Trained, train};

@@ -20,7 +20,7 @@ use crate::model::Model;
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
-use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
+use crate::tokenizer::{Tokenizer, Vocabulary};
 use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
@@ -87,7 +87,12 @@ pub fn train(
         }
     }
     let audit = dataset.audit.clone();
-    let sequences = encode(model.tokenizer(), dataset)?;
+    let [training, validation] = dataset.encoded(model.tokenizer());
+    let sequences = Sequences {
+        train: training,
+        validation,
+        augment: None,
+    };
     folder.begin(&config, model.tokenizer().vocabulary())?;
     let start = start_state(settings, folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
@@ -161,20 +166,19 @@ fn start_model(
     resumed: Option<Vocabulary>,
     dataset: &Dataset,
 ) -> Result<Model> {
-    let molecules = || dataset.train.iter().map(String::as_str);
     let further = if config.training.augment > 0 {
-        augmentation_tokens(molecules())
+        augmentation_tokens(dataset.texts(&dataset.train))
     } else {
         Vec::new()
     };
     if let Some(base) = &settings.from {
         let known = base.model.tokenizer().vocabulary();
-        let new = train::new_tokens(known, molecules(), &further);
+        let new = train::new_tokens(known, &dataset.vocabulary(), &further);
         let context = config.model.context;
         let model = train::extend(&base.model, &new, context, settings.seed)?;
         return Ok(model.with_dropout(config.model.dropout)?);
     }
-    let fresh = || Vocabulary::from_molecules(molecules()).extended(&further);
+    let fresh = || dataset.vocabulary().extended(&further);
     let vocabulary = resumed.unwrap_or_else(fresh);
     vocabulary.check()?;
     let shape = config.model.with_vocabulary(vocabulary.len());
@@ -343,30 +347,11 @@ fn dataset(
     Ok(dataset)
 }
 
-/// The ids of each molecule's tokens. Takes the molecules, so that each text makes room for its
-/// tokens: a file of millions would not fit twice.
-pub(crate) fn encode(tokenizer: &Tokenizer, dataset: Dataset) -> Result<Sequences> {
-    let encode = |molecules: Vec<String>| -> Result<Vec<Vec<TokenId>>> {
-        let mut sequences = Vec::with_capacity(molecules.len());
-        for smiles in molecules {
-            let mut tokens = tokenizer.encode(&smiles)?;
-            tokens.shrink_to_fit();
-            sequences.push(tokens);
-        }
-        Ok(sequences)
-    };
-    Ok(Sequences {
-        train: encode(dataset.train)?,
-        validation: encode(dataset.validation)?,
-        augment: None,
-    })
-}
-
 /// SHA-256 over the molecules in order, as hexadecimal digits.
 fn digest(dataset: &Dataset) -> String {
     let mut hasher = Sha256::new();
     for molecule in dataset.train.iter().chain(&dataset.validation) {
-        hasher.update(molecule.as_bytes());
+        hasher.update(dataset.text(molecule));
         hasher.update(b"\n");
     }
     format!("{:x}", hasher.finalize())

@@ -24,9 +24,9 @@ use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
-use crate::run::{Fit, encode};
+use crate::run::Fit;
 use crate::table::{ReadOptions, Source};
-use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
+use crate::tokenizer::{TokenId, Tokenizer};
 use crate::train::{Sequences, Start, Verdict, padded_perplexity};
 
 /// The models and their training.
@@ -144,7 +144,7 @@ pub fn baselines(
     usable_folder(&settings.output)?;
     let config = RunConfig::parse(include_str!("../../configs/tutorial.toml"))?;
     let dataset = dataset(settings, &config, watch)?;
-    let vocabulary = Vocabulary::from_molecules(dataset.train.iter().map(String::as_str));
+    let vocabulary = dataset.vocabulary();
     vocabulary.check()?;
     let tokenizer = Tokenizer::atomwise(vocabulary);
     let split = Set {
@@ -153,17 +153,24 @@ pub fn baselines(
         path: &settings.data,
         column: None,
     };
-    let train = split.canonical_of(&dataset.train, watch)?;
+    let train: Vec<String> = dataset.texts(&dataset.train).collect();
+    let train = split.canonical_of(&train, watch)?;
     let train = KnownSet::of_canonical(&valid(&train));
     let reference = || reference(settings, &dataset, watch);
     let fcd = Fcd::from(network, "test set", reference, watch)?;
     let audit = dataset.audit.clone();
+    let held_out = dataset.texts(&dataset.validation).collect();
+    let [training, validation] = dataset.encoded(&tokenizer);
     let bench = Workbench {
         settings,
         watch,
         config,
-        held_out: dataset.validation.clone(),
-        sequences: encode(&tokenizer, dataset)?,
+        held_out,
+        sequences: Sequences {
+            train: training,
+            validation,
+            augment: None,
+        },
         tokenizer,
         train,
         fcd,
@@ -233,7 +240,10 @@ fn reference(
         column: settings.column.as_deref(),
     };
     let found = match &settings.test {
-        None => set(&settings.data).canonical_of(&dataset.validation, watch),
+        None => {
+            let texts: Vec<String> = dataset.texts(&dataset.validation).collect();
+            set(&settings.data).canonical_of(&texts, watch)
+        }
         Some(path) => set(path).canonical(watch),
     };
     Ok(Ok(found?.into_iter().flatten().collect()))

@@ -296,8 +296,8 @@ fn read(data: &Source, config: &RunConfig, count: usize) -> Result<(Vec<Vec<Toke
         validation_share: config.training.validation_share,
         known: None,
     };
-    let mut molecules = corpus::clean(records, &cleaning, &|_| ())?.train;
-    molecules.truncate(count);
+    let dataset = corpus::clean(records, &cleaning, &|_| ())?;
+    let molecules: Vec<String> = dataset.texts(&dataset.train).take(count).collect();
     ensure!(
         molecules.len() == count,
         Setting,

@@ -90,16 +90,17 @@ impl Vocabulary {
         for smiles in molecules {
             found.extend(Cutter::Atomwise.pieces(smiles).unwrap_or_default());
         }
+        Self::from_pieces(found.into_iter())
+    }
+
+    /// The special tokens, then these texts in byte order, each once.
+    pub(crate) fn from_pieces<'a>(pieces: impl Iterator<Item = &'a str>) -> Self {
+        let mut found: BTreeSet<&str> = pieces.collect();
         for special in SPECIALS {
             found.remove(special);
         }
-        Self::index(
-            SPECIALS
-                .into_iter()
-                .chain(found)
-                .map(str::to_owned)
-                .collect(),
-        )
+        let tokens = SPECIALS.into_iter().chain(found);
+        Self::index(tokens.map(str::to_owned).collect())
     }
 
     /// A vocabulary from its list of tokens, as a checkpoint stores it.

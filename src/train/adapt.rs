@@ -192,13 +192,9 @@ fn element(token: &str) -> Option<&str> {
     text.get(..end)
 }
 
-/// The tokens of these molecules that a vocabulary does not have, in byte order.
-pub fn new_tokens<'a>(
-    vocabulary: &Vocabulary,
-    molecules: impl Iterator<Item = &'a str>,
-    further: &[String],
-) -> Vec<String> {
-    let found = Vocabulary::from_molecules(molecules);
+/// The tokens of a data set's vocabulary, and further ones, that another vocabulary does not have,
+/// in byte order.
+pub fn new_tokens(vocabulary: &Vocabulary, found: &Vocabulary, further: &[String]) -> Vec<String> {
     let all = found.tokens().iter().chain(further);
     let new: std::collections::BTreeSet<&String> =
         all.filter(|token| vocabulary.id(token).is_none()).collect();

@@ -32,10 +32,11 @@ pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<
 /// The tokens that randomized spellings of these molecules may need beyond their own: ring numbers
 /// up to the largest number of rings in one molecule, branches, both chiralities of each
 /// stereocentre and both directions of bonds beside double bonds.
-pub fn augmentation_tokens<'a>(molecules: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub fn augmentation_tokens(molecules: impl Iterator<Item = impl AsRef<str>>) -> Vec<String> {
     let mut tokens = BTreeSet::from(["(".to_owned(), ")".to_owned()]);
     let mut rings = 0;
     for smiles in molecules {
+        let smiles = smiles.as_ref();
         let Some(graph) = Graph::read(smiles) else {
             continue;
         };

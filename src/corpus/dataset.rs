@@ -1,0 +1,134 @@
+//! The molecules of a data set as token ids, cut once; their texts and other vocabularies' ids
+//! follow from these.
+
+use std::collections::HashMap;
+
+use super::Audit;
+use crate::tokenizer::{BOS, EOS, MOST_TOKENS, SPECIALS, TokenId, Tokenizer, UNK, Vocabulary};
+
+/// The molecules to train on and those held out, in file order, as ids from
+/// [`BOS`] to [`EOS`] under numbers of their own. A set of millions lies in memory this way:
+/// [`Dataset::encoded`] gives it the ids of a model, [`Dataset::texts`] writes molecules as they
+/// were in the file.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Dataset {
+    /// Molecules to train on.
+    pub train: Vec<Vec<TokenId>>,
+    /// Molecules held out; may be none, if the file is small.
+    pub validation: Vec<Vec<TokenId>>,
+    /// Counts of the rows read and of those left out.
+    pub audit: Audit,
+    pieces: Pieces,
+}
+
+/// The tokens of a data set, numbered as they come.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(super) struct Pieces {
+    texts: Vec<String>,
+    ids: HashMap<String, usize>,
+    /// Whether a molecule to train on has it.
+    trained: Vec<bool>,
+}
+
+impl Pieces {
+    /// Number of different tokens.
+    pub(super) fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Number of different tokens of the molecules to train on.
+    pub(super) fn trained(&self) -> usize {
+        self.trained.iter().filter(|trained| **trained).count()
+    }
+
+    /// The place of a piece, the next one if it is new.
+    pub(super) fn add(&mut self, piece: &str) -> usize {
+        self.ids.get(piece).copied().unwrap_or_else(|| {
+            let place = self.texts.len();
+            self.ids.insert(piece.to_owned(), place);
+            self.texts.push(piece.to_owned());
+            self.trained.push(false);
+            place
+        })
+    }
+
+    /// Forgets how to find a piece: nothing is added any more.
+    pub(super) fn seal(&mut self) {
+        self.ids = HashMap::new();
+    }
+
+    /// Notes that a molecule to train on has the piece of this place.
+    pub(super) fn train(&mut self, place: usize) {
+        self.trained[place] = true;
+    }
+
+    /// The text of an id.
+    pub(super) fn text(&self, id: TokenId) -> &str {
+        let place = usize::from(id.0).checked_sub(SPECIALS.len());
+        let text = place.and_then(|place| self.texts.get(place));
+        text.map_or(SPECIALS[UNK.0 as usize], String::as_str)
+    }
+}
+
+/// The id of a piece by its place, after those of the special tokens; [`UNK`] where no numbers are
+/// left.
+pub(super) fn id_of(place: usize) -> TokenId {
+    let number = place + SPECIALS.len();
+    if number < MOST_TOKENS {
+        TokenId(number as u16)
+    } else {
+        UNK
+    }
+}
+
+impl Dataset {
+    pub(super) fn new(
+        train: Vec<Vec<TokenId>>,
+        validation: Vec<Vec<TokenId>>,
+        mut pieces: Pieces,
+        audit: Audit,
+    ) -> Self {
+        pieces.seal();
+        Self {
+            train,
+            validation,
+            audit,
+            pieces,
+        }
+    }
+
+    /// A molecule as the file wrote it.
+    pub fn text(&self, molecule: &[TokenId]) -> String {
+        let inside = molecule.iter().filter(|id| !matches!(**id, BOS | EOS));
+        inside.map(|id| self.pieces.text(*id)).collect()
+    }
+
+    /// Molecules as the file wrote them: of `train`, say.
+    pub fn texts(&self, molecules: &[Vec<TokenId>]) -> impl Iterator<Item = String> {
+        molecules.iter().map(|molecule| self.text(molecule))
+    }
+
+    /// The special tokens, then every token of the molecules to train on in byte order: that of
+    /// [`Vocabulary::from_molecules`].
+    pub fn vocabulary(&self) -> Vocabulary {
+        let all = self.pieces.texts.iter().zip(&self.pieces.trained);
+        let trained = all.filter(|(_, trained)| **trained);
+        Vocabulary::from_pieces(trained.map(|(text, _)| text.as_str()))
+    }
+
+    /// The molecules to train on and those held out as this tokenizer encodes them, in the memory
+    /// that they are in.
+    pub fn encoded(self, tokenizer: &Tokenizer) -> [Vec<Vec<TokenId>>; 2] {
+        let known = |text: &String| tokenizer.vocabulary().id(text).filter(|id| *id > UNK);
+        let specials = (0..SPECIALS.len()).map(|id| TokenId(id as u16));
+        let others = self.pieces.texts.iter();
+        let others = others.map(|text| known(text).unwrap_or(UNK));
+        let ids: Vec<TokenId> = specials.chain(others).collect();
+        [self.train, self.validation].map(|mut molecules| {
+            for id in molecules.iter_mut().flatten() {
+                *id = ids[usize::from(id.0)];
+            }
+            molecules
+        })
+    }
+}
