@@ -116,7 +116,8 @@ impl Error {
         let mut text = self.to_string();
         let mut next = self.source();
         while let Some(error) = next {
-            text += &format!(": {error}");
+            text.push_str(": ");
+            text += &error.to_string();
             next = error.source();
         }
         text

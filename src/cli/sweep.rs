@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         test: arguments.test.as_deref().map(paths::source),
         column: arguments.common.column.clone(),
         temperatures: arguments.temperatures.clone(),
-        aim: arguments.aim.clone(),
+        aim: arguments.aim,
         n: arguments.n,
         seed: arguments.common.seed,
         device: arguments.device.clone(),
