@@ -39,7 +39,7 @@ impl Set<'_> {
             column: self.column.map(str::to_owned),
             ..ReadOptions::default()
         };
-        Ok(corpus::read(&self.path, &options)?.records)
+        Ok(corpus::read(self.path, &options)?.records)
     }
 
     /// Canonical SMILES of texts of this set, in order; `None` for invalid ones.
