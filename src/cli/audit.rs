@@ -42,6 +42,7 @@ pub(super) struct Arguments {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.common.threads)?;
+    arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let settings = AuditSettings {

@@ -88,6 +88,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         seed: arguments.seed,
     };
     params.validate()?;
+    arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let batch = arguments.batch.map(|batch| batch as usize);
