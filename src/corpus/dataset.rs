@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use super::Audit;
+use super::audit::Audit;
 use crate::tokenizer::{BOS, EOS, MOST_TOKENS, SPECIALS, TokenId, Tokenizer, UNK, Vocabulary};
 
 /// The molecules to train on and those held out, in file order, as ids from

@@ -7,6 +7,7 @@
 //!
 //! Knows rows and what makes them usable; knows nothing of models or tensors.
 
+mod audit;
 mod batch;
 mod check;
 mod clean;
@@ -19,9 +20,10 @@ mod split;
 mod steps;
 mod survey;
 
+pub use audit::Audit;
 pub use batch::{Batch, length_bucketed};
 pub use check::{Findings, Overlap, check};
-pub use clean::{Audit, CleanOptions, clean};
+pub use clean::{CleanOptions, clean};
 pub use dataset::Dataset;
 pub use error::CorpusError;
 pub use prepare::{Preparation, prepare};
