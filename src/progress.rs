@@ -33,6 +33,27 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
+/// Hands on a part of what a watcher hears and says.
+pub(crate) struct Partly<'a> {
+    pub(crate) watch: &'a dyn Watch,
+    /// Whether it hears of units that are done.
+    pub(crate) advances: bool,
+    /// Whether it may end the work.
+    pub(crate) stops: bool,
+}
+
+impl Watch for Partly<'_> {
+    fn advance(&self, count: u64) {
+        if self.advances {
+            self.watch.advance(count);
+        }
+    }
+
+    fn stop(&self) -> bool {
+        self.stops && self.watch.stop()
+    }
+}
+
 /// A switch that ends the work which watches it: set it from any thread.
 #[derive(Debug, Default)]
 pub struct StopSwitch(AtomicBool);

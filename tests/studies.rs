@@ -1,4 +1,4 @@
-//! The commands that compare samples, on the real program: sweep, audit, ladder, compare.
+//! The commands that compare samples, on the real program: sweep, audit, baselines, compare.
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
@@ -84,7 +84,7 @@ fn sweep_recommends_a_temperature() {
         "{stdout}"
     );
     assert!(
-        stdout.contains("FCD is not computed: FCD needs --test"),
+        stdout.contains("FCD is not computed: FCD needs a test set"),
         "{stdout}"
     );
     let found = json(&here.join("reports/sweep/sweep.json"));
@@ -212,11 +212,11 @@ fn audit_compares_with_chance() {
 }
 
 #[test]
-fn the_ladder_rises() {
+fn baselines_rise_to_the_gpt() {
     let folder = folder_with(2_000);
     let here = folder.path();
     let arguments = [
-        "ladder",
+        "baselines",
         "train.csv",
         "--minutes",
         "0.05",
@@ -225,40 +225,41 @@ fn the_ladder_rises() {
         "--model",
         "pretrained",
         "-o",
-        "rungs",
+        "study",
     ];
     let (stdout, _) = check_runs(here, &arguments);
     assert!(
         stdout.contains("FCD is not computed: FCD needs --chemnet"),
         "{stdout}"
     );
-    let found = json(&here.join("rungs/ladder.json"));
-    let rungs = found["rungs"].as_array().unwrap();
-    let names: Vec<&str> = rungs
+    let found = json(&here.join("study/baselines.json"));
+    let models = found["models"].as_array().unwrap();
+    let names: Vec<&str> = models
         .iter()
-        .map(|rung| rung["name"].as_str().unwrap())
+        .map(|model| model["name"].as_str().unwrap())
         .collect();
     assert_eq!(
         names,
         ["bigram", "6-gram", "one attention head", "pretrained"]
     );
-    let perplexity: Vec<f64> = rungs
+    let perplexity: Vec<f64> = models
         .iter()
-        .map(|rung| rung["perplexity_per_real_token"].as_f64().unwrap())
+        .map(|model| model["perplexity_per_real_token"].as_f64().unwrap())
         .collect();
     assert!(
         perplexity[0] > perplexity[1] && perplexity[1] > perplexity[3],
         "{perplexity:?}"
     );
-    for rung in rungs {
-        assert_eq!(rung["validity"]["of"], 200);
-        let padded = rung["perplexity_with_padding"].as_f64().unwrap();
-        assert!(padded < rung["perplexity_per_real_token"].as_f64().unwrap());
+    for model in models {
+        assert_eq!(model["validity"]["of"], 200);
+        let padded = model["perplexity_with_padding"].as_f64().unwrap();
+        assert!(padded < model["perplexity_per_real_token"].as_f64().unwrap());
     }
-    let validity = |rung: usize| rungs[rung]["validity"]["value"].as_f64().unwrap();
+    let validity = |model: usize| models[model]["validity"]["value"].as_f64().unwrap();
     assert!(validity(0) < validity(1) && validity(1) < validity(3));
-    check_page(&here.join("rungs/ladder.html"), 1);
-    // Trained here, on the same split.
+    check_page(&here.join("study/baselines.html"), 1);
+    assert_eq!(found["schema_version"], 2);
+    // Trained here, on the same split, under the old name of the command.
     fs::write(
         here.join("few.csv"),
         fs::read_to_string(here.join("test.csv")).unwrap(),
@@ -277,9 +278,9 @@ fn the_ladder_rises() {
     ];
     let (_, stderr) = check_runs(here, &arguments);
     assert_eq!(stderr, "");
-    let found = json(&here.join("reports/ladder/ladder.json"));
-    assert_eq!(found["rungs"][1]["name"], "3-gram");
-    assert_eq!(found["rungs"][3]["name"], "GPT");
+    let found = json(&here.join("reports/baselines/baselines.json"));
+    assert_eq!(found["models"][1]["name"], "3-gram");
+    assert_eq!(found["models"][3]["name"], "GPT");
 }
 
 #[test]

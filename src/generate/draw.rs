@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Acceptance, AcceptanceFilter, Generator, Sample, SamplingParams, Yield};
 use crate::error::{Result, ensure};
-use crate::progress::{Outcome, Watch};
+use crate::progress::{Outcome, Partly, Watch};
 
 /// Settings of a draw: the number of molecules and the conditions of acceptance.
 #[derive(Debug, Clone, Default)]
@@ -20,6 +20,9 @@ pub struct DrawSettings {
     pub acceptance: Acceptance,
     /// Most indices to draw where conditions reject some [default: 10 `n` + 10,000].
     pub max_draws: Option<u64>,
+    /// Whether cancelling waits for the window in flight (some seconds), whose molecules are then
+    /// kept, instead of dropping it.
+    pub finish_windows: bool,
 }
 
 /// The state of a draw.
@@ -84,7 +87,11 @@ pub fn draw(
     );
     watch.begin("sampling", n);
     watch.advance(kept);
-    let quiet = OnlyStops(watch);
+    let heard = Partly {
+        watch,
+        advances: !rejects,
+        stops: !settings.finish_windows,
+    };
     let mut cancelled = false;
     while kept < n && state.next < most && !cancelled {
         if watch.stop() {
@@ -93,8 +100,7 @@ pub fn draw(
         }
         let window = next_window(filter.counts(), n - kept, generator.window());
         let end = most.min(state.next + window);
-        let heard: &dyn Watch = if rejects { &quiet } else { watch };
-        let outcome = generator.generate(params, state.next..end, heard)?;
+        let outcome = generator.generate(params, state.next..end, &heard)?;
         cancelled = outcome.is_cancelled();
         let samples = outcome.done();
         state.next += samples.len() as u64;
@@ -116,15 +122,6 @@ pub fn draw(
     } else {
         Outcome::Finished(drawn)
     })
-}
-
-/// Hands on the wish to end, and nothing of the progress.
-struct OnlyStops<'a>(&'a dyn Watch);
-
-impl Watch for OnlyStops<'_> {
-    fn stop(&self) -> bool {
-        self.0.stop()
-    }
 }
 
 /// The number of molecules to draw next for so many that are missing, by the acceptance rate so

@@ -13,7 +13,7 @@ const FIRST: u64 = 64;
 /// so.
 ///
 /// ```
-/// use molgpt::checkpoint::Model;
+/// use molgpt::model::Model;
 /// use molgpt::generate::{CpuGenerator, SamplingParams, Stream};
 ///
 /// let model = Model::pretrained()?;

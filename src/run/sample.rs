@@ -83,6 +83,7 @@ pub fn sample_to_file(
         first: mine.start,
         acceptance: file.acceptance.clone(),
         max_draws: file.max_draws,
+        finish_windows: true,
     };
     let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
         for sample in samples {

@@ -18,10 +18,13 @@ use crate::evaluation::{Memorization, Proportion, canonical};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
-use crate::progress::{Outcome, Watch};
+use crate::progress::{Outcome, Partly, Watch};
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::table::Source;
+
+/// Molecules that are generated together; cancelling ends the sampling after one such piece.
+const PIECE: usize = 2_000;
 
 /// Rows of the table of nearest molecules.
 const SHOWN: usize = 20;
@@ -159,7 +162,20 @@ pub fn audit(
 
     let going_on = || !watch.stop();
     watch.begin("sampling", settings.n);
-    let samples = texts(generator.generate(&params, 0..settings.n, watch)?.done());
+    let whole_pieces = Partly {
+        watch,
+        advances: true,
+        stops: false,
+    };
+    let mut samples = Vec::new();
+    for start in (0..settings.n).step_by(PIECE) {
+        let piece = start..settings.n.min(start + PIECE as u64);
+        let outcome = generator.generate(&params, piece, &whole_pieces)?;
+        samples.extend(texts(outcome.done()));
+        if watch.stop() {
+            break;
+        }
+    }
     let generated = canonical(&samples, &|| ());
 
     let train_set = KnownSet::of_canonical(&valid(&train));

@@ -157,7 +157,7 @@ pub fn baselines(
     let train = split.canonical_of(&train, watch)?;
     let train = KnownSet::of_canonical(&valid(&train));
     let reference = || reference(settings, &dataset, watch);
-    let fcd = Fcd::from(network, "test set", reference, watch)?;
+    let fcd = Fcd::from(network, "test set", Ok(reference), watch)?;
     let audit = dataset.audit.clone();
     let held_out = dataset.texts(&dataset.validation).collect();
     let [training, validation] = dataset.encoded(&tokenizer);
@@ -232,7 +232,7 @@ fn reference(
     settings: &BaselineSettings,
     dataset: &Dataset,
     watch: &dyn Watch,
-) -> Result<Result<Vec<String>, String>> {
+) -> Result<Vec<String>> {
     let set = |path| Set {
         what: "test set",
         setting: "test",
@@ -246,7 +246,7 @@ fn reference(
         }
         Some(path) => set(path).canonical(watch),
     };
-    Ok(Ok(found?.into_iter().flatten().collect()))
+    Ok(found?.into_iter().flatten().collect())
 }
 
 impl Workbench<'_> {

@@ -94,24 +94,24 @@ pub(super) struct Fcd<'a> {
 }
 
 impl<'a> Fcd<'a> {
-    /// From the canonical SMILES that `reference` gives, which is not asked without a network.
+    /// From the canonical SMILES that `reference` gives, which is not asked without a network; or the
+    /// reason why there is no reference set.
     pub(super) fn from(
         network: Network<'a>,
         what: &str,
-        reference: impl FnOnce() -> Result<Result<Vec<String>, String>>,
+        reference: Result<impl FnOnce() -> Result<Vec<String>>, String>,
         watch: &dyn Watch,
     ) -> Result<Self> {
-        let reference = match &network {
-            Err(reason) => Err(reason.clone()),
-            Ok(network) => match reference()? {
-                Err(reason) => Err(reason),
-                Ok(smiles) => {
-                    let smiles: Vec<&str> = smiles.iter().map(String::as_str).collect();
-                    watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
-                    let described = describe(*network, &smiles, watch)?;
-                    described.map_err(|few| format!("{what}: {few}"))
-                }
-            },
+        let reference = match (reference, &network) {
+            (Err(reason), _) => Err(reason),
+            (_, Err(reason)) => Err(reason.clone()),
+            (Ok(reference), Ok(network)) => {
+                let smiles = reference()?;
+                let smiles: Vec<&str> = smiles.iter().map(String::as_str).collect();
+                watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
+                let described = describe(*network, &smiles, watch)?;
+                described.map_err(|few| format!("{what}: {few}"))
+            }
         };
         Ok(Self { network, reference })
     }
@@ -125,7 +125,7 @@ impl<'a> Fcd<'a> {
     ) -> Result<Result<Distance, String>> {
         let (network, reference) = match (&self.network, &self.reference) {
             (Ok(network), Ok(reference)) => (*network, reference),
-            (Err(reason), _) | (_, Err(reason)) => return Ok(Err(reason.clone())),
+            (_, Err(reason)) | (Err(reason), _) => return Ok(Err(reason.clone())),
         };
         watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
         let embedded = Embedded::of(network, smiles, watch)?;

@@ -113,14 +113,14 @@ pub fn sweep(
         column,
     };
     let train = set("training set", "train", &settings.train).known(watch)?;
-    let reference = || match &settings.test {
-        None => Ok(Err("FCD needs setting `test`".to_owned())),
-        Some(path) => {
-            let found = set("test set", "test", path).canonical(watch)?;
+    let reference = match &settings.test {
+        None => Err("FCD needs a test set".to_owned()),
+        Some(source) => {
+            let found = set("test set", "test", source).canonical(watch)?;
             let mut test: Vec<String> = found.into_iter().flatten().collect();
             test.sort_unstable();
             test.dedup();
-            Ok(Ok(test))
+            Ok(|| Ok(test))
         }
     };
     let fcd = Fcd::from(network, "test set", reference, watch)?;
