@@ -65,7 +65,7 @@ pub struct TrainingConfig {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Optimizer {
-    /// `AdamW` (Loshchilov and Hutter 2019) for all of them.
+    /// `AdamW` (Loshchilov and Hutter 2019) for all parameters.
     Adamw,
     /// Muon (Jordan 2024) for the matrices inside the blocks, `AdamW` for the rest.
     Muon,
@@ -176,7 +176,8 @@ impl RunConfig {
     }
 }
 
-/// Settings for a set of so many unique molecules, of which 99.9 % have at most so many tokens.
+/// Settings for a set of so many unique `molecules`, of which 99.9 % have at most `longest` tokens,
+/// begin and end not counted.
 ///
 /// A set like `data/molecules.csv` gets about the steps of `configs/small.toml`. A smaller one
 /// gets a smaller network that sees every molecule more often, each time in another spelling, and

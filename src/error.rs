@@ -82,7 +82,7 @@ impl Error {
         }
     }
 
-    /// The error that one of the rooms gave.
+    /// The error of a room, whose words stand for it.
     pub(crate) fn from_room(kind: Kind, error: impl StdError + Send + Sync + 'static) -> Self {
         Self {
             kind,
@@ -163,7 +163,7 @@ impl From<std::io::Error> for Error {
 becomes!(Input: serde_json::Error, csv::Error, std::string::FromUtf8Error);
 becomes!(Setting: toml::ser::Error, rayon::ThreadPoolBuildError);
 
-/// Puts a sentence before an error.
+/// Puts a sentence before an error; makes one of [`Kind::Setting`] where an [`Option`] is empty.
 pub(crate) trait Context<T> {
     /// The error with this sentence before it.
     fn context(self, message: impl Into<String>) -> Result<T>;

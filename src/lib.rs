@@ -20,7 +20,7 @@
 //! |---|---|
 //! | train, fine-tune, resume | [`run::train()`] |
 //! | sample into a file, a stream, a closure | [`run::sample_to_file`], [`generate::Stream`], [`generate::draw()`] |
-//! | judge a file; write its report | [`evaluation::evaluate_file`]; [`report::write`] |
+//! | evaluate a file; write its report | [`evaluation::evaluate_file`]; [`report::write`] |
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
 //! | rank molecules by a score of one's own | [`objective`] |

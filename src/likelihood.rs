@@ -53,7 +53,7 @@ pub enum Unscorable {
     },
 }
 
-/// Scores molecules by one model, on the cores of the current pool.
+/// A scorer: likelihoods of texts under one model, on the cores of the current pool.
 #[derive(Debug)]
 pub struct Scorer<'a> {
     model: &'a Model,
@@ -112,6 +112,7 @@ impl<'a> Scorer<'a> {
     }
 }
 
+/// The ids of a text from BOS to EOS, if it has at most `most` tokens between them.
 fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>, Unscorable> {
     let mut ids = match tokenizer.encode_prompt(text) {
         Ok(ids) => ids,

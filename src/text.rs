@@ -3,9 +3,10 @@
 /// One line of a text around a place.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Excerpt {
-    /// At most 80 characters, dots where more is left out, spaces for control characters.
+    /// At most 80 characters of the text, dots where more is left out, spaces for control
+    /// characters.
     pub(crate) line: String,
-    /// Characters before the place.
+    /// Characters of `line` before the place.
     pub(crate) column: usize,
 }
 

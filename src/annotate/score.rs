@@ -30,6 +30,9 @@ const COLUMNS: [Column; 8] = [
     Column::new("token_nll", Kind::Text),
 ];
 
+/// Columns without those of [`ScoreOptions::tokens`].
+const WITHOUT_TOKENS: usize = 6;
+
 /// Settings of scoring.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ScoreOptions {
@@ -112,7 +115,11 @@ pub fn score(
     output: &Output,
     watch: &dyn Watch,
 ) -> Result<Outcome<Summary>> {
-    let own = if options.tokens { COLUMNS.len() } else { 6 };
+    let own = if options.tokens {
+        COLUMNS.len()
+    } else {
+        WITHOUT_TOKENS
+    };
     let columns = with_columns_of_file(&COLUMNS[..own], data.columns()?);
     let mut output = Writer::create(output, &columns)?;
     let mut scorer = Scorer::new(model);
@@ -206,5 +213,10 @@ fn write(output: &mut Writer, row: &Scored, tokens: bool) -> Result<()> {
         nlls.map_or(Cell::Nothing, |_| Cell::Texts(&texts)),
         nlls.map_or(Cell::Nothing, Cell::Numbers),
     ];
-    output.row_of(if tokens { &cells } else { &cells[..6] }, &row.cells)
+    let own = if tokens {
+        &cells[..]
+    } else {
+        &cells[..WITHOUT_TOKENS]
+    };
+    output.row_of(own, &row.cells)
 }

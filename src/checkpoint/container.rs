@@ -85,6 +85,7 @@ impl View for Part<'_> {
     }
 }
 
+/// Writes the tensors, their checksum and the description to `path`, at once.
 pub(super) fn write(
     path: &Path,
     mut tensors: Vec<(&str, Part<'_>)>,
@@ -199,6 +200,7 @@ pub(super) fn read<T: DeserializeOwned>(
     Ok((description, bytes))
 }
 
+/// The values of a tensor of this name, which must have this shape.
 pub(super) fn values(
     tensors: &SafeTensors<'_>,
     name: &str,
@@ -211,11 +213,14 @@ pub(super) fn values(
         let found = view.shape();
         return Err(format!("`{name}` is {found:?}, not {shape:?}"));
     }
-    let (chunks, _) = view.data().as_chunks::<4>();
-    Ok(chunks
-        .iter()
-        .map(|bytes| f32::from_le_bytes(*bytes))
-        .collect())
+    Ok(floats(view.data()))
+}
+
+/// Numbers of single precision from their bytes, little endian.
+pub(super) fn floats(bytes: &[u8]) -> Vec<f32> {
+    let (chunks, _) = bytes.as_chunks::<4>();
+    let number = |bytes: &[u8; 4]| f32::from_le_bytes(*bytes);
+    chunks.iter().map(number).collect()
 }
 
 crate::error::becomes!(Input: CheckpointError);

@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use safetensors::{Dtype, SafeTensors, View};
 use serde_json::{Value, json};
 
+use super::container::floats;
+use crate::model::matrix::transposed;
 use crate::model::{Entry, GptConfig, Layout, Model, Position};
 use crate::store;
 use crate::tokenizer::{ALTERNATIVES, SPECIALS, Tokenizer, Vocabulary, VocabularyError};
@@ -243,6 +245,7 @@ fn foreign_name(name: &str) -> String {
     found.unwrap_or_else(|| format!("{before}{part}"))
 }
 
+/// The model's tensors by their names in `transformers`.
 fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
     let tensor = |entry: &Entry| {
         let values = model.parameters()[entry.range.clone()].to_vec();
@@ -250,7 +253,7 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
         let tensor = match (entry.name.as_str(), shape.as_slice()) {
             // Ours is [width, vocabulary].
             ("head.weight", [rows, columns]) => Tensor {
-                values: transposed(&values, *rows, *columns),
+                values: transposed(&values, *columns),
                 shape: vec![*columns, *rows],
             },
             _ => Tensor { shape, values },
@@ -258,11 +261,6 @@ fn tensors(model: &Model) -> BTreeMap<String, Tensor> {
         (foreign_name(&entry.name), tensor)
     };
     model.layout().entries.iter().map(tensor).collect()
-}
-
-fn transposed(values: &[f32], rows: usize, columns: usize) -> Vec<f32> {
-    let column = |column| (0..rows).map(move |row| values[row * columns + column]);
-    (0..columns).flat_map(column).collect()
 }
 
 /// Reads a model from a folder with `config.json`, `tokenizer.json` and `model.safetensors`, as
@@ -366,7 +364,7 @@ fn network(config: &Value) -> Result<(GptConfig, usize), String> {
     Ok((shape, size("vocab_size")?))
 }
 
-/// Their ids in the order of ours, and our vocabulary.
+/// The file's ids in the order of ours, and our vocabulary; `rows` is the number of embeddings.
 fn vocabulary(
     tokenizer: &Value,
     settings: &Value,
@@ -407,10 +405,18 @@ fn vocabulary(
         let text =
             setting.and_then(|value| value.as_str().or_else(|| value.get("content")?.as_str()));
         let by_text = |text: &str| tokens.iter().find(|(_, token)| *token == text);
-        by_text(text.unwrap_or(usual))
+        let spoken = name.replace('_', " ");
+        let id = by_text(text.unwrap_or(usual))
             .map(|(id, _)| *id)
             .or(by_id.map(|id| id as usize))
-            .ok_or_else(|| format!("it has no {}: our models need one", name.replace('_', " ")))
+            .ok_or_else(|| format!("it has no {spoken}: our models need one"))?;
+        // Of a token that was added after training.
+        if id >= rows {
+            return Err(format!(
+                "its {spoken} has the id {id}, and the embedding has {rows} rows: resize it"
+            ));
+        }
+        Ok(id)
     };
     let mut order = vec![
         role("pad_token", SPECIALS[0])?,
@@ -439,6 +445,7 @@ fn vocabulary(
     Ok((order, vocabulary))
 }
 
+/// The weights in the order of [`Layout`], those of tokens picked by `order`.
 fn parameters(
     file: &SafeTensors<'_>,
     shape: &GptConfig,
@@ -469,11 +476,7 @@ fn parameters(
         if view.shape() != needed {
             return Err(format!("`{name}` is {:?}, not {needed:?}", view.shape()));
         }
-        let (chunks, _) = view.data().as_chunks::<4>();
-        let values: Vec<f32> = chunks
-            .iter()
-            .map(|bytes| f32::from_le_bytes(*bytes))
-            .collect();
+        let values = floats(view.data());
         if !by_token {
             parameters.extend(values);
             continue;
@@ -483,7 +486,7 @@ fn parameters(
             .flat_map(|&id| values[id * width..(id + 1) * width].iter().copied())
             .collect();
         parameters.extend(if entry.name == "head.weight" {
-            transposed(&ordered, order.len(), width)
+            transposed(&ordered, width)
         } else {
             ordered
         });
@@ -612,6 +615,19 @@ mod tests {
         std::fs::write(&path, text.replace(from, to)).unwrap();
         let error = import(folder.path()).unwrap_err().to_string();
         assert!(error.contains(message) && error.contains(file), "{error}");
+    }
+
+    #[test]
+    fn special_tokens_without_an_embedding_are_refused() {
+        let (model, folder) = (model(true), tempfile::tempdir().unwrap());
+        export(&model, folder.path()).unwrap();
+        let path = folder.path().join("config.json");
+        let text = std::fs::read_to_string(&path).unwrap();
+        let size = format!("\"vocab_size\": {}", model.shape().vocabulary);
+        assert!(text.contains(&size), "{text}");
+        std::fs::write(&path, text.replace(&size, "\"vocab_size\": 2")).unwrap();
+        let error = import(folder.path()).unwrap_err().to_string();
+        assert!(error.contains("eos token has the id 2"), "{error}");
     }
 
     #[test]

@@ -59,6 +59,7 @@ const PAIRS: [(u8, u8); 46] = [
     (15, 16),
     (16, 16),
 ];
+
 /// The one environment that is cut at a double bond.
 const OLEFIN: u8 = 7;
 
@@ -155,10 +156,11 @@ impl Neighbour {
     }
     /// Whether it is an aliphatic oxygen on a double bond.
     fn is_oxo(&self) -> bool {
-        self.double && self.element == 8 && !self.aromatic
+        self.double && self.element == OXYGEN && !self.aromatic
     }
 }
 
+const HYDROGEN: u8 = 1;
 const CARBON: u8 = 6;
 const NITROGEN: u8 = 7;
 const OXYGEN: u8 = 8;
@@ -262,7 +264,7 @@ impl Environments<'_> {
                 // [N;!D1;!$(N=*);!$(N-[!#6;!#16;!#0;!#1]);!$([N;R]@[C;R]=O)]
                 let plain = seen
                     .iter()
-                    .all(|n| !n.double && (!n.single || n.is(&[CARBON, SULFUR, DUMMY, 1])));
+                    .all(|n| !n.double && (!n.single || n.is(&[CARBON, SULFUR, DUMMY, HYDROGEN])));
                 let carbonyl = |n: &Neighbour| {
                     n.in_ring
                         && n.is(&[CARBON])
@@ -285,7 +287,7 @@ impl Environments<'_> {
             }
             (OXYGEN, false) => {
                 // [O;D2]-;!@[#0,#6,#1]
-                set(3, degree == 2 && linked(&[DUMMY, CARBON, 1]));
+                set(3, degree == 2 && linked(&[DUMMY, CARBON, HYDROGEN]));
             }
             (SULFUR, false) => {
                 // [S;D2](-;!@[#0,#6])

@@ -7,12 +7,16 @@ use chematic::fp::{
 use super::Molecule;
 
 /// The circular environments of a molecule's atoms up to radius 2 (Rogers and Hahn 2010), as RDKit
-/// numbers them. Morgan fingerprints of every length are folded from them.
+/// numbers them: identifiers in rising order, each with the number of atoms that have it. Morgan
+/// fingerprints of every length are folded from them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Environments(pub(super) Vec<(u32, u32)>);
 
 impl Environments {
     /// Indices of the set bits of a fingerprint of `length` bits, in rising order.
+    ///
+    /// # Panics
+    /// When `length` is 0.
     pub fn bits(&self, length: u16) -> Vec<u16> {
         let fold = |(identifier, _): &(u32, u32)| (identifier % u32::from(length)) as u16;
         let mut bits: Vec<u16> = self.0.iter().map(fold).collect();
@@ -32,7 +36,7 @@ impl Environments {
     }
 }
 
-/// A bit-packed Morgan fingerprint (radius 2, 1024 bits).
+/// A bit-packed Morgan fingerprint (radius 2, 1024 bits): bit `i` is bit `i % 64` of word `i / 64`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Fingerprint(pub [u64; 16]);
 

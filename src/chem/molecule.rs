@@ -1,9 +1,8 @@
 //! A valid molecule: its canonical SMILES, scaffold and fragments.
 //!
 //! Everything here is chematic's, chosen where it equals RDKit, and repaired where it does not
-//! (`repair/`). The verdict is the strict syntax
-//! pass, then the parser, then whether a canonical form can be written: the parser alone lets
-//! kekulization failures through.
+//! (`repair/`). The verdict is that of the strict syntax pass, then of the parser, then whether a
+//! canonical form can be written: the parser alone lets kekulization failures through.
 
 use std::borrow::Cow;
 
@@ -51,7 +50,8 @@ impl Molecule {
         &self.canonical
     }
 
-    /// Canonical SMILES of the Bemis-Murcko scaffold; `None` for a molecule without rings.
+    /// Canonical SMILES of the Bemis-Murcko scaffold (Bemis and Murcko 1996); `None` for a molecule
+    /// without rings, and where it cannot be written.
     pub fn scaffold(&self) -> Option<String> {
         let scaffold = properties::murcko_scaffold(&self.graph);
         (properties::heavy_atom_count(&scaffold) > 0)
@@ -67,7 +67,8 @@ impl Molecule {
             .flatten()
     }
 
-    /// Canonical SMILES without stereochemistry, by which GuacaMol identifies molecules.
+    /// Canonical SMILES without stereochemistry, by which GuacaMol identifies molecules; with it
+    /// where the molecule without it cannot be written.
     /// [`Self::without_stereo`] gives a molecule instead of text.
     pub fn canonical_without_stereo(&self) -> Cow<'_, str> {
         if self.canonical.contains(['@', '/', '\\']) {
@@ -84,7 +85,7 @@ impl Molecule {
     }
 
     /// Canonical SMILES of the BRICS fragments, repeats included; the molecule itself where no bond
-    /// is cut.
+    /// is cut. A fragment that cannot be written is left out.
     pub fn fragments(&self) -> Vec<String> {
         brics::fragments(&self.graph)
     }

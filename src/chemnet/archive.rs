@@ -12,7 +12,7 @@ pub(super) fn is_archive(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
 }
 
-/// The content of the only entry whose path ends in `name`, which must have exactly `size` bytes.
+/// The content of the first entry whose path ends in `name`, which must have exactly `size` bytes.
 ///
 /// # Errors
 /// A sentence when the archive is cut short, has no such entry, or one of another size or method.

@@ -23,7 +23,7 @@ const BATCH: usize = 256;
 const HALF: usize = LENGTH / 2;
 const QUARTER: usize = HALF.div_ceil(2);
 
-/// Computes activations; shared by all threads.
+/// ChemNet laid out for CPUs; shared by all threads.
 #[derive(Debug)]
 pub struct Activations {
     /// Contribution of a symbol at each of four positions, `[4, symbols, outputs]`.
@@ -34,7 +34,7 @@ pub struct Activations {
     outputs: [usize; 2],
     lstms: [Lstm; 2],
     /// State and cell of the first LSTM after so many steps over padding, `[hidden]` each.
-    quiet: Vec<[Vec<f32>; 2]>,
+    over_padding: Vec<[Vec<f32>; 2]>,
     /// Input of the second LSTM's gates at each position of padding, `[QUARTER, 4 hidden]`.
     padding: Vec<f32>,
 }
@@ -42,11 +42,12 @@ pub struct Activations {
 /// Working space of one thread.
 #[derive(Default)]
 struct Workspace {
+    /// One molecule after the first convolution `[positions, outputs]`.
     halved: Vec<f32>,
-    /// `[time, rows, outputs]`
+    /// Inputs of the first LSTM `[time, rows, outputs]`.
     inputs: Vec<f32>,
-    /// `[time, rows, hidden of the first LSTM]`
-    told: Vec<f32>,
+    /// Outputs of the first LSTM `[time, rows, hidden]`.
+    first_outputs: Vec<f32>,
     state: Vec<f32>,
     cell: Vec<f32>,
     gates: Vec<f32>,
@@ -57,25 +58,25 @@ impl Activations {
     pub fn new(weights: &Weights) -> Self {
         let [first, second] = &weights.convolutions;
         let [backward, forward] = &weights.lstms;
-        let mut quiet = vec![[vec![0.0; backward.hidden], vec![0.0; backward.hidden]]];
+        let mut over_padding = vec![[vec![0.0; backward.hidden], vec![0.0; backward.hidden]]];
         let mut gates = vec![0.0; 4 * backward.hidden];
         for step in 0..QUARTER {
-            let [mut state, mut cell] = quiet[step].clone();
+            let [mut state, mut cell] = over_padding[step].clone();
             backward.recur(&state, &mut gates, Into::Replace);
             advance(&gates, &backward.bias, &mut state, &mut cell);
-            quiet.push([state, cell]);
+            over_padding.push([state, cell]);
         }
         let mut padding = Vec::new();
         for position in 0..QUARTER {
             let mut gates = forward.bias.clone();
-            let [told, _] = &quiet[QUARTER - position];
+            let [first_outputs, _] = &over_padding[QUARTER - position];
             let weight = Matrix::dense(&forward.input_weight, gates.len());
-            let told = Matrix::dense(told, forward.inputs);
+            let first_outputs = Matrix::dense(first_outputs, forward.inputs);
             multiply(
                 MatrixMut::dense(&mut gates, 4 * forward.hidden),
                 Into::Add,
                 1.0,
-                told,
+                first_outputs,
                 weight,
             );
             padding.extend(gates);
@@ -85,11 +86,13 @@ impl Activations {
             second: taps(second, 1.0),
             outputs: [first.outputs, second.outputs],
             lstms: weights.lstms.clone(),
-            quiet,
+            over_padding,
             padding,
         }
     }
 
+    /// Activations of molecules by their channels.
+    ///
     /// # Shapes
     /// `[rows]` -> `[rows, hidden]`
     fn batch(&self, rows: &[&[u8]], workspace: &mut Workspace) -> Vec<f32> {
@@ -97,7 +100,7 @@ impl Activations {
         let Workspace {
             halved,
             inputs,
-            told,
+            first_outputs,
             state,
             cell,
             gates,
@@ -118,11 +121,11 @@ impl Activations {
         }
 
         let [backward, forward] = &self.lstms;
-        let [quiet_state, quiet_cell] = &self.quiet[QUARTER - time];
-        fill(state, quiet_state, count);
-        fill(cell, quiet_cell, count);
+        let [start_state, start_cell] = &self.over_padding[QUARTER - time];
+        fill(state, start_state, count);
+        fill(cell, start_cell, count);
         gates.resize(count * 4 * forward.hidden.max(backward.hidden), 0.0);
-        told.resize(time * count * backward.hidden, 0.0);
+        first_outputs.resize(time * count * backward.hidden, 0.0);
         for position in (0..time).rev() {
             let gates = &mut gates[..count * 4 * backward.hidden];
             let x = &inputs[position * count * outputs..][..count * outputs];
@@ -130,7 +133,7 @@ impl Activations {
             backward.recur(state, gates, Into::Add);
             advance(gates, &backward.bias, state, cell);
             let size = count * backward.hidden;
-            told[position * size..][..size].copy_from_slice(state);
+            first_outputs[position * size..][..size].copy_from_slice(state);
         }
 
         fill(state, &vec![0.0; forward.hidden], count);
@@ -139,7 +142,7 @@ impl Activations {
             let gates = &mut gates[..count * 4 * forward.hidden];
             if position < time {
                 let size = count * backward.hidden;
-                forward.read(&told[position * size..][..size], gates);
+                forward.read(&first_outputs[position * size..][..size], gates);
                 forward.recur(state, gates, Into::Add);
                 advance(gates, &forward.bias, state, cell);
             } else {

@@ -16,7 +16,7 @@ const Z_95: f64 = 1.959_963_984_540_054;
 /// A distance between generated and reference molecules.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Distance {
-    /// FCD.
+    /// FCD, 0 or more; without unit.
     pub value: f64,
     /// 95 % interval from the spread of the generated molecules (jackknife, in groups of a
     /// twentieth); `None` for fewer than 40 molecules. The bias of a small set is not in it.
@@ -62,8 +62,8 @@ pub struct Embedded {
 }
 
 impl Embedded {
-    /// Those of canonical SMILES strings, repeats included. `watch` hears of each string in a stage
-    /// that the caller has begun.
+    /// The moments of canonical SMILES strings, repeats included. `watch` hears of each string in a
+    /// stage that the caller has begun.
     ///
     /// # Errors
     /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.

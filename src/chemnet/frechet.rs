@@ -10,12 +10,12 @@ use rayon::prelude::*;
 
 use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 
-/// Counts, sums and products of a set of vectors, which may grow.
+/// Count, sums and sums of products of a set of vectors, to which others may be added.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     width: usize,
     count: usize,
-    /// `[width]`
+    /// Sums of the vectors `[width]`.
     sums: Vec<f64>,
     /// Sums of products `[width, width]`.
     products: Vec<f64>,
@@ -26,19 +26,19 @@ pub struct Moments {
 pub struct Gaussian {
     /// Vectors that it was estimated from.
     pub count: usize,
-    /// `[width]`
+    /// Mean `[width]`.
     pub mean: Vec<f64>,
-    /// With the denominator `count - 1`, `[width, width]`.
+    /// Covariance `[width, width]`, with the denominator `count - 1`.
     pub covariance: Vec<f64>,
 }
 
-/// A covariance needs two vectors.
+/// The error of a set with fewer than the two vectors that a covariance needs; their number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("it needs at least 2 molecules, there are {0}")]
 pub struct TooFew(pub usize);
 
 impl Moments {
-    /// Those of an empty set of vectors.
+    /// The moments of an empty set of vectors of `width` values.
     pub fn new(width: usize) -> Self {
         Self {
             width,
@@ -83,7 +83,11 @@ impl Moments {
     }
 
     /// Adds the vectors of another set.
+    ///
+    /// # Panics
+    /// When the widths differ.
     pub fn merge(&mut self, other: &Self) {
+        assert_eq!(self.width, other.width, "vectors of the same width");
         self.count += other.count;
         for (sum, x) in self.sums.iter_mut().zip(&other.sums) {
             *sum += x;
@@ -93,9 +97,13 @@ impl Moments {
         }
     }
 
-    /// Takes out the vectors of a set that was merged before.
+    /// The moments without the vectors of a set that was merged before.
+    ///
+    /// # Panics
+    /// When the widths differ.
     #[must_use]
     pub fn without(&self, other: &Self) -> Self {
+        assert_eq!(self.width, other.width, "vectors of the same width");
         let difference = |a: &[f64], b: &[f64]| a.iter().zip(b).map(|(a, b)| a - b).collect();
         Self {
             width: self.width,
@@ -136,7 +144,7 @@ impl Gaussian {
         bytes
     }
 
-    /// The distribution in bytes of [`Gaussian::to_bytes`], for vectors of this width.
+    /// The distribution in bytes of [`Gaussian::to_bytes`]; `None` where it is of another width.
     pub fn from_bytes(bytes: &[u8], width: usize) -> Option<Self> {
         let (count, values) = bytes.split_first_chunk::<8>()?;
         if values.len() != 8 * (width + width * width) {
@@ -156,8 +164,9 @@ impl Gaussian {
     }
 }
 
-/// `|m - n|^2 + tr(S) + tr(T) - 2 tr((S T)^(1/2))`, the square of the distance, as FCD is; never
-/// below 0.
+/// The square of the Frechet distance, as FCD is:
+/// `|m - n|^2 + tr(S) + tr(T) - 2 tr((S T)^(1/2))` for means `m`, `n` and covariances `S`, `T`;
+/// never below 0.
 ///
 /// # Panics
 /// When the widths differ.

@@ -24,16 +24,17 @@ pub use frechet::{Gaussian, Moments, TooFew, frechet_distance};
 pub use network::{ChemNet, OnDevice};
 pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};
 
-/// Computes activations.
+/// A network that gives molecules their activations: [`Activations`] on CPUs, [`OnDevice`] by burn.
 pub trait Embed {
-    /// Activations of canonical SMILES strings; `tick` is told of every few that are finished.
+    /// Activations of canonical SMILES strings. `tick` is called, from any thread, with the number
+    /// of strings finished since its last call.
     ///
     /// # Shapes
     /// `[rows]` strings -> `[rows, WIDTH]`
     fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32>;
 }
 
-/// Activations of a molecule: hidden units of the last layer.
+/// Number of activations of a molecule, the hidden units of the last layer.
 pub const WIDTH: usize = 512;
 
 crate::error::becomes!(Input: ChemNetError);

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use sha2::{Digest, Sha256};
 
 use super::archive;
+use crate::model::matrix::transposed;
 
 /// The wheel that holds the weights, as package and version.
 pub const CHEMNET_WHEEL: &str = "fcd_torch==1.0.7";
@@ -66,7 +67,7 @@ pub(super) struct Convolution {
     pub(super) weight: Vec<f32>,
 }
 
-/// All of ChemNet up to the layer whose activations FCD compares.
+/// The weights of ChemNet up to the layer whose activations FCD compares.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     pub(super) convolutions: [Convolution; 2],
@@ -172,10 +173,11 @@ impl Weights {
     }
 }
 
-/// The rest of the file.
+/// The tensors of the file that are not taken yet.
 struct Tensors<'a>(&'a [u8]);
 
 impl Tensors<'_> {
+    /// The next tensor; `None` unless it has `count` values.
     fn take(&mut self, count: usize) -> Option<Vec<f32>> {
         let (head, rest) = self.0.split_first_chunk::<8>()?;
         if u64::from_le_bytes(*head) != count as u64 {
@@ -191,13 +193,6 @@ impl Tensors<'_> {
                 .collect(),
         )
     }
-}
-
-/// Columns become rows.
-fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
-    let rows = values.len() / columns;
-    let at = |index: usize| values[index % rows * columns + index / rows];
-    (0..values.len()).map(at).collect()
 }
 
 #[cfg(test)]
@@ -267,11 +262,5 @@ pub(super) mod tests {
         bytes.push(0);
         assert!(Tensors(&bytes).take(2).is_none());
         assert_eq!(Tensors(&bytes).take(3), Some(vec![0.0; 3]));
-    }
-
-    #[test]
-    fn transposing() {
-        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
-        assert_eq!(transposed(&values, 3), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
     }
 }

@@ -1,6 +1,6 @@
 //! Batches of molecules of similar length, so that little is padding.
 //!
-//! Pure functions of numbers; knows nothing of tensors. Letters: rows `R`, time steps `T`.
+//! Pure functions of numbers; knows nothing of tensors.
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
@@ -68,7 +68,7 @@ pub struct Batch {
     pub weights: Vec<f32>,
     /// Number of sequences.
     pub rows: usize,
-    /// Tokens of the longest sequence, less one, or more.
+    /// Length of a row in tokens: that of the longest sequence less one, or more.
     pub time: usize,
 }
 
@@ -76,8 +76,8 @@ impl Batch {
     /// Packs sequences in the order given.
     ///
     /// # Shapes
-    /// `R` sequences of at most `T + 1` tokens become inputs, targets and weights `[R, T]`. A sequence of
-    /// fewer than two tokens is a row of padding.
+    /// `rows` sequences of at most `time + 1` tokens -> inputs, targets and weights `[rows, time]`.
+    /// A sequence of fewer than two tokens is a row of padding.
     pub fn new(sequences: &[Sequence<'_>]) -> Self {
         let longest = sequences.iter().map(Sequence::inputs).max();
         Self::padded(sequences, 0, longest.unwrap_or(0))
@@ -94,6 +94,11 @@ impl Batch {
         let mut targets = inputs.clone();
         let mut weights = vec![0.0; rows * time];
         for (row, sequence) in sequences.iter().enumerate() {
+            // Or it would go on in the next row.
+            assert!(
+                sequence.inputs() <= time,
+                "a sequence fits its row of {time} tokens"
+            );
             for (weight, new) in weights[row * time..].iter_mut().zip(sequence.weights()) {
                 *weight = new;
             }
@@ -191,6 +196,12 @@ mod tests {
         let batch = Batch::padded(&[Sequence::whole(&short)], 2, 3);
         assert_eq!(batch.targets, [4, 2, 0, 0, 0, 0]);
         assert_eq!(batch.weights, [1.0, 1.0, 0.0, 0.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    #[should_panic(expected = "fits its row")]
+    fn a_sequence_does_not_go_on_in_the_next_row() {
+        let _ = Batch::padded(&[Sequence::whole(&[BOS, EOS, EOS])], 2, 1);
     }
 
     proptest! {

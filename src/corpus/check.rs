@@ -17,7 +17,7 @@ use crate::table::{BadRow, Cell, Chunks, Column, Kind, Output, Rows, Writer};
 const CHUNK: usize = 16_384;
 
 /// Bad rows of the other file that are kept.
-const EXAMPLES: usize = 12;
+const OTHER_EXAMPLES: usize = 12;
 
 /// Columns of the file of invalid rows.
 const BAD: [Column; 3] = [
@@ -119,7 +119,7 @@ fn overlap(rows: Rows, keys: &HashSet<Key>, watch: &dyn Watch) -> Result<Overlap
         invalid: survey.invalid,
         distinct: survey.distinct,
         shared: others.intersection(keys).count(),
-        bad: survey.bad.into_iter().take(EXAMPLES).collect(),
+        bad: survey.bad.into_iter().take(OTHER_EXAMPLES).collect(),
     })
 }
 

@@ -140,7 +140,9 @@ struct Sums {
     lengths: BTreeMap<usize, usize>,
     /// Molecules by weight in tenths of g/mol.
     weights: BTreeMap<usize, usize>,
+    /// Sum of the weights in g/mol.
     weight: f64,
+    /// Occurrences of each token, and molecules that have it.
     tokens: HashMap<String, (usize, usize)>,
     mixtures: usize,
     salts: usize,
@@ -224,6 +226,7 @@ impl Surveyor {
     }
 }
 
+/// Counts of some rows, those that are not molecules, and the keys of those that are.
 fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
     let (mut sums, mut bad, mut keys) = (Sums::default(), Vec::new(), Vec::new());
     let mut refuse = |sums: &mut Sums, row: BadRow, cause: &str| {

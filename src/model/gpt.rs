@@ -62,7 +62,7 @@ impl Shape {
     }
 }
 
-/// The network.
+/// The network: embeddings, blocks, a last norm and the output layer.
 #[derive(Module, Debug)]
 pub struct Gpt<B: Backend> {
     token: Embedding<B>,

@@ -210,6 +210,16 @@ fn check(to: Shape, a: Shape, b: Shape) {
     );
 }
 
+/// A matrix with its columns as rows.
+///
+/// # Shapes
+/// `[rows, columns]` -> `[columns, rows]`
+pub(crate) fn transposed(values: &[f32], columns: usize) -> Vec<f32> {
+    let rows = values.len() / columns;
+    let column = |column| (0..rows).map(move |row| values[row * columns + column]);
+    (0..columns).flat_map(column).collect()
+}
+
 /// As [`multiply`], always by the `gemm` crate: the reference, and the measure of what
 /// single-precision instructions can do.
 ///
@@ -258,6 +268,12 @@ pub(crate) fn multiply_by_vectors<T: Scalar>(
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn transposing() {
+        let values = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
+        assert_eq!(transposed(&values, 3), [1.0, 4.0, 2.0, 5.0, 3.0, 6.0]);
+    }
 
     #[test]
     fn products_of_views_equal_sums() {

@@ -13,7 +13,7 @@ pub struct Model {
     parameters: Vec<f32>,
 }
 
-/// Parts that make no model.
+/// The reason for which parts make no model.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum ModelError {
     /// Settings of a network that cannot be built.

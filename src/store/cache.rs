@@ -59,20 +59,15 @@ fn head(kind: &str, digest: &str, format: u32) -> Vec<u8> {
     [MAGIC, line.as_bytes()].concat()
 }
 
-/// The hash by which sets of molecules are identified: SHA-256 of them, one per line.
+/// The hash by which sets of molecules are identified: SHA-256 of them, one per line, in
+/// hexadecimal.
 pub(crate) fn digest(molecules: &[String]) -> String {
-    use std::fmt::Write;
     let mut hash = Sha256::new();
     for molecule in molecules {
         hash.update(molecule);
         hash.update("\n");
     }
-    let mut text = String::with_capacity(64);
-    for byte in hash.finalize() {
-        // A String takes any text.
-        let _ = write!(text, "{byte:02x}");
-    }
-    text
+    format!("{:x}", hash.finalize())
 }
 
 #[cfg(test)]

@@ -43,10 +43,7 @@ impl NewFile {
         self.file
             .persist(&self.place)
             .map_err(|error| error.error)?;
-        // The new name is kept by the folder: without this a power cut may bring the old file back.
-        #[cfg(unix)]
-        File::open(folder_of(&self.place))?.sync_all()?;
-        Ok(())
+        sync_folder_of(&self.place)
     }
 }
 
@@ -59,6 +56,19 @@ impl Write for NewFile {
     }
 }
 
+/// Makes the folder keep the name of `place`: without this a power cut may bring the old file back.
+#[cfg_attr(
+    not(unix),
+    expect(clippy::unnecessary_wraps, reason = "folders are synced on Unix only")
+)]
+pub(super) fn sync_folder_of(place: &Path) -> io::Result<()> {
+    #[cfg(unix)]
+    File::open(folder_of(place))?.sync_all()?;
+    #[cfg(not(unix))]
+    let _ = place;
+    Ok(())
+}
+
 fn folder_of(place: &Path) -> &Path {
     match place.parent() {
         Some(folder) if folder != Path::new("") => folder,
@@ -66,7 +76,7 @@ fn folder_of(place: &Path) -> &Path {
     }
 }
 
-/// The text of a small file; longer ones are refused unread.
+/// The text of a small file; one of more than `most` bytes is refused.
 pub(crate) fn read_text(path: &Path, most: u64) -> io::Result<String> {
     let mut text = String::new();
     File::open(path)?.take(most + 1).read_to_string(&mut text)?;

@@ -27,11 +27,11 @@ struct Note {
     request: String,
     /// Bytes that are kept.
     bytes: u64,
-    /// The work's own word.
+    /// The state of the work, as its flow notes it.
     work: serde_json::Value,
 }
 
-/// An open file that grows.
+/// An open file that grows, locked against other processes.
 #[derive(Debug)]
 pub(crate) struct Part {
     file: File,
@@ -52,6 +52,11 @@ fn beside(place: &Path, ending: &str) -> PathBuf {
 
 impl Part {
     /// Begins the file for `place`, or goes on with it; the second value is the work's last note.
+    /// `request` is a text of all that decides the work.
+    ///
+    /// # Errors
+    /// A file that is there and should not be, or the reverse; one of another request, shorter than
+    /// noted, or in use; and those of the operating system.
     pub(crate) fn open(
         place: &Path,
         request: &str,
@@ -63,7 +68,7 @@ impl Part {
         ensure!(
             resume || !note.exists(),
             Setting,
-            "`{shown}` holds the rows of an interrupted run: --resume goes on with it, or remove it"
+            "`{shown}` holds the rows of an interrupted run: setting `resume` goes on with it, or remove it"
         );
         ensure!(
             !resume || note.exists(),
@@ -138,12 +143,12 @@ impl Part {
         })
     }
 
-    /// Takes bytes of the piece of work that is under way.
+    /// Adds bytes to the piece of work that is under way; they are in memory until [`Part::keep`].
     pub(crate) fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.piece.write(bytes)
     }
 
-    /// Ends a piece of work.
+    /// Ends a piece of work: its bytes, then the note `work`, are on the disk when this returns.
     pub(crate) fn keep(&mut self, work: &serde_json::Value) -> io::Result<()> {
         self.append()?;
         let note = Note {
@@ -177,6 +182,7 @@ impl Part {
         self.append()?;
         self.file.sync_all()?;
         fs::rename(&self.path, &self.place)?;
+        file::sync_folder_of(&self.place)?;
         fs::remove_file(&self.note).or_else(|error| match error.kind() {
             io::ErrorKind::NotFound => Ok(()),
             _ => Err(error),
@@ -218,7 +224,7 @@ mod tests {
         drop(part);
         assert!(!place.exists());
         let new = Part::open(&place, "a", false).unwrap_err();
-        assert!(new.to_string().contains("--resume"), "{new}");
+        assert!(new.to_string().contains("setting `resume`"), "{new}");
         let other = Part::open(&place, "b", true).unwrap_err();
         assert!(other.to_string().contains("another model"), "{other}");
 

@@ -1,7 +1,5 @@
 //! Rows in pieces, for work that is done on all cores and watched.
 
-use std::mem;
-
 use super::{Row, Rows, TableError};
 use crate::progress::Watch;
 
@@ -30,7 +28,7 @@ impl<'a> Chunks<'a> {
 
     /// The error where the file could not be read to its end. The rows before were given.
     pub(crate) fn fault(&mut self) -> Option<TableError> {
-        mem::take(&mut self.fault)
+        self.fault.take()
     }
 }
 

@@ -25,7 +25,7 @@ impl Format {
     /// The format that the ending of a name stands for, also before .gz.
     pub fn of_name(path: &Path) -> Option<Self> {
         let (name, _) = plain_name(path);
-        match Path::new(&name).extension()?.to_str()? {
+        match name.rsplit_once('.')?.1 {
             "csv" => Some(Self::Csv),
             "tsv" => Some(Self::Tsv),
             "smi" | "smiles" => Some(Self::Smi),

@@ -45,7 +45,7 @@ impl Generated {
         }
         if self.empty && strings.is_empty() {
             bail!(
-                Setting,
+                Input,
                 "`{}` holds no rows: give one SMILES a row",
                 self.name
             );

@@ -8,14 +8,13 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::format::plain_name;
 use super::input::other;
 use super::list::List;
 use super::objects::Objects;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::ParquetRows;
 use super::separated::Separated;
-use super::{Column, Input, TableError, Value};
+use super::{Column, Format, Input, TableError, Value};
 
 /// Longest text of a molecule, in bytes; longer rows cannot be used.
 const LONGEST: usize = crate::chem::MAX_LENGTH;
@@ -355,16 +354,14 @@ fn begins_as_object(start: &[u8]) -> bool {
 
 /// The kind that a file name stands for.
 fn kind_by_name(path: &Path) -> Option<Kind> {
-    let (name, _) = plain_name(path);
-    match name.rsplit_once('.')?.1 {
-        "csv" => Some(Kind::Table(b',')),
-        "tsv" => Some(Kind::Table(b'\t')),
-        "smi" | "smiles" => Some(Kind::Smi),
-        "txt" => Some(Kind::Lines),
-        "jsonl" | "ndjson" => Some(Kind::Objects),
-        "parquet" => Some(Kind::Parquet),
-        _ => None,
-    }
+    Some(match Format::of_name(path)? {
+        Format::Csv => Kind::Table(b','),
+        Format::Tsv => Kind::Table(b'\t'),
+        Format::Smi => Kind::Smi,
+        Format::Txt => Kind::Lines,
+        Format::Jsonl => Kind::Objects,
+        Format::Parquet => Kind::Parquet,
+    })
 }
 
 /// Refuses files that begin as other kinds do, by name.
@@ -483,6 +480,7 @@ fn generated_kind(path: &Path, start: &[u8]) -> Kind {
     }
 }
 
+/// Whether a cell is the name of the wanted column, in any case.
 pub(super) fn same_name(cell: &str, wanted: &str) -> bool {
     cell.trim().eq_ignore_ascii_case(wanted)
 }

@@ -6,7 +6,8 @@ use std::path::Path;
 
 use super::input::{BUFFER, failed};
 use super::read::{Content, ReadOptions, Row, binary, same_name};
-use super::{BadRow, Column, Input, TableError, Value};
+use super::{Column, Input, TableError, Value};
+use crate::text::excerpt;
 use crate::tokenizer::Cutter;
 
 /// Longest row of a table that is kept, in bytes; a longer one has a quote that is never closed.
@@ -234,10 +235,7 @@ fn find_column(
         _ => Err(TableError::NoColumn {
             path: path.to_owned(),
             wanted: wanted.to_owned(),
-            found: names
-                .iter()
-                .map(|name| BadRow::new(1, name, "").text)
-                .collect(),
+            found: names.iter().map(|name| excerpt(name, 0).line).collect(),
         }),
     }
 }

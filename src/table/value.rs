@@ -125,10 +125,16 @@ impl Cell<'_> {
             Self::Nothing | Self::Value(Value::Nothing) => Cow::Borrowed("null"),
             Self::Text(text) => quoted(text).into(),
             Self::Value(Value::Text(text)) => quoted(text).into(),
-            Self::Value(Value::Real(value)) if !value.is_finite() => Cow::Borrowed("null"),
+            // JSON has no other numbers.
+            Self::Number(value) | Self::Value(Value::Real(value)) if !value.is_finite() => {
+                Cow::Borrowed("null")
+            }
             Self::Number(_) | Self::Count(_) | Self::Value(_) => self.text(),
             Self::Texts(texts) => list(texts.iter().map(|text| quoted(text)).collect()),
-            Self::Numbers(values) => list(values.iter().map(|x| format!("{x:.4}")).collect()),
+            Self::Numbers(values) => {
+                let number = |x: &f32| Self::Number(f64::from(*x)).json().into_owned();
+                list(values.iter().map(number).collect())
+            }
         }
     }
 
@@ -165,6 +171,8 @@ mod tests {
         assert_eq!(Cell::Text("a\tb").delimited('\t'), "\"a\tb\"");
         assert_eq!(Cell::Nothing.delimited(','), "");
         assert_eq!(Cell::Nothing.json(), "null");
+        assert_eq!(Cell::Number(f64::INFINITY).json(), "null");
+        assert_eq!(Cell::Numbers(&[0.5, f32::NAN]).json(), "[0.5000,null]");
         assert_eq!(Cell::Numbers(&[0.5, 1.0]).delimited(','), "0.5000 1.0000");
         assert_eq!(Cell::Texts(&["C", "\\"]).json(), "[\"C\",\"\\\\\"]");
     }

@@ -73,7 +73,7 @@ impl Writer {
         let (part, work) = Part::open(path, request, resume)?;
         let kept = if resume {
             let reading = || format!("cannot read the rows of `{}`", path.display());
-            smiles(format, part.kept()?).with_context(reading)?
+            smiles(format, header, part.kept()?).with_context(reading)?
         } else {
             Vec::new()
         };
@@ -203,11 +203,13 @@ fn is_ordinary(path: &std::path::Path) -> bool {
     !path.exists() || path.is_file()
 }
 
-/// The SMILES of a text of this format, whose first column they are.
-fn smiles(format: Format, text: impl Read) -> Result<Vec<String>> {
+/// The SMILES of a text of this format, whose first column they are; a table's first row is none if
+/// it is a `header`.
+fn smiles(format: Format, header: bool, text: impl Read) -> Result<Vec<String>> {
     if let Some(delimiter) = format.delimiter() {
         let mut reader = csv::ReaderBuilder::new();
-        let rows = reader.delimiter(delimiter as u8).from_reader(text);
+        let reader = reader.delimiter(delimiter as u8).has_headers(header);
+        let rows = reader.from_reader(text);
         let first = |row: csv::StringRecord| row.get(0).unwrap_or_default().to_owned();
         let rows = rows.into_records().map(|row| row.map(first));
         return Ok(rows.collect::<Result<_, _>>()?);
@@ -312,6 +314,28 @@ mod tests {
             rows.iter()
                 .all(|row| matches!(row.content, Content::Text(_)))
         );
+    }
+
+    #[test]
+    fn a_part_keeps_its_rows_with_and_without_a_header() {
+        let folder = tempfile::tempdir().unwrap();
+        let output = Output {
+            target: folder.path().join("a.csv").into(),
+            format: None,
+        };
+        let columns = [Column::new("smiles", Kind::Text)];
+        for header in [true, false] {
+            let open = |resume| Writer::create_in_parts(&output, &columns, "a", resume, header);
+            let (mut writer, _, _) = open(false).unwrap();
+            for text in ["C", "CC"] {
+                writer.row(&[Cell::Text(text)]).unwrap();
+            }
+            writer.keep(&1.into()).unwrap();
+            drop(writer);
+            let (writer, _, kept) = open(true).unwrap();
+            assert_eq!(kept, ["C", "CC"]);
+            writer.finish().unwrap();
+        }
     }
 
     #[test]

@@ -16,8 +16,9 @@ use chematic::smarts::{MatchConfig, QueryMolecule, has_match_with_config, parse_
 
 use prefilter::{Counts, Needs};
 
-/// Atomic numbers of the elements that MOSES allows: H, C, N, O, F, S, Cl, Br.
-const ALLOWED: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
+/// Atomic numbers of the elements that MOSES allows: those that the prefilter counts, so that a
+/// pattern with another needs no search.
+const ALLOWED: [u8; 8] = prefilter::ELEMENTS;
 /// The smallest ring that MOSES does not allow, in atoms.
 const LARGE_RING: usize = 8;
 

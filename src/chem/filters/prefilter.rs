@@ -9,7 +9,7 @@ use chematic::core::{BondOrder, Element, Molecule};
 use chematic::smarts::{AtomPrimitive, AtomQuery, BondPrimitive, BondQuery, QueryMolecule};
 
 /// Elements that are counted, by atomic number: H, C, N, O, F, S, Cl, Br.
-const ELEMENTS: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
+pub(super) const ELEMENTS: [u8; 8] = [1, 6, 7, 8, 9, 16, 17, 35];
 
 /// Bond orders that patterns require.
 #[derive(Debug, Clone, Copy)]
@@ -22,6 +22,7 @@ enum Order {
     SingleOrAromatic,
     Any,
 }
+/// Number of [`Order`]s.
 const ORDERS: usize = 6;
 
 const BONDS: usize = ELEMENTS.len() * ELEMENTS.len() * ORDERS;
@@ -105,10 +106,12 @@ impl Needs {
     }
 }
 
+/// Index of an element in [`ELEMENTS`].
 fn place(number: u8) -> Option<usize> {
     ELEMENTS.iter().position(|&known| known == number)
 }
 
+/// Index of the count of bonds of an order between two elements, given by their places.
 fn bond_key(a: usize, b: usize, order: Order) -> usize {
     let (low, high) = (a.min(b), a.max(b));
     ELEMENTS.len() + (low * ELEMENTS.len() + high) * ORDERS + order as usize

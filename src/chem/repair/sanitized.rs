@@ -44,6 +44,7 @@ pub(super) struct Bond {
 }
 
 impl Bond {
+    /// The atom at the other end.
     pub(super) fn other(&self, atom: usize) -> usize {
         self.ends[usize::from(self.ends[0] == atom)]
     }
@@ -62,6 +63,10 @@ pub(super) struct Sanitized {
 }
 
 impl Sanitized {
+    /// The molecule `graph`, which was parsed from `text`.
+    ///
+    /// # Errors
+    /// That of the chemistry crate, where the surrogate cannot be sanitized.
     pub(super) fn new(
         graph: &Molecule,
         surrogate: &Surrogate,

@@ -49,6 +49,7 @@ impl<'a> Traversal<'a> {
         (ring, self.ranks[&to])
     }
 
+    /// The SMILES of a component, given by its atoms.
     pub(super) fn text(mut self, part: &[usize]) -> String {
         let Some(&start) = part.iter().min_by_key(|atom| self.ranks[atom]) else {
             return String::new();
@@ -95,6 +96,7 @@ impl<'a> Traversal<'a> {
         text
     }
 
+    /// Finds the bonds that close rings, depth first from `start`.
     fn find_closures(&mut self, start: usize) {
         #[derive(PartialEq)]
         enum Mark {
@@ -152,6 +154,7 @@ impl<'a> Traversal<'a> {
         ways
     }
 
+    /// Puts down the steps of writing, depth first from `start`.
     fn plan(&mut self, start: usize) {
         enum Task {
             Step(Step),

@@ -11,7 +11,8 @@ use regex::Regex;
 
 use crate::chem::{Cause, Invalid, MAX_LENGTH};
 
-/// Deepest nesting of branches that is accepted (the chemistry crate's parser recurses).
+/// Nesting of branches beyond which they are refused here. The chemistry crate's parser refuses
+/// more than 500 itself, with a message of its own.
 const MAX_DEPTH: usize = 900;
 
 /// A bracket atom in its one legal order: isotope, symbol, chirality, hydrogens, charge, class.
@@ -206,6 +207,7 @@ pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
     Ok(atoms)
 }
 
+/// Finds the hydrogens that [`Atom::hydrogen`] means.
 fn mark_hydrogens(smiles: &str, atoms: &mut [Atom], bonds: &HashSet<(usize, usize)>) {
     let mut degrees = vec![0; atoms.len()];
     for (a, b) in bonds {

@@ -1,4 +1,4 @@
-//! One head of causal self-attention between an embedding and an output layer: the rung of
+//! One head of causal self-attention between an embedding and an output layer: the baseline of
 //! Jablonka's tutorial (2024) before the whole Transformer. No residual path, norm or feed-forward
 //! layer.
 
@@ -28,11 +28,11 @@ pub struct HeadConfig {
     pub batch_size: usize,
     /// Rate of `AdamW` at the start; it falls linearly to 0.
     pub learning_rate: f64,
-    /// Same seed, same network.
+    /// Seed of the first weights and of the order of the molecules.
     pub seed: u64,
 }
 
-/// The network.
+/// The network: embeddings of tokens and positions, the head, the output layer.
 #[derive(Module, Debug)]
 pub struct AttentionHead<B: Backend> {
     token: Embedding<B>,
@@ -138,13 +138,17 @@ impl<B: Backend> AttentionHead<B> {
                 .iter::<f64>()
                 .sum::<f64>();
         }
-        (sum, lengths.iter().map(|length| length - 1).sum())
+        let tokens = lengths.iter().map(|length| length.saturating_sub(1));
+        (sum, tokens.sum())
     }
 
     /// Logits of the token that follows each of some texts of one length.
     ///
     /// # Shapes
     /// `[rows]` texts -> `[rows, vocabulary]`
+    ///
+    /// # Panics
+    /// When there is no text or they are empty.
     pub fn next(&self, texts: &[&[TokenId]], device: &B::Device) -> Vec<f32> {
         let time = texts.first().map_or(0, |text| text.len());
         let ids: Vec<i32> = texts
@@ -168,9 +172,9 @@ fn tensors<B: Backend>(batch: &Batch, device: &B::Device) -> [Tensor<B, 2, Int>;
     })
 }
 
-/// Trains a network on encoded molecules; `observe` is told the steps done and answers with the share
-/// of the caller's time that is used: the rate falls by steps or time, whichever is further, and at 1
-/// training ends.
+/// Trains a network on encoded molecules. `observe` is called with the steps done and returns the
+/// share of the caller's time that is used, 0 to 1: the rate falls by steps or time, whichever is
+/// further, and training ends at 1.
 pub fn train_head<B: AutodiffBackend>(
     config: &HeadConfig,
     molecules: &[Vec<TokenId>],

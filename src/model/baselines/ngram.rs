@@ -34,12 +34,12 @@ impl Followers {
 pub struct NGram {
     order: usize,
     vocabulary: usize,
-    /// By the length of the context.
+    /// Followers by context, in a table for each length of the context from 0 on.
     tables: Vec<HashMap<Box<[TokenId]>, Followers>>,
 }
 
 impl NGram {
-    /// Counts molecules that are encoded with BOS and EOS.
+    /// A model of these molecules, encoded with BOS and EOS, over `vocabulary` tokens.
     ///
     /// # Panics
     /// When `order` is 0.
@@ -77,7 +77,7 @@ impl NGram {
         followers.map(|followers| followers.counts.len()).sum()
     }
 
-    /// Probability of each token of the vocabulary after these.
+    /// Probability of each token of the vocabulary after these, `[vocabulary]`.
     pub fn probabilities(&self, before: &[TokenId]) -> Vec<f64> {
         let mut shares = vec![1.0; self.vocabulary];
         for never in [PAD, BOS, UNK] {
@@ -120,7 +120,10 @@ impl NGram {
                 each.sum()
             })
             .collect();
-        let tokens = molecules.iter().map(|molecule| molecule.len() - 1).sum();
+        let tokens = molecules
+            .iter()
+            .map(|ids| ids.len().saturating_sub(1))
+            .sum();
         (losses.iter().sum(), tokens)
     }
 }

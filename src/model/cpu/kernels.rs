@@ -8,12 +8,14 @@ use pulp::Arch;
 /// Added to the variance in a layer norm, as in burn's `LayerNorm`.
 const EPSILON: f32 = 1e-5;
 
+/// Values that are summed side by side.
 const LANES: usize = 8;
 
 /// Constants of GELU's tanh formula: 2 sqrt(2 / pi), and the weight of the cube.
 const TWICE: f32 = 1.595_769;
 const CUBE: f32 = 0.044_715;
 
+/// Sum of all lanes and the rest, in one fixed order.
 #[inline(always)]
 fn sum(values: impl Iterator<Item = [f32; LANES]>, rest: impl Iterator<Item = f32>) -> f32 {
     let mut lanes = [0.0; LANES];
@@ -259,6 +261,7 @@ pub(super) fn causal_softmax(scores: &mut [f32], time: usize) {
     );
 }
 
+/// Softmax in place; returns the logarithm of the sum of the exponentials.
 #[inline(always)]
 fn softmax_row(values: &mut [f32]) -> f32 {
     let most = values.iter().copied().fold(f32::NEG_INFINITY, f32::max);
@@ -375,7 +378,7 @@ pub(super) fn rotate(x: &mut [f32], cosines: &[f32], sines: &[f32], inverse: boo
 
 /// Dropout (Srivastava et al. 2014): each element is dropped, or scaled by `1 / (1 - share)`, by a
 /// hash of `key` and its index, so that the backward pass finds the same mask without keeping it.
-pub(super) fn dropout(x: &mut [f32], share: f32, key: u32, first: usize) {
+pub(super) fn dropout(x: &mut [f32], share: f32, key: u32) {
     if share == 0.0 {
         return;
     }
@@ -385,7 +388,7 @@ pub(super) fn dropout(x: &mut [f32], share: f32, key: u32, first: usize) {
         #[inline(always)]
         || {
             for (index, x) in x.iter_mut().enumerate() {
-                let kept = hash((first + index) as u32 ^ key) >= threshold;
+                let kept = hash(index as u32 ^ key) >= threshold;
                 *x *= if kept { scale } else { 0.0 };
             }
         },
@@ -459,7 +462,7 @@ mod tests {
     #[test]
     fn dropout_drops_its_share_and_keeps_the_mean() {
         let mut x = vec![1.0; 100_000];
-        dropout(&mut x, 0.2, 77, 0);
+        dropout(&mut x, 0.2, 77);
         let dropped = x.iter().filter(|x| **x == 0.0).count();
         assert!((19_500..20_500).contains(&dropped), "{dropped}");
         let mut part = vec![1.0; 1_000];

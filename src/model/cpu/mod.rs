@@ -49,7 +49,7 @@ fn shares(tokens: usize) -> usize {
 
 /// Molecules laid one after the other, inputs and the tokens that follow them.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Packed {
+struct Packed {
     inputs: Vec<u32>,
     targets: Vec<u32>,
     /// Of the loss of each target.
@@ -80,7 +80,7 @@ struct Share {
     loss: f64,
 }
 
-/// Computes loss and gradient; keeps its buffers from step to step.
+/// The CPU engine for networks of one shape: loss and gradient. Keeps its buffers between steps.
 pub struct Fused {
     shape: Shape,
     layout: Layout,

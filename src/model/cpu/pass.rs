@@ -144,11 +144,12 @@ impl Network<'_> {
         kernels::layer_norm_backward(x, statistics, gamma, dout, dx, dgamma, dbeta);
     }
 
-    /// The dropout key of a place in the network: 0 after the embedding, then two per block.
+    /// Drops activations at a place in the network: 0 after the embedding, then two per block.
+    /// Without a key nothing is dropped.
     fn dropout(&self, x: &mut [f32], key: Option<u32>, place: usize) {
         if let Some(key) = key {
             let key = kernels::hash(key.wrapping_add(place as u32));
-            kernels::dropout(x, self.config.dropout as f32, key, 0);
+            kernels::dropout(x, self.config.dropout as f32, key);
         }
     }
 
