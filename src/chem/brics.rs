@@ -9,6 +9,8 @@ use chematic::core::{Atom, AtomIdx, BondIdx, BondOrder, Molecule, MoleculeBuilde
 use chematic::perception::{ring_bond_flags_shared, with_rdkit_parity_view};
 use chematic::smiles::rdkit_canonical_smiles;
 
+use super::atomic_number;
+
 /// Pairs of environments between which a single bond is cut. Of several that fit the last counts,
 /// as in RDKit.
 const PAIRS: [(u8, u8); 46] = [
@@ -130,6 +132,7 @@ fn is_single(order: BondOrder) -> bool {
     matches!(order, BondOrder::Single | BondOrder::Up | BondOrder::Down)
 }
 
+/// The environments of a molecule's atoms.
 struct Environments<'a> {
     graph: &'a Molecule,
     in_ring: &'a [bool],
@@ -169,20 +172,11 @@ const SULFUR: u8 = 16;
 const DUMMY: u8 = 0;
 
 impl Environments<'_> {
-    fn element(&self, atom: AtomIdx) -> u8 {
-        let atom = self.graph.atom(atom);
-        if atom.wildcard {
-            DUMMY
-        } else {
-            atom.element.atomic_number()
-        }
-    }
-
     fn neighbours(&self, atom: AtomIdx) -> Vec<Neighbour> {
         let see = |&(other, bond): &(AtomIdx, BondIdx)| {
             let order = self.graph.bond(bond).order;
             Neighbour {
-                element: self.element(other),
+                element: atomic_number(self.graph.atom(other)),
                 aromatic: self.graph.atom(other).aromatic,
                 atom: other,
                 single: is_single(order),
@@ -212,7 +206,7 @@ impl Environments<'_> {
         let own = self.graph.atom(atom);
         let mut bits = 0;
         let mut set = |environment: u8, holds: bool| bits |= u32::from(holds) << environment;
-        match (self.element(atom), own.aromatic) {
+        match (atomic_number(own), own.aromatic) {
             (CARBON, false) => {
                 let link = [DUMMY, CARBON, NITROGEN, OXYGEN];
                 let ring = |n: &Neighbour, elements: &[u8]| {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::Molecule;
+use super::{Molecule, symbol};
 
 /// Whether `symbol` is that of an element, or `*`.
 pub fn is_element(symbol: &str) -> bool {
@@ -48,15 +48,7 @@ impl Molecule {
                 .count(),
             stereo_bonds: canonical.contains(['/', '\\']),
             isotopes: atoms().filter(|atom| atom.isotope.is_some()).count(),
-            elements: atoms()
-                .map(|atom| {
-                    if atom.wildcard {
-                        "*"
-                    } else {
-                        atom.element.symbol()
-                    }
-                })
-                .collect(),
+            elements: atoms().map(symbol).collect(),
         }
     }
 }

@@ -29,3 +29,21 @@ pub use key::{Key, KnownSet};
 pub use molecule::Molecule;
 pub use properties::{Complexity, Descriptors};
 pub use smiles::{augmentation_tokens, randomize};
+
+/// Atomic number of an atom; 0 for a wildcard.
+fn atomic_number(atom: &chematic::core::Atom) -> u8 {
+    if atom.wildcard {
+        0
+    } else {
+        atom.element.atomic_number()
+    }
+}
+
+/// Symbol of an atom's element; `*` for a wildcard.
+fn symbol(atom: &chematic::core::Atom) -> &'static str {
+    if atom.wildcard {
+        "*"
+    } else {
+        atom.element.symbol()
+    }
+}

@@ -208,7 +208,8 @@ pub fn frechet_distance(a: &Gaussian, b: &Gaussian) -> f64 {
         .into_iter()
         .map(|x| x.max(0.0).sqrt())
         .sum();
-    (shift + trace(a) + trace(b) - 2.0 * roots).max(0.0)
+    // Of no number, `max` would make 0, the best of all distances.
+    (shift + trace(a) + trace(b) - 2.0 * roots).clamp(0.0, f64::INFINITY)
 }
 
 /// Factor `L'` of a symmetric matrix `L L'` without negative eigenvalues, by Cholesky's method with

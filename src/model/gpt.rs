@@ -65,10 +65,13 @@ impl Shape {
 /// The network: embeddings, blocks, a last norm and the output layer.
 #[derive(Module, Debug)]
 pub struct Gpt<B: Backend> {
+    /// Embeddings of tokens `[vocabulary, width]`.
     token: Embedding<B>,
+    /// Learned positions `[context, width]`.
     position: Option<Param<Tensor<B, 2>>>,
     blocks: Vec<Block<B>>,
     norm: LayerNorm<B>,
+    /// Output layer `[width, vocabulary]`, unless the token embedding serves.
     head: Option<Linear<B>>,
     dropout: Dropout,
     heads: usize,
@@ -85,6 +88,7 @@ type Rotation<B> = [Tensor<B, 4>; 2];
 #[derive(Debug, Clone)]
 pub struct Cache<B: Backend> {
     blocks: Vec<Option<(Tensor<B, 4>, Tensor<B, 4>)>>,
+    /// Tokens read so far.
     time: usize,
 }
 
@@ -231,6 +235,7 @@ pub struct Ring<B: Backend> {
     /// Cosines and signed sines `[slots, width / heads]`, for rotary encoding.
     rotation: Option<[Tensor<B, 2>; 2]>,
     slots: usize,
+    /// The slot of the next step.
     now: usize,
 }
 

@@ -9,7 +9,7 @@ pub(crate) struct Chunks<'a> {
     count: usize,
     watch: &'a dyn Watch,
     /// Bytes that the watch knows of.
-    told: u64,
+    reported: u64,
     fault: Option<TableError>,
 }
 
@@ -21,7 +21,7 @@ impl<'a> Chunks<'a> {
             rows,
             count,
             watch,
-            told: 0,
+            reported: 0,
             fault: None,
         }
     }
@@ -37,8 +37,8 @@ impl Iterator for Chunks<'_> {
 
     fn next(&mut self) -> Option<Self::Item> {
         let read = self.rows.bytes_read();
-        self.watch.advance(read.saturating_sub(self.told));
-        self.told = read;
+        self.watch.advance(read.saturating_sub(self.reported));
+        self.reported = read;
         if self.fault.is_some() || self.watch.stop() {
             return None;
         }

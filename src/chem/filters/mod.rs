@@ -22,6 +22,7 @@ const ALLOWED: [u8; 8] = prefilter::ELEMENTS;
 /// The smallest ring that MOSES does not allow, in atoms.
 const LARGE_RING: usize = 8;
 
+/// A pattern of `filters.tsv`.
 struct Pattern {
     name: &'static str,
     query: QueryMolecule,

@@ -10,6 +10,7 @@ use chematic::smiles::{RdkitSmilesError, rdkit_legacy_stereo, rdkit_sanitized_mo
 
 use super::surrogate::{ANY, DATIVE, Surrogate, is_metal, number};
 use crate::chem::smiles::graph::{Graph, HYDROGEN};
+use crate::chem::symbol;
 
 /// RDKit's number of the type of aromatic bonds.
 pub(super) const AROMATIC: u32 = 12;
@@ -88,11 +89,7 @@ impl Sanitized {
             places[at] = Some(model.atoms.len());
             model.atoms.push(Atom {
                 number: number(graph, index),
-                symbol: if atom.wildcard {
-                    "*"
-                } else {
-                    atom.element.symbol()
-                },
+                symbol: symbol(atom),
                 isotope: atom.isotope.unwrap_or(0),
                 map: atom.atom_map.unwrap_or(0),
                 charge: charge - surrogate.charge[at],

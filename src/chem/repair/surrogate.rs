@@ -10,6 +10,8 @@
 use chematic::core::{AtomIdx, BondIdx, BondOrder, Chirality, Molecule};
 use chematic::perception::ring_bond_flags_shared;
 
+use crate::chem::atomic_number;
+
 /// RDKit's number of the type of a bond of no order, of a single bond and of a dative bond.
 pub(super) const ANY: u32 = 0;
 const SINGLE: u32 = 1;
@@ -202,12 +204,7 @@ impl Surrogate {
 
 /// Atomic number; 0 for a wildcard.
 pub(super) fn number(graph: &Molecule, index: AtomIdx) -> u8 {
-    let atom = graph.atom(index);
-    if atom.wildcard {
-        0
-    } else {
-        atom.element.atomic_number()
-    }
+    atomic_number(graph.atom(index))
 }
 
 /// The valences of an uncharged atom that may be written without a bracket, the usual first.

@@ -102,7 +102,7 @@ impl Decoder {
     /// rows: pairs of a molecule and its next token, `[rows]`; logits `[rows, vocabulary]`
     ///
     /// # Panics
-    /// When a molecule fills the context already.
+    /// When a molecule fills the context already, or a token is not in the vocabulary.
     pub fn step<'a>(
         &self,
         rows: &mut [(&mut PagedCache, TokenId)],
