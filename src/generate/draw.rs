@@ -20,8 +20,8 @@ pub struct DrawSettings {
     pub acceptance: Acceptance,
     /// Most indices to draw where conditions reject some [default: 10 `n` + 10,000].
     pub max_draws: Option<u64>,
-    /// Whether cancelling waits for the window in flight (some seconds), whose molecules are then
-    /// kept, instead of dropping it.
+    /// Whether cancelling waits for the window in flight (some seconds), instead of keeping only
+    /// its first molecules, those written by then without a gap.
     pub finish_windows: bool,
 }
 
@@ -68,9 +68,11 @@ pub fn draw(
     let rejects = !settings.acceptance.takes_all();
     let most = if rejects {
         let default = n.saturating_mul(10).saturating_add(10_000);
-        settings.first + settings.max_draws.unwrap_or(default)
+        settings
+            .first
+            .saturating_add(settings.max_draws.unwrap_or(default))
     } else {
-        settings.first + n
+        settings.first.saturating_add(n)
     };
     let fresh = DrawState {
         next: settings.first,

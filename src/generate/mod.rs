@@ -95,6 +95,12 @@ impl<'a> Start<'a> {
     }
 }
 
+/// Refuses parameters that a model of this tokenizer and context cannot sample with, as
+/// [`Generator::generate`] does, before there is work to lose.
+pub(crate) fn check(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<()> {
+    Start::new(tokenizer, context, params).map(drop)
+}
+
 /// One generated molecule.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Sample {

@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::Score;
 use crate::chem::{Key, Molecule};
-use crate::error::Result;
+use crate::error::{Result, ensure};
 
 /// Texts that are scored together.
 const CHUNK: usize = 4_096;
@@ -32,6 +32,13 @@ pub fn best(
         let mut molecules: Vec<Molecule> = chunk.par_iter().filter_map(parse).collect();
         molecules.retain(|molecule| seen.insert(Key::of(molecule.canonical())));
         let scores = score.score(&molecules)?;
+        ensure!(
+            scores.len() == molecules.len(),
+            Input,
+            "the score gave {} values for {} molecules",
+            scores.len(),
+            molecules.len()
+        );
         found.extend(scores.into_iter().zip(molecules));
         found.retain(|(score, _)| !score.is_nan());
         found.sort_by(|(a, _), (b, _)| b.total_cmp(a));

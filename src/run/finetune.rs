@@ -13,7 +13,7 @@ use crate::error::{Context, Result, ensure};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
-use crate::progress::Watch;
+use crate::progress::{Partly, Watch};
 use crate::report::write_text;
 use crate::table::{ReadOptions, Source};
 use crate::tokenizer::TokenId;
@@ -172,7 +172,13 @@ impl OldSet {
         };
         let one = settings.device.first();
         watch.begin("sampling the old set", OLD as u64);
-        let samples = generator(model, &one, None)?.generate(&params, 0..OLD as u64, watch)?;
+        // A part of it would stay the old set of the run, under the name of the whole.
+        let whole = Partly {
+            watch,
+            advances: true,
+            stops: false,
+        };
+        let samples = generator(model, &one, None)?.generate(&params, 0..OLD as u64, &whole)?;
         Ok(Self {
             name: format!("{OLD} molecules that the model wrote"),
             molecules: texts(samples.done()),

@@ -5,7 +5,8 @@ use sha2::{Digest, Sha256};
 
 use crate::error::{Result, ensure};
 use crate::generate::{
-    Acceptance, DrawSettings, DrawState, Drawn, Generator, Sample, SamplingParams, Shard, draw,
+    Acceptance, DrawSettings, DrawState, Drawn, Generator, Sample, SamplingParams, Shard, check,
+    draw,
 };
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
@@ -61,6 +62,7 @@ pub fn sample_to_file(
     file: &SampleFile,
     watch: &dyn Watch,
 ) -> Result<Outcome<Sampled>> {
+    check(model.tokenizer(), model.config().context, params)?;
     let mine = file.shard.range(file.n);
     let asked = mine.end - mine.start;
     let (mut output, note, texts) = Writer::create_in_parts(

@@ -74,6 +74,8 @@ pub fn train(
     let known = source.map(|base| base.model.tokenizer().vocabulary());
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
+    // Nothing is trained yet: the folder, and a run in it that this one replaces, stay as they are.
+    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
     if source.is_some() && settings.config == ConfigSource::Default {
         fit(&mut config.training, dataset.train.len());
     }
@@ -317,6 +319,7 @@ fn dataset(
         most => most,
     };
     let records = corpus::gather(most, settings.data.rows(&options)?)?;
+    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
     observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: settings.strict,

@@ -129,7 +129,9 @@ struct Workbench<'a> {
 ///
 /// # Errors
 /// Data with too few molecules, a given model that cannot read the held-out ones, files that
-/// cannot be read, a device that fails, a folder that cannot be written to.
+/// cannot be read, a device that fails, a folder that cannot be written to;
+/// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work before the first
+/// model.
 pub fn baselines(
     network: Network<'_>,
     settings: &BaselineSettings,
@@ -189,6 +191,7 @@ pub fn baselines(
         }
     }
     let cancelled = models.len() < steps.len();
+    ensure!(!models.is_empty(), Cancelled, "the work was cancelled");
     let page = write(settings, &audit, &models)?;
     let done = Baselines {
         models,
@@ -274,8 +277,11 @@ impl Workbench<'_> {
             return Ok(None);
         }
         let found = canonical(&texts(outcome.done()), &|| ());
+        let Some(fcd) = self.fcd.of(&name, &valid(&found), self.watch)? else {
+            return Ok(None);
+        };
         Ok(Some(Baseline {
-            fcd: self.fcd.of(&name, &valid(&found), self.watch)?,
+            fcd,
             name,
             size,
             seconds,

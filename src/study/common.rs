@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use crate::chem::KnownSet;
 use crate::chemnet::{Distance, Embedded, Gaussian, describe};
 use crate::corpus::{self, Record};
-use crate::error::{Result, bail};
+use crate::error::{Kind, Result, bail, ensure};
 use crate::evaluation::{Headline, Network, Proportion, canonical};
 use crate::progress::Watch;
 use crate::report::figures::{Measured, Panel};
@@ -50,6 +50,7 @@ impl Set<'_> {
     ) -> Result<Vec<Option<String>>> {
         watch.begin(self.what, texts.len() as u64);
         let found = canonical(texts, &|| watch.advance(1));
+        ensure!(!watch.stop(), Cancelled, "the work was cancelled");
         if found.iter().all(Option::is_none) {
             bail!(
                 Input,
@@ -116,21 +117,24 @@ impl<'a> Fcd<'a> {
         Ok(Self { network, reference })
     }
 
-    /// FCD of the canonical SMILES of a sample.
+    /// FCD of the canonical SMILES of a sample; none where the watcher ends the work.
     pub(super) fn of(
         &self,
         what: &str,
         smiles: &[&str],
         watch: &dyn Watch,
-    ) -> Result<Result<Distance, String>> {
+    ) -> Result<Option<Result<Distance, String>>> {
         let (network, reference) = match (&self.network, &self.reference) {
             (Ok(network), Ok(reference)) => (*network, reference),
-            (_, Err(reason)) | (Err(reason), _) => return Ok(Err(reason.clone())),
+            (_, Err(reason)) | (Err(reason), _) => return Ok(Some(Err(reason.clone()))),
         };
         watch.begin(&format!("ChemNet, {what}"), smiles.len() as u64);
-        let embedded = Embedded::of(network, smiles, watch)?;
+        let embedded = match Embedded::of(network, smiles, watch) {
+            Err(error) if error.kind() == Kind::Cancelled => return Ok(None),
+            embedded => embedded?,
+        };
         let distance = embedded.distance(reference);
-        Ok(distance.map_err(|few| format!("{what}: {few}")))
+        Ok(Some(distance.map_err(|few| format!("{what}: {few}"))))
     }
 }
 

@@ -6,7 +6,7 @@ use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured
 use super::usable_folder;
 use crate::chemnet::Distance;
 use crate::device::Device;
-use crate::error::Result;
+use crate::error::{Result, ensure};
 use crate::evaluation::{Headline, Network, Objective, canonical};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
@@ -88,7 +88,8 @@ struct DocumentRow<'a> {
 ///
 /// # Errors
 /// A temperature that is not positive, files without molecules, a device that fails, a folder that
-/// cannot be written to.
+/// cannot be written to; [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the
+/// work before the first row.
 pub fn sweep(
     model: &Model,
     network: Network<'_>,
@@ -134,12 +135,21 @@ pub fn sweep(
             break;
         }
         let found = canonical(&texts(outcome.done()), &|| ());
+        let Some(fcd) = fcd.of("sample", &valid(&found), watch)? else {
+            cancelled = true;
+            break;
+        };
         rows.push(SweepRow {
             temperature,
             headline: Headline::new(&found, &train),
-            fcd: fcd.of("sample", &valid(&found), watch)?,
+            fcd,
         });
     }
+    ensure!(
+        !(cancelled && rows.is_empty()),
+        Cancelled,
+        "the work was cancelled"
+    );
     rows.sort_by(|a, b| a.temperature.total_cmp(&b.temperature));
     let samples: Vec<_> = rows
         .iter()
