@@ -33,12 +33,12 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
-/// Hands on a part of what a watcher hears and says.
+/// The part of a watcher that inner work has to do with; stages stay the business of its caller.
 pub(crate) struct Partly<'a> {
     pub(crate) watch: &'a dyn Watch,
-    /// Whether it hears of units that are done.
+    /// Whether the watcher hears of units that are done.
     pub(crate) advances: bool,
-    /// Whether it may end the work.
+    /// Whether the watcher may end the work.
     pub(crate) stops: bool,
 }
 

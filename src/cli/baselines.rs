@@ -6,7 +6,8 @@ use super::console::Console;
 use super::{chemnet, paths, study};
 use crate::device::Device;
 use crate::error::Result;
-use crate::study::{BaselineSettings, baselines, name_of};
+use crate::evaluation::name_of;
+use crate::study::{BaselineSettings, baselines};
 
 /// Train baselines and a GPT on one split and compare them: baselines.html, baselines.json, plots.
 ///

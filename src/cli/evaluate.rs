@@ -258,7 +258,7 @@ fn stem(path: &Path) -> String {
     if path == Path::new("-") {
         return "stdin".to_owned();
     }
-    let name = crate::study::name_of(path);
+    let name = crate::evaluation::name_of(path);
     let name = name.strip_suffix(".gz").unwrap_or(&name);
     let stem = Path::new(name)
         .file_stem()

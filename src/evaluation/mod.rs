@@ -61,6 +61,7 @@ pub use proportion::{Proportion, wilson_interval};
 pub use provenance::{Evaluated, Provenance, Source};
 pub use reference::{ChemNetStatistics, MosesProperties, References, SAMPLE, TestSet, TrainingSet};
 pub use reference_sets::{MoleculeFile, ReferenceFile, ReferenceSets, WithChemNet};
+pub(crate) use reference_sets::{name_of, spread};
 
 /// The version of the layout that [`Evaluation`] serializes to; it rises when a field changes meaning.
 pub const SCHEMA_VERSION: u32 = 2;
@@ -131,7 +132,7 @@ pub struct InvalidExample {
 }
 
 /// Refuses to go on where `watch` asks for the end.
-fn go_on(watch: &dyn Watch) -> Result<()> {
+pub(crate) fn go_on(watch: &dyn Watch) -> Result<()> {
     ensure!(!watch.stop(), Cancelled, "the work was cancelled");
     Ok(())
 }

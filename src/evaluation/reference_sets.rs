@@ -39,14 +39,7 @@ impl MoleculeFile {
 
     /// Its name without folders: reports may be shared, folders are nobody's business.
     pub fn name(&self) -> String {
-        let path = self.source.name();
-        if path == Path::new("-") {
-            return "standard input".to_owned();
-        }
-        path.file_name()
-            .unwrap_or(path.as_os_str())
-            .to_string_lossy()
-            .into_owned()
+        name_of(self.source.name())
     }
 
     pub(super) fn options(&self) -> ReadOptions {
@@ -285,9 +278,32 @@ fn require(molecules: usize, file: &ReferenceFile, setting: &str) -> Result<()> 
 }
 
 /// At most `most` of some texts, evenly spread.
-fn spread(all: &[String], most: usize) -> Vec<&str> {
+pub(crate) fn spread<S: AsRef<str>>(all: &[S], most: usize) -> Vec<&str> {
     let count = all.len().min(most);
     (0..count)
-        .map(|index| all[index * all.len() / count].as_str())
+        .map(|index| all[index * all.len() / count].as_ref())
         .collect()
+}
+
+/// The name of a file without folders; that of `-` is `standard input`.
+pub(crate) fn name_of(path: &Path) -> String {
+    if path == Path::new("-") {
+        return "standard input".to_owned();
+    }
+    path.file_name()
+        .unwrap_or(path.as_os_str())
+        .to_string_lossy()
+        .into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn spreading_takes_each_once() {
+        assert_eq!(spread(&["a", "b", "c", "d"], 2), ["a", "c"]);
+        assert_eq!(spread(&["a", "b"], 5), ["a", "b"]);
+        assert!(spread::<&str>(&[], 5).is_empty());
+    }
 }

@@ -67,7 +67,8 @@ impl Queue {
         true
     }
 
-    /// Gives everything up: this thread, which has work, adds no more, and the others find none.
+    /// Ends the work of this thread, which still has branches: it adds no more, and those that wait
+    /// are dropped. Every other thread abandons its own when it sees the watcher's wish.
     fn abandon(&self) {
         let mut waiting = self.lock();
         waiting.branches.clear();

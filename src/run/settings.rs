@@ -41,7 +41,7 @@ pub struct TrainSettings {
     pub strict: bool,
     /// Network, optimizer, schedule. A resumed run has its own.
     pub config: ConfigSource,
-    /// The model to fine-tune; none trains from scratch.
+    /// The model to fine-tune; none trains from scratch. A resumed run goes on without it.
     pub from: Option<Base>,
     /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].
     pub old: Option<Source>,
@@ -50,7 +50,8 @@ pub struct TrainSettings {
     pub keep_vocabulary: bool,
     /// Tokens that the model reads, BOS and EOS counted, instead of the config's.
     pub context: Option<usize>,
-    /// Randomized spellings per molecule and epoch, instead of the config's.
+    /// Randomized spellings per molecule and epoch, instead of the config's. A resumed run has its
+    /// own.
     pub augment: Option<usize>,
     /// Passes over the training split, instead of the config's.
     pub epochs: Option<u64>,

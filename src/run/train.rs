@@ -256,6 +256,11 @@ fn augmented(
 }
 
 fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
+    ensure!(
+        !folder.resumes() || (settings.from.is_none() && settings.augment.is_none()),
+        Setting,
+        "setting `from` and setting `augment` are those of the run: resume without them"
+    );
     let network = settings.from.as_ref().map(|base| base.model.config());
     let read = |path: &Path| -> Result<RunConfig> {
         let text = store::read_text(path, LONGEST_CONFIG)

@@ -7,14 +7,14 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::common::{Page, Set, spread, valid};
+use super::common::{Page, Set, valid};
 use super::usable_folder;
 use crate::chem::{Fingerprint, Key, KnownSet, Molecule};
 use crate::corpus::Record;
 use crate::device::Device;
 use crate::error::Result;
 use crate::evaluation::similarity::Index;
-use crate::evaluation::{Memorization, Proportion, canonical};
+use crate::evaluation::{Memorization, Proportion, canonical, spread};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
@@ -23,7 +23,7 @@ use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::table::Source;
 
-/// Molecules that are generated together; cancelling ends the sampling after one such piece.
+/// Molecules generated between two looks at the watcher; the piece in flight is finished.
 const PIECE: usize = 2_000;
 
 /// Rows of the table of nearest molecules.

@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use burn::tensor::backend::AutodiffBackend;
 
-use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, name_of, valid};
+use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, valid};
 use super::usable_folder;
 use crate::chem::KnownSet;
 use crate::chemnet::Distance;
@@ -16,7 +16,7 @@ use crate::config::RunConfig;
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::device::{Device, OnDevice, Place};
 use crate::error::{Result, ensure};
-use crate::evaluation::{Headline, Network, canonical};
+use crate::evaluation::{Headline, Network, canonical, name_of};
 use crate::generate::{Generator, PrefixGenerator, SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;

@@ -1,27 +1,16 @@
 //! Steps that studies of samples have in common: molecules of files, FCD, panels of figures.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use crate::chem::KnownSet;
 use crate::chemnet::{Distance, Embedded, Gaussian, describe};
 use crate::corpus::{self, Record};
-use crate::error::{Kind, Result, bail, ensure};
-use crate::evaluation::{Headline, Network, Proportion, canonical};
+use crate::error::{Kind, Result, bail};
+use crate::evaluation::{Headline, Network, Proportion, canonical, go_on};
 use crate::progress::Watch;
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::Cell;
 use crate::table::{ReadOptions, Source};
-
-/// The file's name without folders: pages may be shared, folders are nobody's business.
-pub fn name_of(path: &Path) -> String {
-    if path == Path::new("-") {
-        return "standard input".to_owned();
-    }
-    path.file_name()
-        .unwrap_or(path.as_os_str())
-        .to_string_lossy()
-        .into_owned()
-}
 
 /// A file of molecules that a study needs, and how errors call it.
 pub(super) struct Set<'a> {
@@ -50,7 +39,7 @@ impl Set<'_> {
     ) -> Result<Vec<Option<String>>> {
         watch.begin(self.what, texts.len() as u64);
         let found = canonical(texts, &|| watch.advance(1));
-        ensure!(!watch.stop(), Cancelled, "the work was cancelled");
+        go_on(watch)?;
         if found.iter().all(Option::is_none) {
             bail!(
                 Input,
@@ -73,14 +62,6 @@ impl Set<'_> {
     pub(super) fn known(&self, watch: &dyn Watch) -> Result<KnownSet> {
         Ok(KnownSet::of_canonical(&valid(&self.canonical(watch)?)))
     }
-}
-
-/// At most `most` of some things, evenly spread.
-pub(super) fn spread<'a>(all: &[&'a str], most: usize) -> Vec<&'a str> {
-    let count = all.len().min(most);
-    (0..count)
-        .map(|index| all[index * all.len() / count])
-        .collect()
 }
 
 /// The valid ones.
@@ -214,16 +195,4 @@ pub struct Page {
     pub study: crate::report::study::Study,
     /// Path of the HTML page; its figures lie beside it as JSON.
     pub path: PathBuf,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn spreading_takes_each_once() {
-        assert_eq!(spread(&["a", "b", "c", "d"], 2), ["a", "c"]);
-        assert_eq!(spread(&["a", "b"], 5), ["a", "b"]);
-        assert!(spread(&[], 5).is_empty());
-    }
 }

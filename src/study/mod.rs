@@ -17,7 +17,7 @@ pub use bench::{
     BenchCanonicalization, BenchModel, BenchSampling, BenchTraining, Measurement,
     bench_canonicalization, bench_sampling, bench_training,
 };
-pub use common::{Page, name_of};
+pub use common::Page;
 pub use compare::{CompareSettings, Comparison, Figure, Report, compare};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 

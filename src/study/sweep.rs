@@ -2,12 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured, name_of, valid};
+use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured, valid};
 use super::usable_folder;
 use crate::chemnet::Distance;
 use crate::device::Device;
 use crate::error::{Result, ensure};
-use crate::evaluation::{Headline, Network, Objective, canonical};
+use crate::evaluation::{Headline, Network, Objective, canonical, name_of};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
