@@ -74,8 +74,6 @@ pub fn train(
     let known = source.map(|base| base.model.tokenizer().vocabulary());
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
-    // Nothing is trained yet: the folder, and a run in it that this one replaces, stay as they are.
-    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
     if source.is_some() && settings.config == ConfigSource::Default {
         fit(&mut config.training, dataset.train.len());
     }
@@ -333,6 +331,8 @@ fn dataset(
         known: known.cloned(),
     };
     let dataset = corpus::clean(records, &cleaning, &|rows| observer.advance(rows));
+    // Nothing is trained yet: the folder, and a run in it that this one replaces, stay as they are.
+    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
     let dataset = if known.is_some() {
         dataset.context(
             "setting `keep_vocabulary` leaves out molecules with tokens new to the model",

@@ -2,6 +2,7 @@
 //!
 //! Likelihoods of training and held-out molecules, hits on both sets, nearest training molecules.
 
+use std::collections::HashSet;
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
 
@@ -207,16 +208,8 @@ pub fn audit(
         .collect();
 
     let neighbours = going_on().then(|| TrainingNeighbours::new(&train_records, watch));
-    let unique = |found: &[Option<String>]| -> Vec<String> {
-        let mut seen = std::collections::HashSet::new();
-        let valid = found.iter().flatten();
-        let unique = valid.filter(|smiles| seen.insert(Key::of(smiles)));
-        let unique: Vec<&str> = unique.map(String::as_str).collect();
-        let some = spread(&unique, settings.nearest);
-        some.into_iter().map(str::to_owned).collect()
-    };
     let near = |found: &[Option<String>]| match &neighbours {
-        Some(neighbours) if going_on() => neighbours.of(&unique(found), watch),
+        Some(neighbours) if going_on() => neighbours.of(&unique(found, settings.nearest), watch),
         _ => Vec::new(),
     };
     let (nearest_generated, nearest_held_out) = (near(&generated), near(&test));
@@ -242,6 +235,16 @@ pub fn audit(
     } else {
         Outcome::Finished(audited)
     })
+}
+
+/// At most `most` of the unique molecules, evenly spread.
+fn unique(found: &[Option<String>], most: usize) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let valid = found.iter().flatten();
+    let unique = valid.filter(|smiles| seen.insert(Key::of(smiles)));
+    let unique: Vec<&str> = unique.map(String::as_str).collect();
+    let some = spread(&unique, most);
+    some.into_iter().map(str::to_owned).collect()
 }
 
 fn likelihoods(model: &Model, name: &'static str, texts: &[String]) -> Likelihoods {
