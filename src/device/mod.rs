@@ -19,7 +19,7 @@ use crate::train::Computing;
 pub(crate) use failure::caught;
 pub use failure::failed;
 
-/// Devices to compute on: `cpu` (the fused engine), `flex` or `ndarray` (burn's own operations on a
+/// Devices to compute on: `cpu` (the CPU engine), `flex` or `ndarray` (burn's own operations on a
 /// CPU, the reference), `cuda` or `cuda:N` (NVIDIA GPUs), `wgpu` (GPUs of any maker). Parsed from
 /// such texts; several of one kind, separated by commas, train together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -39,7 +39,7 @@ enum Kind {
 }
 
 impl Default for Device {
-    /// The fused engine on the processor.
+    /// The CPU engine on the processor.
     fn default() -> Self {
         Self {
             kind: Kind::Cpu,
@@ -137,7 +137,7 @@ fn training_bytes(network: &GptConfig) -> u64 {
 }
 
 impl Device {
-    /// Whether this is the fused engine, which is no backend of burn.
+    /// Whether this is the CPU engine, which is no backend of burn.
     pub fn is_cpu(&self) -> bool {
         self.kind == Kind::Cpu
     }

@@ -198,7 +198,7 @@ pub fn bench_training(settings: &BenchTraining) -> Result<Measurement> {
     };
     if settings.device.is_cpu() {
         steps.on_processor();
-        // The fused engine packs molecules: it computes no padding.
+        // The CPU engine packs molecules: it computes no padding.
         measurement.padded_tokens = measurement.real_tokens;
     } else {
         settings.device.run(steps)?;
