@@ -47,7 +47,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         Some(path) => Some((name_of(path), super::model::load(path)?)),
         None => None,
     };
-    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device)?;
+    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device.first())?;
     let settings = BaselineSettings {
         data: paths::source(&arguments.data),
         column: arguments.common.column.clone(),

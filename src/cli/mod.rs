@@ -1,6 +1,6 @@
 //! The command line: one file per subcommand, each turning its arguments into one library call.
 //!
-//! Exit codes: 0 done, 1 the input is wrong, 2 usage. Machine output goes to stdout or `-o`,
+//! Exit codes: 0 done, 1 the input is wrong, 2 usage, 130 cancelled before there was anything to keep. Machine output goes to stdout or `-o`,
 //! progress and messages to stderr.
 
 mod audit;
@@ -107,7 +107,11 @@ pub fn main() -> ExitCode {
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
-            ExitCode::from(1)
+            ExitCode::from(if error.kind() == Kind::Cancelled {
+                130
+            } else {
+                1
+            })
         }
     }
 }
