@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example judge -- data/molecules.csv generated.csv`
 
+#![expect(clippy::print_stdout, reason = "an example shows its results")]
+
 use molgpt::error::Result;
 use molgpt::evaluation::{EvaluationSettings, MoleculeFile, evaluate_file};
 use molgpt::progress::Unwatched;

@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example own_score`
 
+#![expect(clippy::print_stdout, reason = "an example shows its results")]
+
 use molgpt::chem::Molecule;
 use molgpt::error::Result;
 use molgpt::generate::{CpuGenerator, SamplingParams, Stream};

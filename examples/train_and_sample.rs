@@ -2,6 +2,8 @@
 //!
 //! `cargo run --release --example train_and_sample -- data/test.csv runs/example`
 
+#![expect(clippy::print_stdout, reason = "an example shows its results")]
+
 use std::path::{Path, PathBuf};
 
 use molgpt::config::RunConfig;

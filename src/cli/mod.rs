@@ -38,7 +38,7 @@ use std::sync::LazyLock;
 
 use clap::{CommandFactory, Parser, Subcommand};
 
-use crate::error::{Context, Error, Kind, Result, rename_settings};
+use crate::error::{Context, Error, Kind, Result, ensure, rename_settings};
 use command_line::command_line;
 
 /// A language model that generates molecules as SMILES.
@@ -118,6 +118,13 @@ pub fn main() -> ExitCode {
 
 /// Sets how many cores this process uses; 0 for all.
 fn use_threads(count: usize) -> Result<()> {
+    /// More than any machine has cores.
+    const MOST: usize = 1_024;
+    ensure!(
+        count <= MOST,
+        Setting,
+        "--threads is {count}: it must be at most {MOST}"
+    );
     rayon::ThreadPoolBuilder::new()
         .num_threads(count)
         .build_global()

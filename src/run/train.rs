@@ -148,7 +148,9 @@ pub fn train(
         audit,
         step: ended.step,
         best: ended.best,
-        padded_perplexity: ended.best.map(|best| padded_perplexity(best, &held)),
+        padded_perplexity: ended
+            .best
+            .map(|best| padded_perplexity(best, sequences.held(&config.training))),
         finetune,
     };
     Ok(if ended.interrupted {

@@ -29,6 +29,9 @@ use crate::table::{ReadOptions, Source};
 use crate::tokenizer::{TokenId, Tokenizer};
 use crate::train::{Sequences, Start, Verdict, padded_perplexity};
 
+/// Models of a whole study.
+const MODELS: usize = 4;
+
 /// The models and their training.
 #[derive(Debug, Clone)]
 pub struct BaselineSettings {
@@ -178,7 +181,7 @@ pub fn baselines(
         fcd,
     };
     let mut models = Vec::new();
-    let steps: [&dyn Fn() -> Result<Option<Baseline>>; 4] = [
+    let steps: [&dyn Fn() -> Result<Option<Baseline>>; MODELS] = [
         &|| bench.ngram(2),
         &|| bench.ngram(settings.order),
         &|| bench.head(),
@@ -484,14 +487,18 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
             .and_then(|model| model.fcd.as_ref().err())
             .map(|reason| format!("FCD is not computed: {reason}.")),
     );
+    let (done, of) = (models.len(), name_of(settings.data.name()));
+    let mut lead =
+        format!("{done} models trained on the same {training} molecules of {of}, {held} held out.");
+    if done < MODELS {
+        let cut = format!("Cancelled after {done} of {MODELS} models.");
+        lead = format!("{lead} {cut}");
+        notes.push(cut);
+    }
     let study = Study {
         kind: "baselines".to_owned(),
         title: "From pairs to a Transformer".to_owned(),
-        lead: format!(
-            "{} models trained on the same {training} molecules of {}, {held} held out.",
-            models.len(),
-            name_of(settings.data.name())
-        ),
+        lead,
         tables: vec![table(models)],
         pictures: vec![Picture {
             caption: "Figures of each model, with intervals of 95 %".to_owned(),

@@ -178,6 +178,12 @@ fn write(
         ),
         Err(reason) => format!("No temperature is recommended: {reason}."),
     };
+    let (done, all) = (rows.len(), settings.temperatures.len());
+    let lead = if done < all {
+        format!("{lead} Cancelled after {done} of {all} temperatures.")
+    } else {
+        lead
+    };
     let best_row = best.as_ref().ok().copied();
     let points = points(rows, best_row);
     let title = "Validity against novelty by temperature, 95 % intervals";

@@ -262,6 +262,10 @@ impl Rows {
     }
 
     #[cfg(not(feature = "parquet"))]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as the function that it stands for"
+    )]
     fn parquet(input: Input, _options: &ReadOptions) -> Result<Form, TableError> {
         Err(other(
             input.name(),
