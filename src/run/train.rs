@@ -80,11 +80,7 @@ pub fn train(
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset)?;
     if let Some(base) = source {
-        let known = base.model.tokenizer().vocabulary().len();
-        let new = &model.tokenizer().vocabulary().tokens()[known..];
-        if !new.is_empty() {
-            observer.event(&Event::NewTokens(new));
-        }
+        tell_new_tokens(&base.model, &model, observer);
     }
     let audit = dataset.audit.clone();
     let [training, validation] = dataset.encoded(model.tokenizer());
@@ -158,6 +154,15 @@ pub fn train(
     } else {
         Outcome::Finished(trained)
     })
+}
+
+/// Tells by which tokens the vocabulary of a model was extended.
+fn tell_new_tokens(base: &Model, model: &Model, observer: &dyn Observe) {
+    let known = base.tokenizer().vocabulary().len();
+    let new = &model.tokenizer().vocabulary().tokens()[known..];
+    if !new.is_empty() {
+        observer.event(&Event::NewTokens(new));
+    }
 }
 
 /// The model that a run begins with: a fresh one, or the one that is fine-tuned, with the tokens of
