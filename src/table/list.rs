@@ -4,7 +4,7 @@ use std::path::Path;
 
 use super::input::failed;
 use super::lines::Lines;
-use super::read::{Content, LONGEST_LINE, ReadOptions, Row, binary};
+use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary};
 use super::{Column, Input, Kind, TableError, Value};
 
 /// The lines of a list.

@@ -7,7 +7,7 @@ use serde::de::IgnoredAny;
 
 use super::input::{failed, other};
 use super::lines::Lines;
-use super::read::{Content, LONGEST_LINE, ReadOptions, Row, binary, same_name};
+use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary, same_name};
 use super::{Column, Input, TableError, Value};
 
 /// The objects of a file.

@@ -11,7 +11,7 @@ use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
 use super::input::{failed, other};
-use super::read::{Content, ReadOptions, Row, same_name};
+use super::row::{Content, ReadOptions, Row, same_name};
 use super::{Column, Input, Kind, TableError, Value};
 
 /// The rows of a Parquet file.

@@ -5,7 +5,7 @@ use std::io::{self, BufRead, Read};
 use std::path::Path;
 
 use super::input::{BUFFER, failed};
-use super::read::{Content, ReadOptions, Row, binary, same_name};
+use super::row::{Content, ReadOptions, Row, binary, same_name};
 use super::{Column, Input, TableError, Value};
 use crate::text::excerpt;
 use crate::tokenizer::Cutter;

@@ -1,0 +1,130 @@
+//! One row of a file of molecules, and the settings by which rows are read.
+
+use std::path::Path;
+
+use super::{TableError, Value};
+
+/// Longest text of a molecule, in bytes; longer rows cannot be used.
+const LONGEST: usize = crate::chem::MAX_LENGTH;
+
+/// Longest line that is kept, in bytes; what follows on it is passed over.
+pub(super) const LONGEST_LINE: usize = 1 << 20;
+
+/// Name of the column that holds molecules, in any case, unless another is chosen.
+const COLUMN: &str = "smiles";
+
+/// Settings of reading.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ReadOptions {
+    /// The column that holds the molecules, by name in any case; without it, `smiles`.
+    pub column: Option<String>,
+    /// Keep the values of the other columns; without it, [`Row::cells`] is empty.
+    pub keep_cells: bool,
+    /// The molecules are generated, so every row counts: a blank line is an invalid molecule. Files
+    /// may have any name; without a comma in the first line (a tab in .tsv) they have one molecule
+    /// per line, perhaps in quotes or with a name after it. Without it, blank lines are ignored.
+    pub generated: bool,
+}
+
+impl ReadOptions {
+    /// The name of the column with the molecules.
+    pub(super) fn wanted(&self) -> &str {
+        self.column.as_deref().unwrap_or(COLUMN).trim()
+    }
+}
+
+/// One row of a file.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Row {
+    /// Line of the file on which the row begins, from 1; a header is a line. In a Parquet file the
+    /// number of the row, from 1.
+    pub line: usize,
+    /// The content of the column of the molecules.
+    pub content: Content,
+    /// With [`ReadOptions::keep_cells`], one value for each of [`Rows::columns`](super::Rows::columns); else none.
+    pub cells: Vec<Value>,
+}
+
+/// The content of a row in the column of the molecules.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Content {
+    /// A text that may be a molecule, without surrounding white space.
+    Text(String),
+    /// Nothing but white space, in a row that holds nothing else either.
+    Blank,
+    /// Something that can be no molecule.
+    Unusable {
+        /// The text that is there.
+        text: String,
+        /// The reason, one clause without full stop.
+        reason: String,
+    },
+}
+
+impl Content {
+    pub(super) fn of(value: &[u8]) -> Self {
+        match std::str::from_utf8(value.trim_ascii()) {
+            Ok(text) => Self::of_text(text),
+            Err(_) => Self::Unusable {
+                text: String::from_utf8_lossy(value).trim().to_owned(),
+                reason: "not UTF-8 text".to_owned(),
+            },
+        }
+    }
+
+    /// Of a text without surrounding white space.
+    fn of_text(text: &str) -> Self {
+        match text {
+            "" => Self::Blank,
+            text if text.len() > LONGEST => Self::Unusable {
+                reason: format!("{} bytes, more than {LONGEST}", text.len()),
+                text: text.to_owned(),
+            },
+            text => Self::Text(text.to_owned()),
+        }
+    }
+
+    /// Of a text in a row that has other columns.
+    pub(super) fn of_cell(cell: &[u8]) -> Self {
+        match Self::of(cell) {
+            Self::Blank => Self::unusable("the cell is empty"),
+            content => content,
+        }
+    }
+
+    pub(super) fn unusable(reason: impl Into<String>) -> Self {
+        Self::Unusable {
+            text: String::new(),
+            reason: reason.into(),
+        }
+    }
+
+    /// The text that is there, of whatever kind.
+    pub fn text(&self) -> &str {
+        match self {
+            Self::Text(text) | Self::Unusable { text, .. } => text,
+            Self::Blank => "",
+        }
+    }
+
+    /// The text that is there, of whatever kind.
+    pub fn into_text(self) -> String {
+        match self {
+            Self::Text(text) | Self::Unusable { text, .. } => text,
+            Self::Blank => String::new(),
+        }
+    }
+}
+
+/// Whether a cell is the name of the wanted column, in any case.
+pub(super) fn same_name(cell: &str, wanted: &str) -> bool {
+    cell.trim().eq_ignore_ascii_case(wanted)
+}
+
+/// The error of a row with a NUL byte.
+pub(super) fn binary(path: &Path, row: usize) -> TableError {
+    TableError::Binary {
+        path: path.to_owned(),
+        row,
+    }
+}
