@@ -82,6 +82,11 @@ impl Error {
         }
     }
 
+    /// The end that a watcher asked for, before there was anything to give.
+    pub(crate) fn cancelled() -> Self {
+        Self::new(Kind::Cancelled, "the work was cancelled")
+    }
+
     /// The error of a room, whose words stand for it.
     pub(crate) fn from_room(kind: Kind, error: impl StdError + Send + Sync + 'static) -> Self {
         Self {

@@ -33,6 +33,19 @@ pub struct Unwatched;
 
 impl Watch for Unwatched {}
 
+/// Tells a watcher how far a stage of 1,000 units is that is known as a share.
+#[derive(Debug, Default)]
+pub(crate) struct Thousandths(u64);
+
+impl Thousandths {
+    /// The share that is done, 0 to 1; it never falls for the watcher.
+    pub(crate) fn reach(&mut self, share: f64, watch: &dyn Watch) {
+        let done = (share * 1_000.0) as u64;
+        watch.advance(done.saturating_sub(self.0));
+        self.0 = self.0.max(done);
+    }
+}
+
 /// The part of a watcher that inner work has to do with; stages stay the business of its caller.
 pub(crate) struct Partly<'a> {
     pub(crate) watch: &'a dyn Watch,
@@ -81,6 +94,15 @@ pub enum Outcome<T> {
 }
 
 impl<T> Outcome<T> {
+    /// [`Outcome::Cancelled`] or [`Outcome::Finished`].
+    pub(crate) fn of(cancelled: bool, done: T) -> Self {
+        if cancelled {
+            Self::Cancelled(done)
+        } else {
+            Self::Finished(done)
+        }
+    }
+
     /// The result, complete or partial.
     pub fn done(self) -> T {
         match self {
@@ -104,9 +126,5 @@ impl<T> Outcome<T> {
 
 /// [`Outcome::Cancelled`] where `watch` has asked for the end, else [`Outcome::Finished`].
 pub(crate) fn outcome<T>(watch: &dyn Watch, done: T) -> Outcome<T> {
-    if watch.stop() {
-        Outcome::Cancelled(done)
-    } else {
-        Outcome::Finished(done)
-    }
+    Outcome::of(watch.stop(), done)
 }

@@ -1,7 +1,7 @@
 //! FCD of two sets of molecules, with its interval.
 
 use super::{Embed, Gaussian, Moments, TooFew, WIDTH, frechet_distance};
-use crate::error::{Result, ensure};
+use crate::error::{Error, Result};
 use crate::progress::Watch;
 
 /// Molecules whose activations are in memory together.
@@ -51,7 +51,9 @@ pub fn describe(
 
 /// Activations of a window, unless the work is to end.
 fn activations(network: &dyn Embed, window: &[&str], watch: &dyn Watch) -> Result<Vec<f32>> {
-    ensure!(!watch.stop(), Cancelled, "the work was cancelled");
+    if watch.stop() {
+        return Err(Error::cancelled());
+    }
     Ok(network.embed(window, &|count| watch.advance(count as u64)))
 }
 

@@ -36,7 +36,7 @@ pub mod similarity;
 mod strings;
 
 use crate::chem::Cause;
-use crate::error::{Result, ensure};
+use crate::error::{Error, Result};
 use crate::progress::Watch;
 
 pub use crate::store::Cache;
@@ -133,7 +133,9 @@ pub struct InvalidExample {
 
 /// Refuses to go on where `watch` asks for the end.
 pub(crate) fn go_on(watch: &dyn Watch) -> Result<()> {
-    ensure!(!watch.stop(), Cancelled, "the work was cancelled");
+    if watch.stop() {
+        return Err(Error::cancelled());
+    }
     Ok(())
 }
 

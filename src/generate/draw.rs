@@ -119,11 +119,7 @@ pub fn draw(
         draws: state.next - settings.first,
         counts: filter.counts(),
     };
-    Ok(if cancelled && kept < n {
-        Outcome::Cancelled(drawn)
-    } else {
-        Outcome::Finished(drawn)
-    })
+    Ok(Outcome::of(cancelled && kept < n, drawn))
 }
 
 /// The number of molecules to draw next for so many that are missing, by the acceptance rate so

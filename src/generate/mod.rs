@@ -178,9 +178,6 @@ fn in_order(
     let numbered = done.into_iter().zip(indices.clone());
     let without_gap = numbered.take_while(|((index, _), expected)| index == expected);
     let samples: Vec<Sample> = without_gap.map(|((_, sample), _)| sample).collect();
-    if cancelled && (samples.len() as u64) < indices.end.saturating_sub(indices.start) {
-        Outcome::Cancelled(samples)
-    } else {
-        Outcome::Finished(samples)
-    }
+    let asked = indices.end.saturating_sub(indices.start);
+    Outcome::of(cancelled && (samples.len() as u64) < asked, samples)
 }

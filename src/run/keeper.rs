@@ -9,6 +9,7 @@ use crate::checkpoint::{Position, State};
 use crate::config::TrainingConfig;
 use crate::error::{Context, Error, Result, ensure};
 use crate::model::Model;
+use crate::progress::Thousandths;
 use crate::report::write_text;
 use crate::train::history::{self, Row};
 use crate::train::{Learner, Progress, Verdict};
@@ -44,7 +45,7 @@ pub(super) struct Keeper<'a> {
     clock: Clock,
     observer: &'a dyn Observe,
     /// Thousandths of the run that the observer heard of.
-    told: u64,
+    told: Thousandths,
     history: Vec<Row>,
     /// The latest training loss.
     loss: f64,
@@ -102,7 +103,7 @@ impl<'a> Keeper<'a> {
             position,
             settings,
             observer,
-            told: 0,
+            told: Thousandths::default(),
             loss: rows.last().map_or(f64::NAN, |row| row.loss),
             history: rows,
             tokens: 0,
@@ -176,9 +177,7 @@ impl<'a> Keeper<'a> {
         self.tokens += progress.tokens;
         let share = progress.step as f64 / progress.steps as f64;
         let share = share.max(self.clock.share_used()).min(1.0);
-        let thousandths = (share * 1_000.0) as u64;
-        self.observer.advance(thousandths.saturating_sub(self.told));
-        self.told = self.told.max(thousandths);
+        self.told.reach(share, self.observer);
         self.observer.event(&Event::Step(StepReport {
             step: progress.step,
             steps: progress.steps,

@@ -15,7 +15,7 @@ use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
-use crate::error::{Context, Result, ensure};
+use crate::error::{Context, Error, Result, ensure};
 use crate::model::Model;
 use crate::progress::Outcome;
 use crate::store;
@@ -149,11 +149,7 @@ pub fn train(
             .map(|best| padded_perplexity(best, sequences.held(&config.training))),
         finetune,
     };
-    Ok(if ended.interrupted {
-        Outcome::Cancelled(trained)
-    } else {
-        Outcome::Finished(trained)
-    })
+    Ok(Outcome::of(ended.interrupted, trained))
 }
 
 /// Tells by which tokens the vocabulary of a model was extended.
@@ -329,7 +325,9 @@ fn dataset(
         most => most,
     };
     let records = corpus::gather(most, settings.data.rows(&options)?)?;
-    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
+    if observer.stop() {
+        return Err(Error::cancelled());
+    }
     observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: settings.strict,
@@ -339,7 +337,9 @@ fn dataset(
     };
     let dataset = corpus::clean(records, &cleaning, &|rows| observer.advance(rows));
     // Nothing is trained yet: the folder, and a run in it that this one replaces, stay as they are.
-    ensure!(!observer.stop(), Cancelled, "the work was cancelled");
+    if observer.stop() {
+        return Err(Error::cancelled());
+    }
     let dataset = if known.is_some() {
         dataset.context(
             "setting `keep_vocabulary` leaves out molecules with tokens new to the model",

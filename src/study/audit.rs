@@ -230,11 +230,7 @@ pub fn audit(
         nearest_held_out,
         page,
     };
-    Ok(if ended_early {
-        Outcome::Cancelled(audited)
-    } else {
-        Outcome::Finished(audited)
-    })
+    Ok(Outcome::of(ended_early, audited))
 }
 
 /// At most `most` of the unique molecules, evenly spread.

@@ -15,13 +15,13 @@ use crate::chemnet::Distance;
 use crate::config::RunConfig;
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::device::{Device, OnDevice, Place};
-use crate::error::{Result, ensure};
+use crate::error::{Error, Result, ensure};
 use crate::evaluation::{Headline, Network, canonical, name_of};
 use crate::generate::{Generator, PrefixGenerator, SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
-use crate::progress::{Outcome, Watch};
+use crate::progress::{Outcome, Thousandths, Watch};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::run::Fit;
@@ -194,18 +194,16 @@ pub fn baselines(
         }
     }
     let cancelled = models.len() < steps.len();
-    ensure!(!models.is_empty(), Cancelled, "the work was cancelled");
+    if models.is_empty() {
+        return Err(Error::cancelled());
+    }
     let page = write(settings, &audit, &models)?;
     let done = Baselines {
         models,
         audit,
         page,
     };
-    Ok(if cancelled {
-        Outcome::Cancelled(done)
-    } else {
-        Outcome::Finished(done)
-    })
+    Ok(Outcome::of(cancelled, done))
 }
 
 fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -> Result<Dataset> {
@@ -331,11 +329,9 @@ impl Workbench<'_> {
 
     /// Tells the watcher how far a training is; returns the share of its time that is used, or
     /// infinity where the watcher wants the end.
-    fn used(&self, clock: &Clock, told: &mut u64, step: u64, steps: u64) -> f64 {
+    fn used(&self, clock: &Clock, told: &mut Thousandths, step: u64, steps: u64) -> f64 {
         let share = clock.share_used().max(step as f64 / steps as f64).min(1.0);
-        let thousandths = (share * 1_000.0) as u64;
-        self.watch.advance(thousandths.saturating_sub(*told));
-        *told = thousandths.max(*told);
+        told.reach(share, self.watch);
         if self.watch.stop() {
             f64::INFINITY
         } else {
@@ -379,7 +375,7 @@ impl Workbench<'_> {
         let seed = self.settings.seed;
         let clock = Clock::new(self.settings.minutes);
         self.watch.begin("GPT, training", 1_000);
-        let (mut told, mut parameters) = (0, shape.first_weights(seed));
+        let (mut told, mut parameters) = (Thousandths::default(), shape.first_weights(seed));
         let start = Start::fresh(parameters.clone(), seed);
         Fit {
             shape: &shape,
@@ -428,7 +424,7 @@ impl OnDevice for Head<'_> {
         let vocabulary = bench.tokenizer.vocabulary().len();
         let clock = Clock::new(bench.settings.minutes);
         bench.watch.begin(&format!("{name}, training"), 1_000);
-        let mut told = 0;
+        let mut told = Thousandths::default();
         let observe = |step| bench.used(&clock, &mut told, step, config.steps);
         let train = &bench.sequences.train;
         let network = train_head::<B>(&config, train, vocabulary, device, observe);

@@ -6,7 +6,7 @@ use super::common::{Fcd, FcdJson, Page, Set, fcd_cell, headline_panels, measured
 use super::usable_folder;
 use crate::chemnet::Distance;
 use crate::device::Device;
-use crate::error::{Result, ensure};
+use crate::error::{Error, Result};
 use crate::evaluation::{Headline, Network, Objective, canonical, name_of};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
@@ -145,11 +145,9 @@ pub fn sweep(
             fcd,
         });
     }
-    ensure!(
-        !(cancelled && rows.is_empty()),
-        Cancelled,
-        "the work was cancelled"
-    );
+    if cancelled && rows.is_empty() {
+        return Err(Error::cancelled());
+    }
     rows.sort_by(|a, b| a.temperature.total_cmp(&b.temperature));
     let samples: Vec<_> = rows
         .iter()
@@ -158,11 +156,7 @@ pub fn sweep(
     let best = settings.aim.best(&samples);
     let page = write(settings, &rows, &best)?;
     let sweep = Sweep { rows, best, page };
-    Ok(if cancelled {
-        Outcome::Cancelled(sweep)
-    } else {
-        Outcome::Finished(sweep)
-    })
+    Ok(Outcome::of(cancelled, sweep))
 }
 
 fn write(
