@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::console::Console;
 use super::{paths, study};
-use crate::device::Device;
 use crate::error::Result;
 use crate::study::{AuditSettings, audit};
 
@@ -34,16 +33,13 @@ pub(super) struct Arguments {
     /// Sampling temperature (below 1: safer, above 1: more diverse).
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
-    device: Device,
     #[command(flatten)]
     common: study::Common,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
-    super::use_threads(arguments.common.threads)?;
-    arguments.device.alone("sampling")?;
-    super::device::prepare(&arguments.device)?;
+    arguments.common.device.alone("sampling")?;
+    arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let settings = AuditSettings {
         train: paths::source(&arguments.train),
@@ -54,7 +50,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         nearest: arguments.nearest,
         temperature: arguments.temperature,
         seed: arguments.common.seed,
-        device: arguments.device.clone(),
+        device: arguments.common.device.clone(),
         output: study::place(arguments.common.output.as_deref(), "audit"),
         command: super::command_line(),
     };

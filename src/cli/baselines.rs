@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::console::Console;
 use super::{chemnet, paths, study};
-use crate::device::Device;
 use crate::error::Result;
 use crate::evaluation::name_of;
 use crate::study::{BaselineSettings, baselines};
@@ -34,20 +33,20 @@ pub(super) struct Arguments {
     test: Option<PathBuf>,
     #[command(flatten)]
     fcd: study::ForFcd,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
-    device: Device,
     #[command(flatten)]
     common: study::Common,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
-    super::use_threads(arguments.common.threads)?;
-    super::device::prepare(&arguments.device)?;
+    arguments.common.prepare()?;
     let given = match &arguments.model {
         Some(path) => Some((name_of(path), super::model::load(path)?)),
         None => None,
     };
-    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device.first())?;
+    let network = chemnet::network(
+        arguments.fcd.chemnet.as_deref(),
+        &arguments.common.device.first(),
+    )?;
     let settings = BaselineSettings {
         data: paths::source(&arguments.data),
         column: arguments.common.column.clone(),
@@ -57,7 +56,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         n: arguments.n,
         test: arguments.test.as_deref().map(paths::source),
         seed: arguments.common.seed,
-        device: arguments.device.clone(),
+        device: arguments.common.device.clone(),
         output: study::place(arguments.common.output.as_deref(), "baselines"),
         command: super::command_line(),
     };

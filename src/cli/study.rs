@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use crate::device::Device;
 use crate::error::Result;
 use crate::report::study::Study;
 
@@ -18,9 +19,19 @@ pub(super) struct Common {
     /// Folder for the page and its plots [default: reports/NAME OF STUDY].
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
+    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    pub(super) device: Device,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
     pub(super) threads: usize,
+}
+
+impl Common {
+    /// Readies threads and device, before any work.
+    pub(super) fn prepare(&self) -> Result<()> {
+        super::use_threads(self.threads)?;
+        super::device::prepare(&self.device)
+    }
 }
 
 /// Arguments of the studies that measure FCD.

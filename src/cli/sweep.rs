@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use super::console::Console;
 use super::{chemnet, paths, study};
-use crate::device::Device;
 use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
@@ -39,18 +38,15 @@ pub(super) struct Arguments {
     /// Molecules per temperature.
     #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
     n: u64,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
-    device: Device,
     #[command(flatten)]
     common: study::Common,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
-    super::use_threads(arguments.common.threads)?;
-    arguments.device.alone("sampling")?;
-    super::device::prepare(&arguments.device)?;
+    arguments.common.device.alone("sampling")?;
+    arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
-    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device)?;
+    let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.common.device)?;
     let settings = SweepSettings {
         train: paths::source(&arguments.train),
         test: arguments.test.as_deref().map(paths::source),
@@ -59,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         aim: arguments.aim,
         n: arguments.n,
         seed: arguments.common.seed,
-        device: arguments.device.clone(),
+        device: arguments.common.device.clone(),
         output: study::place(arguments.common.output.as_deref(), "sweep"),
         command: super::command_line(),
     };
