@@ -82,6 +82,13 @@ pub struct ReferenceFile {
 }
 
 impl ReferenceFile {
+    fn digested(&self) -> Digested<'_> {
+        Digested {
+            digest: &self.digest,
+            molecules: self.smiles.len(),
+        }
+    }
+
     /// The provenance of a set of which so many molecules were used.
     pub fn provenance(&self, used: usize) -> Source {
         Source {
@@ -91,6 +98,15 @@ impl ReferenceFile {
             digest: self.digest.clone(),
         }
     }
+}
+
+/// A set of molecules as the cache knows it.
+#[derive(Clone, Copy)]
+struct Digested<'a> {
+    /// SHA-256 of the molecules, one a line.
+    digest: &'a str,
+    /// Their number.
+    molecules: usize,
 }
 
 /// A reference set, and ChemNet's statistics of it or the reason why there are none.
@@ -122,8 +138,7 @@ impl ReferenceSets {
         require(known.len(), file, setting)?;
         let sample = self.kept(
             "guacamol",
-            FORMAT,
-            file,
+            file.digested(),
             GuacamolSample::from_bytes,
             GuacamolSample::to_bytes,
             || {
@@ -154,7 +169,7 @@ impl ReferenceSets {
         // Molecules that are parsed for the set need not be parsed again for ChemNet.
         let mut parsed = None;
         let (from_bytes, to_bytes) = (TestSet::from_bytes, TestSet::to_bytes);
-        let set = self.kept("test", FORMAT, file, from_bytes, to_bytes, || {
+        let set = self.kept("test", file.digested(), from_bytes, to_bytes, || {
             watch.begin(&file.name, file.smiles.len() as u64);
             let (set, canonical) = TestSet::measure(&file.smiles, network.is_ok(), watch)?;
             parsed = Some(canonical);
@@ -190,37 +205,33 @@ impl ReferenceSets {
         digest: &str,
         watch: &dyn Watch,
     ) -> Result<KnownMolecules> {
-        let cache = self.cache_for(smiles.len());
-        let kept = cache.and_then(|cache| cache.load("known", digest, FORMAT));
-        if let Some(kept) = kept.and_then(|bytes| KnownMolecules::from_bytes(&bytes)) {
-            return Ok(kept);
-        }
-        let mut known = KnownMolecules::default();
-        known.add(smiles, watch)?;
-        if let Some(cache) = cache {
-            cache.store("known", digest, FORMAT, &known.to_bytes());
-        }
-        Ok(known)
+        let molecules = smiles.len();
+        let set = Digested { digest, molecules };
+        let (from_bytes, to_bytes) = (KnownMolecules::from_bytes, KnownMolecules::to_bytes);
+        self.kept("known", set, from_bytes, to_bytes, || {
+            let mut known = KnownMolecules::default();
+            known.add(smiles, watch)?;
+            Ok(known)
+        })
     }
 
     /// The cached result of `kind`, else that of `compute`, which is then cached.
     fn kept<T>(
         &self,
         kind: &str,
-        format: u32,
-        file: &ReferenceFile,
+        set: Digested<'_>,
         from_bytes: impl FnOnce(&[u8]) -> Option<T>,
         to_bytes: impl FnOnce(&T) -> Vec<u8>,
         compute: impl FnOnce() -> Result<T>,
     ) -> Result<T> {
-        let cache = self.cache_for(file.smiles.len());
-        let kept = cache.and_then(|cache| cache.load(kind, &file.digest, format));
+        let cache = self.cache_for(set.molecules);
+        let kept = cache.and_then(|cache| cache.load(kind, set.digest, FORMAT));
         if let Some(kept) = kept.and_then(|bytes| from_bytes(&bytes)) {
             return Ok(kept);
         }
         let found = compute()?;
         if let Some(cache) = cache {
-            cache.store(kind, &file.digest, format, &to_bytes(&found));
+            cache.store(kind, set.digest, FORMAT, &to_bytes(&found));
         }
         Ok(found)
     }
