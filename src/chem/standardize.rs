@@ -1,5 +1,5 @@
-//! Simpler molecules from a molecule: its largest component, without charges, stereochemistry or
-//! isotopes.
+//! Simpler molecules from a molecule: its largest component, without charges, stereochemistry,
+//! isotopes or atom maps.
 //!
 //! Each step is a molecule in and a molecule out; which steps are taken, and in which order, is
 //! the caller's.
@@ -21,6 +21,10 @@ static STEREO: LazyLock<Regex> = LazyLock::new(|| {
 /// The isotope of a bracket atom.
 static ISOTOPE: LazyLock<Regex> =
     LazyLock::new(|| Regex::new(r"\[[0-9]+").expect("a constant pattern that the tests compile"));
+
+/// The map number of a bracket atom, with the end of the bracket.
+static MAP: LazyLock<Regex> =
+    LazyLock::new(|| Regex::new(r":[0-9]+\]").expect("a constant pattern that the tests compile"));
 
 impl Molecule {
     /// The component with the most heavy atoms, which removes counter-ions and solvents. Of several
@@ -79,6 +83,15 @@ impl Molecule {
         self.without(&ISOTOPE, "[")
     }
 
+    /// The molecule without atom maps, the numbers by which reactions and matched pairs tell atoms
+    /// apart: mapped copies of a molecule become equal.
+    ///
+    /// # Errors
+    /// [`Invalid`] where the result is not a molecule.
+    pub fn without_maps(&self) -> Result<Self, Invalid> {
+        self.without(&MAP, "]")
+    }
+
     fn without(&self, pattern: &Regex, replacement: &str) -> Result<Self, Invalid> {
         let text = pattern.replace_all(self.canonical(), replacement);
         if text == self.canonical() {
@@ -124,6 +137,12 @@ mod tests {
         check(Molecule::without_stereo, "C[C@@H](N)C(=O)O", "CC(N)C(=O)O");
         check(Molecule::without_stereo, "F/C=C/F", "FC=CF");
         check(Molecule::without_isotopes, "[13CH3]CO", "CCO");
+        check(Molecule::without_maps, "[CH3:1][CH2:2][OH:3]", "CCO");
+        check(Molecule::without_maps, "[CH3:7][C:2]", "[C]C");
+        check(Molecule::without_maps, "c1cc[nH:12]c1", "c1cc[nH]c1");
+        check(Molecule::without_maps, "C[C@@H:4](N)O", "C[C@@H](N)O");
+        check(Molecule::without_maps, "C[CH2:1]~C", "C[CH2]~C");
+        check(Molecule::without_maps, "CCO", "CCO");
         check(Molecule::without_isotopes, "[2H]C([2H])([2H])O", "CO");
     }
 }

@@ -26,6 +26,9 @@ pub(super) struct Arguments {
     /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Remove atom maps, so that mapped copies of a molecule are equal.
+    #[arg(long)]
+    strip_maps: bool,
     /// Keep only the largest component of salts and mixtures.
     #[arg(long)]
     largest_fragment: bool,
@@ -80,6 +83,7 @@ impl Arguments {
             symbols.collect()
         };
         Steps {
+            strip_maps: self.strip_maps,
             largest_fragment: self.largest_fragment,
             neutralize: self.neutralize,
             strip_isotopes: self.strip_isotopes,

@@ -15,6 +15,8 @@ use crate::tokenizer::Cutter;
 #[expect(clippy::struct_excessive_bools, reason = "one per step")]
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Steps {
+    /// Remove atom maps.
+    pub strip_maps: bool,
     /// Keep the largest component only.
     pub largest_fragment: bool,
     /// Neutralize charges that hydrogens can balance.
@@ -186,8 +188,9 @@ impl Steps {
         bool,
         &'static str,
         fn(&Molecule) -> Result<Molecule, Invalid>,
-    ); 4] {
+    ); 5] {
         [
+            (self.strip_maps, "strip-maps", Molecule::without_maps),
             (
                 self.largest_fragment,
                 "largest-fragment",
@@ -284,6 +287,12 @@ mod tests {
         };
         check(&canonical, "OCC", "CCO canonicalize");
         check(&canonical, "CCO", "CCO");
+        let unmapped = Steps {
+            strip_maps: true,
+            ..Steps::default()
+        };
+        check(&unmapped, "[CH3:1][CH2:2][OH:3]", "CCO strip-maps");
+        check(&unmapped, "OCC", "OCC");
         let clean = Steps {
             largest_fragment: true,
             neutralize: true,

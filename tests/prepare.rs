@@ -1,0 +1,46 @@
+//! `molgpt prepare` on the real program: one molecule, however it is written, comes out once.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
+mod common;
+
+use std::fs;
+
+use common::molgpt;
+
+/// The output of `molgpt prepare` for a table of SMILES, and what it tells.
+fn prepared(smiles: &[&str], arguments: &[&str]) -> (String, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let table = format!("smiles\n{}\n", smiles.join("\n"));
+    fs::write(folder.path().join("a.csv"), table).unwrap();
+    let mut command = molgpt(folder.path());
+    let output = command.args(["prepare", "a.csv"]).args(arguments).output();
+    let output = output.unwrap();
+    let [stdout, stderr] =
+        [output.stdout, output.stderr].map(|text| String::from_utf8_lossy(&text).into_owned());
+    assert!(output.status.success(), "{arguments:?}: {stderr}");
+    (stdout, stderr)
+}
+
+#[track_caller]
+fn check(smiles: &[&str], arguments: &[&str], expected: &[&str], told: &[&str]) {
+    let (stdout, stderr) = prepared(smiles, arguments);
+    let found: Vec<&str> = stdout.lines().skip(1).collect();
+    assert_eq!(found, expected, "{arguments:?}");
+    for line in told {
+        assert!(stderr.contains(line), "`{line}` in: {stderr}");
+    }
+}
+
+#[test]
+fn mapped_copies_are_duplicates_without_their_maps() {
+    let mapped = ["CCO", "[CH3:1][CH2:2][OH:3]"];
+    let canonical = ["--canonicalize", "--unique"];
+    check(&mapped, &canonical, &mapped, &["2 rows, 2 kept"]);
+    check(
+        &mapped,
+        &["--strip-maps", "--canonicalize", "--unique"],
+        &["CCO"],
+        &["1 changed by --strip-maps", "1 left out by --unique"],
+    );
+}
