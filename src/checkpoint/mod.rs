@@ -126,9 +126,8 @@ mod tests {
             .unwrap()
             .model;
         let vocabulary = Vocabulary::from_molecules(["CCO", "c1ccccc1"].into_iter());
-        let device = burn::tensor::Device::<Flex>::default();
-        let network: Gpt<Flex> = config.with_vocabulary(vocabulary.len()).init(&device);
-        Model::new(config, Tokenizer::atomwise(vocabulary), flatten(&network)).unwrap()
+        let weights = config.with_vocabulary(vocabulary.len()).first_weights(1);
+        Model::new(config, Tokenizer::atomwise(vocabulary), weights).unwrap()
     }
 
     #[test]

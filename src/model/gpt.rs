@@ -2,12 +2,11 @@
 
 use std::ops::Range;
 
-use super::initial::{DEVIATION, residual_deviation};
+use super::dropout::Masks;
 use super::{Position, Shape};
 use burn::module::{Module, Param};
 use burn::nn::{
-    Dropout, DropoutConfig, Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig,
-    Linear, LinearConfig,
+    Embedding, EmbeddingConfig, Initializer, LayerNorm, LayerNormConfig, Linear, LinearConfig,
 };
 use burn::tensor::activation::{gelu_approximate, log_softmax, softmax};
 use burn::tensor::backend::Backend;
@@ -16,45 +15,43 @@ use burn::tensor::ops::AttentionModuleOptions;
 use burn::tensor::{Bool, FloatDType, Int, Tensor, TensorData};
 
 impl Shape {
-    /// A fresh network, its weights drawn by the backend's generator. Call
+    /// A network whose weights are 0, to be filled. Call
     /// [`GptConfig::validate`](super::GptConfig::validate) before.
-    pub fn init<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
+    pub(super) fn empty<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
         let Self { config, vocabulary } = self;
         let vocabulary = *vocabulary;
-        let normal = |std| Initializer::Normal { mean: 0.0, std };
-        let linear = |input, output, std| {
+        // burn would draw weights from a generator that the whole process shares.
+        let zeros = Initializer::Zeros;
+        let linear = |input, output| {
             LinearConfig::new(input, output)
-                .with_initializer(normal(std))
+                .with_initializer(zeros.clone())
                 .init(device)
         };
-        let residual = residual_deviation(config);
         let norm = || LayerNormConfig::new(config.width).init(device);
         let blocks = (0..config.layers).map(|_| Block {
             norm_attention: norm(),
-            query_key_value: linear(config.width, 3 * config.width, DEVIATION),
-            projection: linear(config.width, config.width, residual),
+            query_key_value: linear(config.width, 3 * config.width),
+            projection: linear(config.width, config.width),
             norm_feed: norm(),
-            up: linear(config.width, 4 * config.width, DEVIATION),
-            down: linear(4 * config.width, config.width, residual),
-            dropout: DropoutConfig::new(config.dropout).init(),
+            up: linear(config.width, 4 * config.width),
+            down: linear(4 * config.width, config.width),
             heads: config.heads,
             half: false,
         });
-        let embed =
-            EmbeddingConfig::new(vocabulary, config.width).with_initializer(normal(DEVIATION));
+        let embed = EmbeddingConfig::new(vocabulary, config.width).with_initializer(zeros.clone());
         Gpt {
             token: embed.init(device),
             position: (config.position == Position::Learned)
-                .then(|| normal(DEVIATION).init([config.context, config.width], device)),
+                .then(|| zeros.init([config.context, config.width], device)),
             blocks: blocks.collect(),
             norm: norm(),
             head: (!config.tied_head).then(|| {
                 LinearConfig::new(config.width, vocabulary)
                     .with_bias(false)
-                    .with_initializer(normal(DEVIATION))
+                    .with_initializer(zeros)
                     .init(device)
             }),
-            dropout: DropoutConfig::new(config.dropout).init(),
+            dropout: config.dropout as f32,
             heads: config.heads,
             sinusoidal: config.position == Position::Sinusoidal,
             rotary: config.position == Position::Rotary,
@@ -73,7 +70,8 @@ pub struct Gpt<B: Backend> {
     norm: LayerNorm<B>,
     /// Output layer `[width, vocabulary]`, unless the token embedding serves.
     head: Option<Linear<B>>,
-    dropout: Dropout,
+    /// Share of activations dropped in training.
+    dropout: f32,
     heads: usize,
     sinusoidal: bool,
     rotary: bool,
@@ -131,7 +129,17 @@ impl<B: Backend> Gpt<B> {
     /// # Shapes
     /// tokens `[batch, time]` -> logits `[batch, time, vocabulary]`
     pub fn forward_cached(&self, tokens: Tensor<B, 2, Int>, cache: &mut Cache<B>) -> Tensor<B, 3> {
-        let [_, time] = tokens.dims();
+        self.read(tokens, cache, None)
+    }
+
+    /// As [`Gpt::forward_cached`]; with a key, activations are dropped.
+    fn read(
+        &self,
+        tokens: Tensor<B, 2, Int>,
+        cache: &mut Cache<B>,
+        key: Option<u32>,
+    ) -> Tensor<B, 3> {
+        let [batch, time] = tokens.dims();
         let (start, end) = (cache.time, cache.time + time);
         let x = self.token.forward(tokens);
         let [_, _, width] = x.dims();
@@ -148,9 +156,16 @@ impl<B: Backend> Gpt<B> {
             let tables = rotation(start..end, width / self.heads, &device);
             tables.map(Tensor::unsqueeze::<4>)
         });
-        let mut x = self.dropout.forward(x);
-        for (block, cached) in self.blocks.iter().zip(&mut cache.blocks) {
-            x = block.forward(x, rotation.as_ref(), |query, key, value| {
+        let masks =
+            key.and_then(|key| Masks::new(self.dropout, key, batch * time * width, &device));
+        let drop = |x, place| match &masks {
+            Some(masks) => masks.drop(x, place),
+            None => x,
+        };
+        let mut x = drop(x, 0);
+        for (index, (block, cached)) in self.blocks.iter().zip(&mut cache.blocks).enumerate() {
+            let drop = |x, branch| drop(x, 2 * index + branch);
+            x = block.forward(x, rotation.as_ref(), drop, |query, key, value| {
                 block.attend_after(cached, query, key, value)
             });
         }
@@ -171,7 +186,8 @@ impl<B: Backend> Gpt<B> {
         logits.reshape([batch, time, vocabulary])
     }
 
-    /// Sum of the weights times the negative log-likelihoods of the targets, in nats.
+    /// Sum of the weights times the negative log-likelihoods of the targets, in nats. Dropout
+    /// masks follow from `key`; without one nothing is dropped.
     ///
     /// # Shapes
     /// inputs, targets and weights `[batch, time]`
@@ -181,9 +197,10 @@ impl<B: Backend> Gpt<B> {
         inputs: Tensor<B, 2, Int>,
         targets: Tensor<B, 2, Int>,
         weights: Tensor<B, 2>,
+        key: Option<u32>,
     ) -> Tensor<B, 1> {
         let [batch, time] = targets.dims();
-        let logits = self.forward(inputs);
+        let logits = self.read(inputs, &mut self.cache(), key);
         let [_, _, vocabulary] = logits.dims();
         let log_probabilities = log_softmax(logits.reshape([batch * time, vocabulary]), 1);
         let targets = targets.reshape([batch * time, 1]);
@@ -295,18 +312,24 @@ impl<B: Backend> Gpt<B> {
             .greater(places.clone().reshape([rows, 1]).expand([rows, slots]))
             .reshape([rows, 1, 1, slots]);
         for (block, (keys, values)) in self.blocks.iter().zip(&mut ring.blocks) {
-            x = block.forward(x, rotation.as_ref(), |query, key, value| {
-                let [_, heads, _, size] = key.dims();
-                let put = |all: &mut Tensor<B, 4>, new| {
-                    let slot = [0..rows, 0..heads, now..now + 1, 0..size];
-                    // Taken out, so that the backend may write in place.
-                    let old = std::mem::replace(all, Tensor::empty([1, 1, 1, 1], &all.device()));
-                    *all = old.slice_assign(slot, block.narrow(new));
-                };
-                put(keys, key);
-                put(values, value);
-                block.mix(query, keys.clone(), values.clone(), unseen.clone())
-            });
+            x = block.forward(
+                x,
+                rotation.as_ref(),
+                |x, _| x,
+                |query, key, value| {
+                    let [_, heads, _, size] = key.dims();
+                    let put = |all: &mut Tensor<B, 4>, new| {
+                        let slot = [0..rows, 0..heads, now..now + 1, 0..size];
+                        // Taken out, so that the backend may write in place.
+                        let old =
+                            std::mem::replace(all, Tensor::empty([1, 1, 1, 1], &all.device()));
+                        *all = old.slice_assign(slot, block.narrow(new));
+                    };
+                    put(keys, key);
+                    put(values, value);
+                    block.mix(query, keys.clone(), values.clone(), unseen.clone())
+                },
+            );
         }
         ring.now = (now + 1) % slots;
         let logits = self.logits(x);
@@ -386,7 +409,6 @@ struct Block<B: Backend> {
     norm_feed: LayerNorm<B>,
     up: Linear<B>,
     down: Linear<B>,
-    dropout: Dropout,
     heads: usize,
     /// Whether matrix products are in bfloat16.
     half: bool,
@@ -394,12 +416,14 @@ struct Block<B: Backend> {
 
 impl<B: Backend> Block<B> {
     /// # Shapes
-    /// x `[batch, time, width]` -> the same; `attend` mixes the values, from queries, keys and
+    /// x `[batch, time, width]` -> the same; `drop` is the dropout of the first or second residual
+    /// branch; `attend` mixes the values, from queries, keys and
     /// values `[batch, heads, time, width / heads]` each
     fn forward(
         &self,
         x: Tensor<B, 3>,
         rotation: Option<&Rotation<B>>,
+        drop: impl Fn(Tensor<B, 3>, usize) -> Tensor<B, 3>,
         attend: impl FnOnce(Tensor<B, 4>, Tensor<B, 4>, Tensor<B, 4>) -> Tensor<B, 4>,
     ) -> Tensor<B, 3> {
         let [batch, time, width] = x.dims();
@@ -417,11 +441,11 @@ impl<B: Backend> Block<B> {
             .swap_dims(1, 2)
             .reshape([batch * time, width]);
         let attended = self.linear(&self.projection, mixed);
-        let x = x + self.dropout.forward(attended.reshape([batch, time, width]));
+        let x = x + drop(attended.reshape([batch, time, width]), 1);
         // One large product instead of one per molecule.
         let up = self.linear(&self.up, flat(self.norm_feed.forward(x.clone())));
         let fed = self.linear(&self.down, gelu_approximate(up));
-        x + self.dropout.forward(fed.reshape([batch, time, width]))
+        x + drop(fed.reshape([batch, time, width]), 2)
     }
 
     /// Causal attention over what is cached and what is new, which joins it.
@@ -551,9 +575,9 @@ mod tests {
             tied_head,
         };
         config.validate().unwrap();
-        config
-            .with_vocabulary(9)
-            .init(&burn::tensor::Device::<Flex>::default())
+        let shape = config.with_vocabulary(9);
+        let weights = shape.first_weights(1);
+        crate::model::network(&shape, &weights, &burn::tensor::Device::<Flex>::default())
     }
 
     fn logits(gpt: &Gpt<Flex>, tokens: &[i32]) -> Vec<f32> {

@@ -154,12 +154,12 @@ pub fn flatten<B: Backend>(network: &Gpt<B>) -> Vec<f32> {
 ///
 /// # Panics
 /// When there are fewer parameters than the network has.
-pub fn unflatten<B: Backend>(network: Gpt<B>, parameters: &[f32], device: &B::Device) -> Gpt<B> {
+pub fn network<B: Backend>(shape: &Shape, parameters: &[f32], device: &B::Device) -> Gpt<B> {
     let flat = TensorData::new(parameters.to_vec(), [parameters.len()]);
-    fill(network, Tensor::from_data(flat, device))
+    fill(shape.empty(device), Tensor::from_data(flat, device))
 }
 
-/// As [`unflatten`], with parameters that are on the device already.
+/// A network with these parameters, in the order of its fields, which are on the device already.
 ///
 /// # Shapes
 /// parameters `[parameters]`

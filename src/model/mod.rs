@@ -5,6 +5,7 @@
 
 pub mod baselines;
 mod cpu;
+mod dropout;
 mod gpt;
 mod initial;
 mod layout;
@@ -21,11 +22,12 @@ mod tiles;
 
 pub(crate) use cpu::exp;
 pub use cpu::{Buffers, Decoder, Fused, PagedCache};
+pub(crate) use dropout::{key_of_part, key_of_step};
 pub use gpt::{Cache, Gpt, Ring};
 pub(crate) use layout::fill;
 #[cfg(test)]
 pub(crate) use layout::weights;
-pub use layout::{Entry, Layout, flatten, unflatten};
+pub use layout::{Entry, Layout, flatten, network};
 pub use model::{Model, ModelError};
 pub use peak::matrix_peak;
 pub use processor::processor_path;

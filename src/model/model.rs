@@ -2,7 +2,7 @@
 
 use burn::tensor::backend::Backend;
 
-use super::{Gpt, GptConfig, Layout, Shape, ShapeError, unflatten};
+use super::{Gpt, GptConfig, Layout, Shape, ShapeError, network};
 use crate::tokenizer::{Tokenizer, VocabularyError};
 
 /// Weights, shape and tokenizer that fit each other.
@@ -86,7 +86,7 @@ impl Model {
 
     /// The burn network with these weights.
     pub fn network<B: Backend>(&self, device: &B::Device) -> Gpt<B> {
-        unflatten(self.shape.init(device), &self.parameters, device)
+        network(&self.shape, &self.parameters, device)
     }
 
     /// Replaces the weights.

@@ -15,7 +15,7 @@ use super::learner::Learner;
 use super::replica::Replica;
 use crate::config::TrainingConfig;
 use crate::corpus::{Batch, Sequence, targets};
-use crate::model::{Gpt, Layout, Shape, unflatten};
+use crate::model::{Gpt, Layout, Shape, network};
 
 /// Steps whose losses are read together: reading waits for the device.
 const STEPS_PER_READ: usize = 16;
@@ -125,7 +125,7 @@ impl BurnLearner {
         let workers = devices.iter().enumerate().map(|(index, device)| {
             // Forks have the names of the first one's parameters, by which gradients meet.
             let network = first.get_or_insert_with(|| {
-                unflatten(shape.init(device), &start.parameters, device)
+                network(shape, &start.parameters, device)
                     .with_half_products(computing.half_products)
             });
             let network = network.clone().fork(device);

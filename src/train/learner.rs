@@ -4,7 +4,7 @@
 use super::optimizer::Optimizer;
 use crate::config::TrainingConfig;
 use crate::corpus::Sequence;
-use crate::model::{Fused, Shape};
+use crate::model::{Fused, Shape, key_of_step};
 
 /// A network that learns.
 pub trait Learner {
@@ -65,7 +65,7 @@ impl FusedLearner {
 
 impl Learner for FusedLearner {
     fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64) {
-        let key = (self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15)) as u32;
+        let key = key_of_step(self.seed, step);
         let (sum, targets) =
             self.engine
                 .gradient(&self.parameters, sequences, key, &mut self.gradient);

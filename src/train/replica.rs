@@ -12,7 +12,10 @@ use super::collective::Peer;
 use super::device_optimizer::DeviceOptimizer;
 use super::flat;
 use crate::corpus::Batch;
-use crate::model::{Gpt, fill};
+use crate::model::{Gpt, fill, key_of_part, key_of_step};
+
+/// Pieces of a share of a batch have numbers below this.
+const MOST_PIECES: usize = 1 << 16;
 
 /// A network that learns from its share of every batch.
 pub(super) struct Replica<B: AutodiffBackend> {
@@ -20,6 +23,8 @@ pub(super) struct Replica<B: AutodiffBackend> {
     optimizer: DeviceOptimizer<B::InnerBackend>,
     device: B::Device,
     seed: u64,
+    /// Its number, which tells its dropout from that of others.
+    index: usize,
     /// Its place among those that train together, if it is not alone.
     peer: Option<Peer<B::InnerBackend>>,
     /// Sum of this share's losses since they were last told, each per target of the whole batch.
@@ -38,8 +43,8 @@ impl<B: AutodiffBackend> Replica<B> {
         Self {
             network,
             optimizer,
-            // Replicas drop different activations.
-            seed: seed ^ (index as u64) << 32,
+            seed,
+            index,
             peer: None,
             device,
             losses: None,
@@ -52,14 +57,9 @@ impl<B: AutodiffBackend> Replica<B> {
     }
 
     /// One optimizer step on the pieces of its share of a batch of `targets` targets in all.
-    ///
-    /// Seeds the device's own generator, which draws the dropout masks: burn has no other. It is one
-    /// per device and process, so two runs on one device at a time drop other activations than each
-    /// would alone.
     pub(super) fn learn(&mut self, pieces: &[Batch], targets: usize, step: u64, rate: f64) {
         // By step, so that a resumed run drops what the unbroken one drops.
-        let key = self.seed ^ step.wrapping_mul(0x9e37_79b9_7f4a_7c15);
-        B::seed(&self.device, key);
+        let key = key_of_step(self.seed, step);
         let add = |sum: &mut Option<Tensor<_, 1>>, new| {
             *sum = Some(match sum.take() {
                 Some(sum) => sum + new,
@@ -67,8 +67,9 @@ impl<B: AutodiffBackend> Replica<B> {
             });
         };
         let mut gradient = None;
-        for piece in pieces {
-            let loss = loss(&self.network, piece, &self.device) / targets.max(1) as f64;
+        for (number, piece) in pieces.iter().enumerate() {
+            let key = key_of_part(key, self.index * MOST_PIECES + number);
+            let loss = loss(&self.network, piece, Some(key), &self.device) / targets.max(1) as f64;
             add(&mut self.losses, loss.clone().inner());
             let gradients = GradientsParams::from_grads(loss.backward(), &self.network);
             add(&mut gradient, flat::gradients(&self.network, gradients));
@@ -91,7 +92,7 @@ impl<B: AutodiffBackend> Replica<B> {
         let network = self.network.valid();
         let losses = pieces
             .iter()
-            .map(|piece| scalar(loss(&network, piece, &self.device)));
+            .map(|piece| scalar(loss(&network, piece, None, &self.device)));
         losses.sum()
     }
 
@@ -106,15 +107,26 @@ impl<B: AutodiffBackend> Replica<B> {
     }
 }
 
-/// Weighted sum of the negative log-likelihoods of a batch's targets in nats, `[1]`.
-fn loss<B: Backend>(network: &Gpt<B>, batch: &Batch, device: &B::Device) -> Tensor<B, 1> {
+/// Weighted sum of the negative log-likelihoods of a batch's targets in nats, `[1]`; with a key,
+/// activations are dropped.
+fn loss<B: Backend>(
+    network: &Gpt<B>,
+    batch: &Batch,
+    key: Option<u32>,
+    device: &B::Device,
+) -> Tensor<B, 1> {
     let shape = [batch.rows, batch.time];
     let integers = |ids: &[u32]| {
         let ids: Vec<i32> = ids.iter().map(|id| *id as i32).collect();
         Tensor::<B, 2, Int>::from_data(TensorData::new(ids, shape), device)
     };
     let weights = Tensor::from_data(TensorData::new(batch.weights.clone(), shape), device);
-    network.loss(integers(&batch.inputs), integers(&batch.targets), weights)
+    network.loss(
+        integers(&batch.inputs),
+        integers(&batch.targets),
+        weights,
+        key,
+    )
 }
 
 fn scalar<B: Backend>(tensor: Tensor<B, 1>) -> f64 {

@@ -3,7 +3,7 @@
 //! layer.
 
 use burn::module::{AutodiffModule, Module};
-use burn::nn::{Embedding, EmbeddingConfig, Linear, LinearConfig};
+use burn::nn::{Embedding, EmbeddingConfig, Initializer, Linear, LinearConfig};
 use burn::optim::{AdamWConfig, GradientsParams, Optimizer};
 use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::{AutodiffBackend, Backend};
@@ -44,21 +44,28 @@ pub struct AttentionHead<B: Backend> {
 }
 
 impl HeadConfig {
-    /// A network of this shape, its weights drawn by the backend's generator.
+    /// A network of this shape with its first weights.
     pub fn init<B: Backend>(&self, vocabulary: usize, device: &B::Device) -> AttentionHead<B> {
-        let linear = || {
-            LinearConfig::new(self.width, self.width)
-                .with_bias(false)
+        // burn would draw weights from a generator that the whole process shares.
+        let zeros = Initializer::Zeros;
+        let embedding = |entries| {
+            EmbeddingConfig::new(entries, self.width)
+                .with_initializer(zeros.clone())
                 .init(device)
         };
-        AttentionHead {
-            token: EmbeddingConfig::new(vocabulary, self.width).init(device),
-            position: EmbeddingConfig::new(self.context, self.width).init(device),
+        let layer =
+            |outputs| LinearConfig::new(self.width, outputs).with_initializer(zeros.clone());
+        let linear = || layer(self.width).with_bias(false).init(device);
+        let empty = AttentionHead {
+            token: embedding(vocabulary),
+            position: embedding(self.context),
             query: linear(),
             key: linear(),
             value: linear(),
-            output: LinearConfig::new(self.width, vocabulary).init(device),
-        }
+            output: layer(vocabulary).init(device),
+        };
+        let weights = self.first_weights(vocabulary);
+        fill(empty, Tensor::from_data(weights.as_slice(), device))
     }
 
     /// First weights in the order of the network's fields, from the seed alone: embeddings are
@@ -182,9 +189,7 @@ pub fn train_head<B: AutodiffBackend>(
     device: &B::Device,
     mut observe: impl FnMut(u64) -> f64,
 ) -> AttentionHead<B::InnerBackend> {
-    let weights = config.first_weights(vocabulary);
-    let weights = Tensor::from_data(weights.as_slice(), device);
-    let mut network: AttentionHead<B> = fill(config.init(vocabulary, device), weights);
+    let mut network: AttentionHead<B> = config.init(vocabulary, device);
     let mut optimizer = AdamWConfig::new().init();
     let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
     let (mut step, mut epoch, mut used) = (0, 0, 0.0_f64);
@@ -259,16 +264,6 @@ mod tests {
 
     #[test]
     fn first_weights_are_those_of_a_seeded_backend() {
-        use burn::module::{ModuleVisitor, Param};
-
-        struct Values(Vec<f32>);
-
-        impl<B: Backend> ModuleVisitor<B> for Values {
-            fn visit_float<const D: usize>(&mut self, param: &Param<Tensor<B, D>>) {
-                self.0.extend(param.val().into_data().iter::<f32>());
-            }
-        }
-
         let device = burn::tensor::Device::<Flex>::default();
         let config = HeadConfig {
             width: 6,
@@ -282,10 +277,19 @@ mod tests {
         // Other tests draw from the one generator of the process, now and then in between.
         let equal = (0..100).any(|_| {
             Flex::seed(&device, 5);
-            let network: AttentionHead<Flex> = config.init(10, &device);
-            let mut values = Values(Vec::new());
-            network.visit(&mut values);
-            values.0 == ours
+            let mut theirs = Vec::new();
+            for entries in [10, config.context] {
+                let embedding = EmbeddingConfig::new(entries, 6).init::<Flex>(&device);
+                theirs.extend(embedding.weight.val().into_data().iter::<f32>());
+            }
+            for (outputs, bias) in [(6, false), (6, false), (6, false), (10, true)] {
+                let layer = LinearConfig::new(6, outputs).with_bias(bias);
+                let layer: Linear<Flex> = layer.init(&device);
+                theirs.extend(layer.weight.val().into_data().iter::<f32>());
+                let bias = layer.bias.map(|bias| bias.val().into_data());
+                theirs.extend(bias.iter().flat_map(|bias| bias.iter::<f32>()));
+            }
+            theirs == ours
         });
         assert!(equal);
     }

@@ -5,6 +5,8 @@
 
 use pulp::Arch;
 
+use crate::model::dropout::{hash, threshold};
+
 /// Added to the variance in a layer norm, as in burn's `LayerNorm`.
 const EPSILON: f32 = 1e-5;
 
@@ -382,7 +384,7 @@ pub(super) fn dropout(x: &mut [f32], share: f32, key: u32) {
     if share == 0.0 {
         return;
     }
-    let threshold = (f64::from(share) * 4_294_967_296.0) as u32;
+    let threshold = threshold(share);
     let scale = 1.0 / (1.0 - share);
     Arch::new().dispatch(
         #[inline(always)]
@@ -393,15 +395,6 @@ pub(super) fn dropout(x: &mut [f32], share: f32, key: u32) {
             }
         },
     );
-}
-
-/// A 32-bit mix in which every input bit changes every output bit about half the time
-/// (`lowbias32`, Wellons 2018).
-#[inline(always)]
-pub(super) fn hash(x: u32) -> u32 {
-    let x = (x ^ (x >> 16)).wrapping_mul(0x7feb_352d);
-    let x = (x ^ (x >> 15)).wrapping_mul(0x846c_a68b);
-    x ^ (x >> 16)
 }
 
 #[cfg(test)]

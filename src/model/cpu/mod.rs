@@ -25,6 +25,7 @@ use std::sync::Mutex;
 
 use rayon::prelude::*;
 
+use super::dropout::key_of_part;
 use super::{GptConfig, Layout, Position, Shape};
 use crate::corpus::{Sequence, targets};
 use crate::tokenizer::TokenId;
@@ -186,7 +187,7 @@ impl Fused {
             .par_iter_mut()
             .enumerate()
             .for_each(|(index, share)| {
-                let key = key.map(|key| kernels::hash(key.wrapping_add(index as u32)));
+                let key = key.map(|key| key_of_part(key, index));
                 let mut workspace = take(idle);
                 share.loss = network.forward(&share.molecules, key, &mut workspace, scale);
                 if let Some(key) = key {
@@ -285,7 +286,11 @@ mod tests {
     }
 
     /// Mean loss by burn's plain operations: one batch, padded.
-    fn in_a_batch(network: &Gpt<Plain>, sequences: &[Sequence<'_>]) -> Tensor<Plain, 1> {
+    fn in_a_batch(
+        network: &Gpt<Plain>,
+        sequences: &[Sequence<'_>],
+        key: Option<u32>,
+    ) -> Tensor<Plain, 1> {
         let batch = Batch::new(sequences);
         let shape = [batch.rows, batch.time];
         let weights = TensorData::new(batch.weights.clone(), shape);
@@ -294,7 +299,7 @@ mod tests {
             integers(&batch.inputs, shape),
             integers(&batch.targets, shape),
         );
-        network.loss(inputs, next, weights) / targets(sequences).max(1) as f64
+        network.loss(inputs, next, weights, key) / targets(sequences).max(1) as f64
     }
 
     /// The same from the definition: one sequence after the other, target by target.
@@ -320,7 +325,6 @@ mod tests {
     /// `parts`: tokens, first target and weight of each sequence.
     #[track_caller]
     fn check_equal(shape: &Shape, parts: &[(usize, usize, f32)]) {
-        let network: Gpt<Plain> = shape.init(&burn::tensor::Device::<Plain>::default());
         // Far from the start, where small weights would hide differences.
         let parameters: Vec<f32> = weights(shape)
             .iter()
@@ -328,7 +332,7 @@ mod tests {
             .map(|(i, p)| p * 4.0 + 0.1 * ((i * 37 % 101) as f32 / 101.0 - 0.5))
             .collect();
         let device = burn::tensor::Device::<Plain>::default();
-        let network = super::super::unflatten(network, &parameters, &device);
+        let network: Gpt<Plain> = super::super::network(shape, &parameters, &device);
         let molecules: Vec<Vec<TokenId>> = parts
             .iter()
             .enumerate()
@@ -366,7 +370,7 @@ mod tests {
         let largest = |values: &[f32]| values.iter().map(|g| g.abs()).fold(0.0, f32::max);
         let size = largest(&upper).max(largest(&ours));
         for loss in [
-            in_a_batch(&network, &sequences),
+            in_a_batch(&network, &sequences, None),
             one_by_one(&network, &sequences),
         ] {
             let gradient = gradients_of(&loss, &network);
@@ -401,6 +405,41 @@ mod tests {
             });
         let total: f64 = weighted.sum();
         assert!((total - sum).abs() <= 1e-5 * most * count.max(1) as f64);
+    }
+
+    #[test]
+    fn dropout_drops_what_burn_drops() {
+        let config = GptConfig {
+            layers: 2,
+            heads: 2,
+            width: 16,
+            context: 24,
+            position: Position::Rotary,
+            dropout: 0.3,
+            tied_head: true,
+        };
+        let shape = config.with_vocabulary(11);
+        let parameters = weights(&shape);
+        // Of one length, since masks follow from places in the batch, which padding moves.
+        let molecules: Vec<Vec<TokenId>> = (0..6)
+            .map(|row| (0..9).map(|i| TokenId(1 + row * i % 10)).collect())
+            .collect();
+        let sequences: Vec<_> = molecules.iter().map(|ids| Sequence::whole(ids)).collect();
+        let device = burn::tensor::Device::<Plain>::default();
+        let network: Gpt<Plain> = super::super::network(&shape, &parameters, &device);
+        let mut ours = Vec::new();
+        let (sum, count) = Fused::new(&shape).gradient(&parameters, &sequences, 5, &mut ours);
+        // The batch is one share.
+        let theirs = in_a_batch(&network, &sequences, Some(key_of_part(5, 0)));
+        let gradient = gradients_of(&theirs, &network);
+        let loss: f64 = theirs.into_data().iter::<f64>().sum();
+        approx::assert_relative_eq!(sum / count as f64, loss, max_relative = 1e-5);
+        let size = ours.iter().map(|g| g.abs()).fold(0.0, f32::max);
+        for (a, b) in ours.iter().zip(&gradient) {
+            assert!((a - b).abs() <= 1e-4 * size, "{a} is not {b}");
+        }
+        let plain = in_a_batch(&network, &sequences, None);
+        assert_ne!(gradient, gradients_of(&plain, &network));
     }
 
     proptest! {

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::attention::{Heads, attend, attend_backward, weights_length};
 use super::{GptConfig, Layout, Packed, Position, kernels};
+use crate::model::dropout::key_of_part;
 use crate::model::gpt::{rotary_angles, sinusoid};
 use crate::model::layout::{BlockLayout, LinearLayout, NormLayout};
 use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
@@ -148,8 +149,7 @@ impl Network<'_> {
     /// Without a key nothing is dropped.
     fn dropout(&self, x: &mut [f32], key: Option<u32>, place: usize) {
         if let Some(key) = key {
-            let key = kernels::hash(key.wrapping_add(place as u32));
-            kernels::dropout(x, self.config.dropout as f32, key);
+            kernels::dropout(x, self.config.dropout as f32, key_of_part(key, place));
         }
     }
 
