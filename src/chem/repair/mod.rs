@@ -2,11 +2,14 @@
 //!
 //! - `wildcard`: wildcards in rings;
 //! - `macrocycle`: five-membered aromatic rings that a large ring bridges;
+//! - `kekulize`, `matching`: aromatic rings whose double bonds the crate does not find;
 //! - `surrogate`, `sanitized`, `traversal` and `writer`: bonds `~` and some metal complexes, which
 //!   the crate does not sanitize: another molecule is sanitized in their place, and the canonical
 //!   SMILES is written here.
 
+mod kekulize;
 mod macrocycle;
+mod matching;
 mod sanitized;
 mod surrogate;
 mod traversal;
@@ -19,7 +22,8 @@ use chematic::smiles::{RdkitSmilesError, rdkit_canonical_smiles};
 use surrogate::Surrogate;
 
 /// The canonical SMILES of `graph`, which was parsed from `text`, after the graph that properties
-/// are computed of: `graph`, or its surrogate where it has bonds `~`.
+/// are computed of: `graph`, with the double bonds of aromatic rings written out where the crate does
+/// not find them, or its surrogate where it has bonds `~`.
 ///
 /// # Errors
 /// That of the chemistry crate, for a molecule that cannot be sanitized.
@@ -28,21 +32,50 @@ pub(super) fn canonicalize(
     text: &str,
 ) -> Result<(Molecule, String), RdkitSmilesError> {
     if let Some(surrogate) = Surrogate::for_any_bonds(&graph) {
-        let canonical = writer::canonical(&graph, &surrogate, text)?;
-        return Ok((surrogate.graph, canonical));
+        let (surrogate, canonical) = written(&graph, surrogate, text)?;
+        return Ok((surrogate, canonical));
     }
-    let mut canonical = rdkit_canonical_smiles(&graph);
+    let (graph, mut canonical) = kekulized(graph, rdkit_canonical_smiles);
     if let Some(strict) = wildcard::without_double_bonds(&graph)
         && canonical.is_ok()
-        && let Err(error) = rdkit_canonical_smiles(&strict)
+        && let (_, Err(error)) = kekulized(strict, rdkit_canonical_smiles)
     {
         canonical = Err(error);
     }
     if matches!(canonical, Err(RdkitSmilesError::Unsupported(_))) {
-        canonical = writer::canonical(&graph, &Surrogate::for_metals(&graph), text);
+        canonical = written(&graph, Surrogate::for_metals(&graph), text).map(|(_, text)| text);
     }
     let canonical = canonical?;
     let reordered = macrocycle::small_rings_first(&graph);
     let repaired = reordered.and_then(|graph| rdkit_canonical_smiles(&graph).ok());
     Ok((graph, repaired.unwrap_or(canonical)))
+}
+
+/// The surrogate's graph, and the canonical SMILES of `graph` by way of it.
+fn written(
+    graph: &Molecule,
+    mut surrogate: Surrogate,
+    text: &str,
+) -> Result<(Molecule, String), RdkitSmilesError> {
+    let (own, canonical) = kekulized(surrogate.graph.clone(), |own| {
+        surrogate.graph = own.clone();
+        writer::canonical(graph, &surrogate, text)
+    });
+    Ok((own, canonical?))
+}
+
+/// What `write` makes of a graph, or of that graph with the double bonds of its aromatic rings
+/// written out, one ring system after the other, as long as their kekulization is what fails.
+fn kekulized(
+    mut graph: Molecule,
+    mut write: impl FnMut(&Molecule) -> Result<String, RdkitSmilesError>,
+) -> (Molecule, Result<String, RdkitSmilesError>) {
+    let mut found = write(&graph);
+    while let Err(RdkitSmilesError::Sanitization(message)) = &found
+        && let Some(solved) = kekulize::solved(&graph, message)
+    {
+        graph = solved;
+        found = write(&graph);
+    }
+    (graph, found)
 }

@@ -8,12 +8,9 @@ use std::collections::HashMap;
 use chematic::core::{BondIdx, BondOrder, Molecule};
 use chematic::smiles::{RdkitSmilesError, rdkit_legacy_stereo, rdkit_sanitized_model};
 
-use super::surrogate::{ANY, DATIVE, Surrogate, is_metal, number};
+use super::surrogate::{ANY, AROMATIC, DATIVE, Surrogate, bond_type, is_metal, number};
 use crate::chem::smiles::graph::{Graph, HYDROGEN};
 use crate::chem::symbol;
-
-/// RDKit's number of the type of aromatic bonds.
-pub(super) const AROMATIC: u32 = 12;
 
 /// An atom; `hydrogens` counts those written as atoms, too.
 pub(super) struct Atom {
@@ -113,15 +110,7 @@ impl Sanitized {
             let own = surrogate.bonds[index.0 as usize];
             let found = own.and_then(|own| sane.bonds[own.0 as usize]);
             let given = surrogate.orders[index.0 as usize];
-            let order = match (given, found) {
-                (Some(order), _) => order,
-                (None, Some(BondOrder::Double)) => 2,
-                (None, Some(BondOrder::Triple)) => 3,
-                (None, Some(BondOrder::Quadruple)) => 4,
-                (None, Some(BondOrder::Aromatic)) => AROMATIC,
-                (None, Some(BondOrder::Dative)) => DATIVE,
-                (None, _) => 1,
-            };
+            let order = given.unwrap_or_else(|| bond_type(found.unwrap_or(BondOrder::Single)));
             // A bond that became dative goes from the atom that is no metal.
             let to_metal = |end: usize| is_metal(model.atoms[end].number);
             let turned = order == DATIVE && bond.order != BondOrder::Dative && to_metal(first);

@@ -12,9 +12,10 @@ use chematic::perception::ring_bond_flags_shared;
 
 use crate::chem::atomic_number;
 
-/// RDKit's number of the type of a bond of no order, of a single bond and of a dative bond.
+/// RDKit's numbers of the types of bonds: of no order, single, aromatic, dative.
 pub(super) const ANY: u32 = 0;
 const SINGLE: u32 = 1;
+pub(super) const AROMATIC: u32 = 12;
 pub(super) const DATIVE: u32 = 17;
 
 /// The part that an atom gives up for a single bond in the place of `~`.
@@ -199,6 +200,19 @@ impl Surrogate {
                 self.graph.set_charge(index, 1);
             }
         }
+    }
+}
+
+/// RDKit's number of a type of bond.
+pub(super) fn bond_type(order: BondOrder) -> u32 {
+    match order {
+        BondOrder::QueryAny | BondOrder::Zero => ANY,
+        BondOrder::Double => 2,
+        BondOrder::Triple => 3,
+        BondOrder::Quadruple => 4,
+        BondOrder::Aromatic => AROMATIC,
+        BondOrder::Dative => DATIVE,
+        _ => SINGLE,
     }
 }
 

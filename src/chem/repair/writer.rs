@@ -13,8 +13,8 @@ use chematic::perception::{
 };
 use chematic::smiles::RdkitSmilesError;
 
-use super::sanitized::{AROMATIC, Bond, Sanitized};
-use super::surrogate::{ANY, DATIVE, Surrogate, is_metal, valences};
+use super::sanitized::{Bond, Sanitized};
+use super::surrogate::{ANY, AROMATIC, DATIVE, Surrogate, is_metal, valences};
 use super::traversal::Traversal;
 use crate::chem::smiles::graph::{HYDROGEN, is_odd};
 
