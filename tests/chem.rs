@@ -133,3 +133,33 @@ fn properties_are_rdkits() {
     }
     assert!(tpsa <= 1, "TPSA of {tpsa} molecules differs");
 }
+
+#[test]
+fn open_shells_and_idle_stereo_marks_are_rdkits() {
+    let joined = |parts: Vec<String>| parts.join(" ");
+    let (mut radicals, mut marks) = (0, 0);
+    let rows = rows("open_shells.tsv.gz");
+    assert_eq!(rows.len(), 5_000);
+    for row in &rows {
+        let molecule = Molecule::parse(&row[0]).unwrap();
+        let shells = molecule.open_shells();
+        let shells = shells
+            .iter()
+            .map(|shell| format!("{}:{}", shell.atom, shell.electrons));
+        let idle = molecule.idle_marks(&row[0]);
+        let atoms = idle.atoms.iter().map(ToString::to_string);
+        let mut bonds = idle.bonds.clone();
+        bonds.iter_mut().for_each(|bond| bond.sort_unstable());
+        bonds.sort_unstable();
+        let bonds = bonds.iter().map(|[a, b]| format!("{a}-{b}"));
+        let found = [
+            joined(shells.collect()),
+            joined(atoms.collect()),
+            joined(bonds.collect()),
+        ];
+        assert_eq!(found, row[1..4], "{}", row[0]);
+        radicals += usize::from(molecule.is_radical());
+        marks += usize::from(!idle.is_empty());
+    }
+    assert!(radicals > 1_000 && marks > 1_000, "the file has both");
+}

@@ -198,7 +198,7 @@ fn a_cancelled_draw_gives_what_is_done_and_goes_on() {
         acceptance: Acceptance {
             valid: true,
             unique: true,
-            known: None,
+            ..Acceptance::default()
         },
         ..DrawSettings::default()
     };

@@ -16,7 +16,7 @@ use std::path::Path;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{GptConfig, Layout, Model};
+use crate::model::{GptConfig, Layout, Model, TrainedOn};
 use crate::tokenizer::{Tokenizer, Vocabulary};
 use container::{Fault, Part, open, read, values, write};
 
@@ -33,6 +33,9 @@ struct Description {
     format: u32,
     model: GptConfig,
     vocabulary: Vec<String>,
+    /// Absent in older files, and where there is nothing to say.
+    #[serde(default, skip_serializing_if = "TrainedOn::is_plain")]
+    trained_on: TrainedOn,
 }
 
 impl Model {
@@ -45,6 +48,7 @@ impl Model {
             format: FORMAT,
             model: self.config().clone(),
             vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
+            trained_on: self.trained_on(),
         };
         let layout = self.layout();
         let tensors = layout.entries.iter().map(|entry| {
@@ -103,8 +107,9 @@ impl Model {
         for entry in &layout.entries {
             parameters.extend(values(&tensors, &entry.name, &entry.shape)?);
         }
-        let model = Self::new(config, Tokenizer::atomwise(vocabulary), parameters);
-        Ok(model.map_err(|error| error.to_string())?)
+        let model = Self::new(config, Tokenizer::atomwise(vocabulary), parameters)
+            .map_err(|error| error.to_string())?;
+        Ok(model.with_trained_on(description.trained_on))
     }
 }
 
@@ -137,6 +142,12 @@ mod tests {
         let path = folder.path().join("model.safetensors");
         model.save(&path).unwrap();
         assert_eq!(Model::load(&path).unwrap(), model);
+        let radicals = model.with_trained_on(TrainedOn {
+            radicals: true,
+            ..TrainedOn::default()
+        });
+        radicals.save(&path).unwrap();
+        assert_eq!(Model::load(&path).unwrap(), radicals);
         let bytes = std::fs::read(&path).unwrap();
         std::fs::write(&path, &bytes[..bytes.len() / 2]).unwrap();
         let error = Model::load(&path).unwrap_err().to_string();

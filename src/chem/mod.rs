@@ -6,6 +6,8 @@
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
 //! - `properties/`, `fingerprint`, `filters/`, `draw`: what is computed of one;
+//! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
+//!   stereo marks that mark nothing, both by `perceived`;
 //! - `composition`, `standardize`: its parts, and simpler molecules from it;
 //! - `key`: its identity, and sets of known molecules.
 
@@ -17,18 +19,23 @@ mod fingerprint;
 mod invalid;
 mod key;
 mod molecule;
+mod open_shell;
+mod perceived;
 mod properties;
 mod repair;
 mod smiles;
 mod standardize;
+mod stereo_marks;
 
 pub use composition::{Composition, is_element};
 pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};
 pub use key::{Key, KnownSet};
 pub use molecule::Molecule;
+pub use open_shell::OpenShell;
 pub use properties::{Complexity, Descriptors};
 pub use smiles::{augmentation_tokens, randomize};
+pub use stereo_marks::IdleMarks;
 
 /// Atomic number of an atom; 0 for a wildcard.
 fn atomic_number(atom: &chematic::core::Atom) -> u8 {

@@ -145,6 +145,11 @@ impl Advice {
         line("  of them ions", &of_valid(survey.ions));
         line("stereocentres", &of_valid(survey.with_stereocentres));
         line("stereo double bonds", &of_valid(survey.with_stereo_bonds));
+        line(
+            "idle stereo marks",
+            &of_valid(survey.with_idle_stereo_marks),
+        );
+        line("radicals", &of_valid(survey.radicals));
         line("isotopes", &of_valid(survey.with_isotopes));
         let unusual = survey.unusual_elements.iter();
         let unusual: Vec<String> = unusual

@@ -201,17 +201,21 @@ fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
     for table in [
         benchmarks::moses(evaluation, provenance),
         benchmarks::guacamol(evaluation, provenance),
+        benchmarks::beside(evaluation),
     ] {
         // The figures that a paper quotes; report.json has the parts too.
         let rows = table.rows.iter().filter(|row| !row.name.starts_with("KL "));
         let score = table.rows.iter().filter(|row| row.name == "KL score");
+        let rows: Vec<&Row> = rows.chain(score).collect();
+        let lengths = rows.iter().map(|row| row.name.len());
+        let names = lengths.chain([table.name.len(), 10]).max().unwrap_or(10) + 2;
         let _ = writeln!(
             text,
-            "\n{:<12}{:>9}  {:<20}of",
+            "\n{:<names$}{:>9}  {:<20}of",
             table.name, "value", "95 % interval"
         );
-        for row in rows.chain(score) {
-            let _ = writeln!(text, "{}", line(row));
+        for row in rows {
+            let _ = writeln!(text, "{}", line(row, names));
         }
     }
     text
@@ -242,15 +246,16 @@ fn faults(evaluation: &Evaluation) -> String {
     text
 }
 
-fn line(row: &Row) -> String {
+/// One figure, its name in a column of this width.
+fn line(row: &Row, names: usize) -> String {
     let Some(value) = row.value else {
         let reason = row.reason.as_deref().unwrap_or_default();
-        return format!("{:<12}not computed: {reason}", row.name);
+        return format!("{:<names$}not computed: {reason}", row.name);
     };
     let interval = row
         .interval
         .map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
-    format!("{:<12}{value:>9.4}  {interval:<20}{}", row.name, row.of)
+    format!("{:<names$}{value:>9.4}  {interval:<20}{}", row.name, row.of)
 }
 
 /// The file's name without `.gz` and its extension.

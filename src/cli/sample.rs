@@ -46,9 +46,13 @@ pub(super) struct Arguments {
     /// Random seed: same seed, same molecules, for any batch size and number of threads.
     #[arg(long, default_value_t = 0)]
     seed: u64,
-    /// Rejection sampling until there are N valid molecules.
+    /// Rejection sampling until there are N valid molecules. Radicals, and stereo marks on no
+    /// stereocentre or stereo bond, are left out unless the training set has such.
     #[arg(long)]
     valid: bool,
+    /// With --valid: keep radicals and stereo marks on no stereocentre or stereo bond.
+    #[arg(long, requires = "valid")]
+    allow_radicals: bool,
     /// Rejection sampling until there are N unique molecules, by canonical SMILES.
     #[arg(long)]
     unique: bool,
@@ -94,10 +98,14 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let batch = arguments.batch.map(|batch| batch as usize);
     let generator = generator(&model, &arguments.device, batch)?;
     let console = Console::interruptible(quiet)?;
+    let strict = arguments.valid && !arguments.allow_radicals;
+    let trained_on = model.trained_on();
     let acceptance = Acceptance {
         valid: arguments.valid,
         unique: arguments.unique,
         known: known(arguments, &console)?,
+        no_radicals: strict && !trained_on.radicals,
+        no_idle_stereo_marks: strict && !trained_on.idle_stereo_marks,
     };
     let rejects = !acceptance.takes_all();
     let file = SampleFile {

@@ -29,6 +29,10 @@ pub struct Audit {
     pub longest_kept: usize,
     /// Tokens of all kept molecules.
     pub tokens: usize,
+    /// Kept molecules with unpaired electrons.
+    pub radicals: usize,
+    /// Kept molecules with stereo marks that mark no stereochemistry.
+    pub idle_stereo_marks: usize,
     /// Rows that are not molecules.
     pub bad_count: usize,
     /// The first [`EXAMPLES`](crate::table::EXAMPLES) rows that are not molecules, in file order.
@@ -54,6 +58,14 @@ impl fmt::Display for Audit {
             (
                 self.too_long,
                 format!("are longer than {} tokens", self.longest),
+            ),
+            (
+                self.radicals,
+                "of those kept have unpaired electrons (radicals)".to_owned(),
+            ),
+            (
+                self.idle_stereo_marks,
+                "of those kept have stereo marks on no stereocentre or stereo bond".to_owned(),
             ),
             (self.bad_count, "are not valid molecules".to_owned()),
         ] {

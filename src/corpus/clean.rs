@@ -10,13 +10,11 @@ use rayon::prelude::*;
 use super::CorpusError;
 use super::audit::Audit;
 use super::dataset::{Dataset, Pieces, id_of};
-use super::read::{Record, Records};
-use super::split::is_validation;
-use crate::chem::{Key, Molecule};
+use super::judge::{Judged, MOST_PIECES, Verdict, judge_all};
+use super::read::Records;
+use crate::chem::Key;
 use crate::table::{BadRow, EXAMPLES};
-use crate::tokenizer::{
-    BOS, Cutter, EOS, MOST_TOKENS, SPECIALS, TokenId, Vocabulary, VocabularyError,
-};
+use crate::tokenizer::{SPECIALS, TokenId, Vocabulary, VocabularyError};
 
 /// Rows between two reports of progress.
 const PROGRESS_ROWS: usize = 256;
@@ -75,106 +73,6 @@ pub fn clean(
     gathered.finish(path, rows, options)
 }
 
-/// Some rows that follow each other, and the tokens of their molecules by local numbers.
-#[derive(Debug, Default)]
-struct Judged {
-    pieces: Pieces,
-    verdicts: Vec<Verdict>,
-    /// Whether a verdict is that of an over-long molecule.
-    too_long: bool,
-}
-
-/// The judgement of a row. The text is dropped where it can be written from the ids.
-#[derive(Debug)]
-enum Verdict {
-    /// A molecule: of the canonical SMILES only what is needed, for there may be millions.
-    Molecule {
-        key: Key,
-        held_out: bool,
-        ids: Box<[TokenId]>,
-    },
-    /// A molecule of more tokens than are allowed; with its row, if it is the first of these.
-    TooLong(Option<Box<BadRow>>),
-    /// Not a molecule, or not made of tokens.
-    Bad(Box<BadRow>),
-}
-
-/// Tokens that find a number in one table.
-const MOST_PIECES: usize = MOST_TOKENS - SPECIALS.len();
-
-fn judge_all(records: Vec<Record>, options: &CleanOptions) -> Vec<Judged> {
-    let mut all = Vec::new();
-    let mut judged = Judged::default();
-    for record in records {
-        // A molecule has at most as many tokens as its text has bytes.
-        if judged.pieces.len() + record.smiles.len() > MOST_PIECES {
-            all.push(std::mem::take(&mut judged).sealed());
-        }
-        judged.judge(&record, options);
-    }
-    all.push(judged.sealed());
-    all
-}
-
-impl Judged {
-    /// The same, with no more memory than it needs: there are thousands of these.
-    fn sealed(mut self) -> Self {
-        self.pieces.seal();
-        self
-    }
-
-    fn judge(&mut self, Record { row, smiles }: &Record, options: &CleanOptions) {
-        let bad = |place, reason| Verdict::Bad(Box::new(BadRow::at(place, *row, smiles, reason)));
-        let molecule = match Molecule::parse(smiles) {
-            Ok(molecule) => molecule,
-            Err(invalid) => {
-                let verdict = bad(invalid.position, invalid.to_string());
-                return self.verdicts.push(verdict);
-            }
-        };
-        let tokens = match Cutter::Atomwise.pieces(smiles) {
-            Ok(tokens) => tokens,
-            // The other lines are a drawing of the place.
-            Err(error) => {
-                let reason = error.to_string().lines().take(1).collect();
-                return self.verdicts.push(bad(Some(error.position), reason));
-            }
-        };
-        let known = options.known.as_ref();
-        let is_known = |token: &&&str| known.is_none_or(|known| known.id(token).is_some());
-        if let Some(token) = tokens.iter().find(|token| !is_known(token)) {
-            let reason = format!("the model does not know the token `{token}`");
-            return self.verdicts.push(bad(None, reason));
-        }
-        self.molecule(*row, smiles, molecule.canonical(), &tokens, options);
-    }
-
-    fn molecule(
-        &mut self,
-        row: usize,
-        smiles: &str,
-        canonical: &str,
-        tokens: &[&str],
-        options: &CleanOptions,
-    ) {
-        if tokens.len() > options.longest {
-            let reason = format!("{} tokens, more than {}", tokens.len(), options.longest);
-            let first = !std::mem::replace(&mut self.too_long, true);
-            let bad = first.then(|| Box::new(BadRow::new(row, smiles, reason)));
-            return self.verdicts.push(Verdict::TooLong(bad));
-        }
-        let mut ids = Vec::with_capacity(tokens.len() + 2);
-        ids.push(BOS);
-        ids.extend(tokens.iter().map(|token| id_of(self.pieces.add(token))));
-        ids.push(EOS);
-        self.verdicts.push(Verdict::Molecule {
-            key: Key::of(canonical),
-            held_out: is_validation(canonical, options.validation_share),
-            ids: ids.into_boxed_slice(),
-        });
-    }
-}
-
 /// What judged rows come to, in file order.
 #[derive(Debug, Default)]
 struct Gathered {
@@ -183,6 +81,8 @@ struct Gathered {
     pieces: Pieces,
     seen: HashSet<Key>,
     duplicates: usize,
+    /// Molecules with unpaired electrons, and with idle stereo marks.
+    odd: [usize; 2],
     too_long: usize,
     first_too_long: Option<Box<BadRow>>,
     longest_kept: usize,
@@ -210,7 +110,12 @@ impl Gathered {
                     self.first_too_long = self.first_too_long.take().or(row);
                 }
                 Verdict::Molecule { key, .. } if !self.seen.insert(key) => self.duplicates += 1,
-                Verdict::Molecule { held_out, ids, .. } => {
+                Verdict::Molecule {
+                    held_out, ids, odd, ..
+                } => {
+                    for (count, is) in self.odd.iter_mut().zip(odd) {
+                        *count += usize::from(is);
+                    }
                     let mut ids = ids.into_vec();
                     let inside = 1..ids.len() - 1;
                     for id in &mut ids[inside] {
@@ -280,6 +185,8 @@ impl Gathered {
             longest: options.longest,
             longest_kept: self.longest_kept,
             tokens: self.tokens,
+            radicals: self.odd[0],
+            idle_stereo_marks: self.odd[1],
             bad_count,
             bad,
         };
@@ -289,6 +196,7 @@ impl Gathered {
 
 #[cfg(test)]
 mod tests {
+    use super::super::read::Record;
     use super::*;
     use crate::tokenizer::{Tokenizer, UNK};
 
@@ -308,7 +216,7 @@ mod tests {
                 judged.verdicts.push(Verdict::Bad(Box::new(bad)));
             } else {
                 let tokens: Vec<&str> = smiles.split("").filter(|text| !text.is_empty()).collect();
-                judged.molecule(row, smiles, canonical, &tokens, options);
+                judged.molecule(row, smiles, canonical, [false; 2], &tokens, options);
             }
         }
         let mut gathered = Gathered::default();

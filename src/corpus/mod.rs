@@ -13,6 +13,7 @@ mod check;
 mod clean;
 mod dataset;
 mod error;
+mod judge;
 mod prepare;
 mod read;
 mod sequence;

@@ -67,6 +67,10 @@ pub struct Survey {
     pub with_stereocentres: usize,
     /// Molecules with stereo marks beside a double bond.
     pub with_stereo_bonds: usize,
+    /// Molecules with stereo marks that mark no stereocentre and no stereo double bond.
+    pub with_idle_stereo_marks: usize,
+    /// Molecules with unpaired electrons.
+    pub radicals: usize,
     /// Molecules with a stated isotope.
     pub with_isotopes: usize,
     /// Molecules with an element outside [`USUAL_ELEMENTS`], by element.
@@ -150,6 +154,8 @@ struct Sums {
     ions: usize,
     with_stereocentres: usize,
     with_stereo_bonds: usize,
+    with_idle_stereo_marks: usize,
+    radicals: usize,
     with_isotopes: usize,
     unusual_elements: BTreeMap<String, usize>,
 }
@@ -219,6 +225,8 @@ impl Surveyor {
             ions: self.sums.ions,
             with_stereocentres: self.sums.with_stereocentres,
             with_stereo_bonds: self.sums.with_stereo_bonds,
+            with_idle_stereo_marks: self.sums.with_idle_stereo_marks,
+            radicals: self.sums.radicals,
             with_isotopes: self.sums.with_isotopes,
             unusual_elements: self.sums.unusual_elements,
         };
@@ -299,6 +307,8 @@ impl Sums {
         self.ions += usize::from(charge != 0);
         self.with_stereocentres += usize::from(stereocentres > 0);
         self.with_stereo_bonds += usize::from(stereo_bonds);
+        self.with_idle_stereo_marks += usize::from(!molecule.idle_marks(text).is_empty());
+        self.radicals += usize::from(molecule.is_radical());
         self.with_isotopes += usize::from(isotopes > 0);
         for element in elements {
             if !USUAL_ELEMENTS.contains(&element) {
@@ -332,6 +342,8 @@ impl Sums {
         self.ions += other.ions;
         self.with_stereocentres += other.with_stereocentres;
         self.with_stereo_bonds += other.with_stereo_bonds;
+        self.with_idle_stereo_marks += other.with_idle_stereo_marks;
+        self.radicals += other.radicals;
         self.with_isotopes += other.with_isotopes;
     }
 }
@@ -401,9 +413,12 @@ mod tests {
             "C[NH3+]",
             "CCO.CCN",
             "c1cccc1",
+            "C[C@H]",
+            "N/N",
         ]);
-        assert_eq!((survey.rows, survey.valid, survey.invalid), (12, 10, 2));
-        assert_eq!((survey.distinct, survey.duplicates), (9, 1));
+        assert_eq!((survey.rows, survey.valid, survey.invalid), (14, 12, 2));
+        assert_eq!((survey.radicals, survey.with_idle_stereo_marks), (1, 2));
+        assert_eq!((survey.distinct, survey.duplicates), (11, 1));
         assert_eq!((survey.mixtures, survey.salts), (2, 1));
         assert_eq!((survey.with_charges, survey.ions), (2, 1));
         assert_eq!(
@@ -429,7 +444,7 @@ mod tests {
             .iter()
             .find(|token| token.token == "C")
             .unwrap();
-        assert_eq!((carbon.count, carbon.molecules), (18, 9));
+        assert_eq!((carbon.count, carbon.molecules), (19, 10));
         let lengths = survey.lengths.unwrap();
         approx::assert_abs_diff_eq!(lengths.least, 1.0);
         approx::assert_abs_diff_eq!(lengths.median, 3.0);

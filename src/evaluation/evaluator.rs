@@ -50,6 +50,10 @@ pub struct Evaluator<'a> {
     depth: Depth,
     network: Network<'a>,
     counter: Counter<'a>,
+    /// Valid molecules with unpaired electrons.
+    radicals: usize,
+    /// Valid strings with idle stereo marks.
+    idle_stereo_marks: usize,
     /// Of all valid molecules, in the order of [`Property::ALL`].
     moments: [Moments; Property::ALL.len()],
     /// All valid molecules; in a quick evaluation those drawn so far.
@@ -67,6 +71,8 @@ struct Measured {
     key: Key,
     /// Canonical SMILES without stereochemistry, where that is another string.
     without_stereo: Option<String>,
+    radical: bool,
+    idle_stereo_marks: bool,
     properties: Properties,
     /// Properties for the set metrics of MOSES, and the structural filter that it fails first.
     moses: Option<(MosesProperties, Option<&'static str>)>,
@@ -83,12 +89,20 @@ impl Measured {
             canonical: canonical.into(),
             key: Key::of(canonical),
             without_stereo: (without_stereo != canonical).then(|| without_stereo.into_owned()),
+            radical: molecule.is_radical(),
+            idle_stereo_marks: !molecule.idle_marks(text).is_empty(),
             properties: Properties::of(text, &molecule, environments),
             moses: (depth == Depth::Full).then(|| {
                 let properties = MosesProperties::of(&molecule, environments);
                 (properties, molecule.failed_filter())
             }),
         })
+    }
+
+    /// The key, and that without stereochemistry.
+    fn keys(&self) -> (Key, Key) {
+        let without_stereo = self.without_stereo.as_deref();
+        (self.key, without_stereo.map_or(self.key, Key::of))
     }
 }
 
@@ -101,6 +115,8 @@ impl<'a> Evaluator<'a> {
             depth,
             network,
             counter: Counter::new(references.train.as_ref().map(|train| &train.known)),
+            radicals: 0,
+            idle_stereo_marks: 0,
             moments: Default::default(),
             valid: Vec::new(),
             most: match depth {
@@ -122,9 +138,8 @@ impl<'a> Evaluator<'a> {
             .collect();
         for (found, text) in found.into_iter().zip(strings) {
             let index = self.counter.generated();
-            let is_first = self
-                .counter
-                .push(found.as_ref().ok().map(|found| found.key));
+            let keys = found.as_ref().ok().map(Measured::keys);
+            let is_first = self.counter.push_with(keys);
             match found {
                 Ok(molecule) => self.molecule(index, molecule, is_first),
                 Err(fault) => self.fault(index + 1, text, fault),
@@ -141,8 +156,12 @@ impl<'a> Evaluator<'a> {
             without_stereo,
             properties,
             moses,
+            radical,
+            idle_stereo_marks,
             ..
         } = molecule;
+        self.radicals += usize::from(radical);
+        self.idle_stereo_marks += usize::from(idle_stereo_marks);
         let without_stereo = without_stereo.as_deref().unwrap_or(&canonical);
         self.first.push(index, without_stereo, is_first);
         for (moments, property) in self.moments.iter_mut().zip(Property::ALL) {
@@ -263,6 +282,9 @@ impl<'a> Evaluator<'a> {
             uniqueness_at_1000: counter.uniqueness_at(0),
             uniqueness_at_10000: counter.uniqueness_at(1),
             novelty: counter.novelty(),
+            novelty_without_stereo: counter.novelty_without_stereo(),
+            radicals: counter.of_valid(self.radicals),
+            idle_stereo_marks: counter.of_valid(self.idle_stereo_marks),
             moses,
             guacamol,
             invalid: causes(&self.faults),
@@ -386,6 +408,18 @@ mod tests {
         let again = quick(&generated, &references, 200);
         let json = |found| serde_json::to_string(found).expect("it serializes");
         assert_eq!(json(&few), json(&again), "pieces do not matter");
+    }
+
+    #[test]
+    fn radicals_and_idle_stereo_marks_are_counted_among_the_valid() {
+        let generated = [
+            "[CH2]C", "[CH2]C", "C[C@H]", "N/N", "F/C=C/F", "C(", "CCO", "C[CH2:1]",
+        ];
+        let found = evaluate(&strings(&generated), &References::default());
+        let shares = [&found.radicals, &found.idle_stereo_marks];
+        let shares = shares.map(|share| (share.count, share.of));
+        assert_eq!(shares, [(4, 7), (2, 7)]);
+        assert!(found.novelty_without_stereo.reason.is_some());
     }
 
     #[test]

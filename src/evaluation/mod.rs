@@ -91,6 +91,14 @@ pub struct Evaluation {
     pub uniqueness_at_10000: Proportion,
     /// Unique molecules that are not in the training set / unique; both sides canonical.
     pub novelty: Proportion,
+    /// The same without stereochemistry on either side: unique molecules without it that no
+    /// training molecule is without it / unique molecules without it.
+    pub novelty_without_stereo: Proportion,
+    /// Valid molecules with unpaired electrons / valid.
+    pub radicals: Proportion,
+    /// Valid strings with a stereo mark that marks no stereocentre and no stereo double bond /
+    /// valid.
+    pub idle_stereo_marks: Proportion,
     /// The set metrics of MOSES.
     pub moses: Moses,
     /// The distribution-learning benchmarks of GuacaMol.

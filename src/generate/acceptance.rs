@@ -20,12 +20,17 @@ pub struct Acceptance {
     pub unique: bool,
     /// Unlike each of these molecules.
     pub known: Option<KnownSet>,
+    /// No molecule with unpaired electrons.
+    pub no_radicals: bool,
+    /// No molecule written with stereo marks that mark no stereocentre and no stereo double bond.
+    pub no_idle_stereo_marks: bool,
 }
 
 impl Acceptance {
     /// Whether every text is kept.
     pub fn takes_all(&self) -> bool {
-        !(self.valid || self.unique || self.known.is_some())
+        let of_molecules = self.no_radicals || self.no_idle_stereo_marks;
+        !(self.valid || self.unique || self.known.is_some() || of_molecules)
     }
 }
 
@@ -38,6 +43,12 @@ pub struct Yield {
     pub kept: u64,
     /// Rejected: no molecules.
     pub invalid: u64,
+    /// Rejected: unpaired electrons.
+    #[serde(default)]
+    pub radicals: u64,
+    /// Rejected: stereo marks that mark nothing.
+    #[serde(default)]
+    pub idle_stereo_marks: u64,
     /// Rejected: kept before.
     pub repeated: u64,
     /// Rejected: in the known set.
@@ -52,7 +63,16 @@ impl std::fmt::Display for Yield {
             f,
             "{} of {} drawn kept (yield {share:.2} %); rejected: {} invalid, {} repeated, {} known",
             self.kept, self.drawn, self.invalid, self.repeated, self.known
-        )
+        )?;
+        for (count, what) in [
+            (self.radicals, "radicals"),
+            (self.idle_stereo_marks, "with idle stereo marks"),
+        ] {
+            if count > 0 {
+                write!(f, ", {count} {what}")?;
+            }
+        }
+        Ok(())
     }
 }
 
@@ -68,7 +88,7 @@ impl AcceptanceFilter {
     /// A filter that stands where another one stood, which had kept these `molecules`.
     pub fn resume(acceptance: Acceptance, counts: Yield, molecules: &[String]) -> Self {
         let seen = if acceptance.unique {
-            let key = |smiles: &String| identity(smiles).0;
+            let key = |smiles: &String| Judged::of(smiles, &acceptance).key;
             molecules.par_iter().map(key).collect()
         } else {
             HashSet::new()
@@ -96,25 +116,35 @@ impl AcceptanceFilter {
     /// The samples that are accepted, in order, at most `room`. Those after the last kept one are
     /// not judged when there is no more room.
     pub fn keep(&mut self, samples: Vec<Sample>, room: u64) -> Vec<Sample> {
-        let judged: Vec<(Sample, Option<Key>, bool)> = if self.acceptance.takes_all() {
-            samples
-                .into_iter()
-                .map(|sample| (sample, None, true))
-                .collect()
-        } else {
-            samples.into_par_iter().map(judge).collect()
-        };
+        if self.acceptance.takes_all() {
+            let count = room.min(samples.len() as u64);
+            self.counts.drawn += count;
+            self.counts.kept += count;
+            return samples.into_iter().take(count as usize).collect();
+        }
+        let acceptance = &self.acceptance;
+        let judged: Vec<(Sample, Judged)> = samples
+            .into_par_iter()
+            .map(|sample| {
+                let judged = Judged::of(&sample.smiles, acceptance);
+                (sample, judged)
+            })
+            .collect();
         let mut kept = Vec::new();
-        for (sample, key, valid) in judged {
+        for (sample, judged) in judged {
             if kept.len() as u64 == room {
                 break;
             }
             self.counts.drawn += 1;
-            if self.acceptance.valid && !valid {
+            if self.acceptance.valid && !judged.valid {
                 self.counts.invalid += 1;
-            } else if key.is_some_and(|key| self.is_known(key)) {
+            } else if judged.radical {
+                self.counts.radicals += 1;
+            } else if judged.idle_stereo_marks {
+                self.counts.idle_stereo_marks += 1;
+            } else if self.is_known(judged.key) {
                 self.counts.known += 1;
-            } else if self.acceptance.unique && key.is_some_and(|key| !self.seen.insert(key)) {
+            } else if self.acceptance.unique && !self.seen.insert(judged.key) {
                 self.counts.repeated += 1;
             } else {
                 self.counts.kept += 1;
@@ -130,16 +160,32 @@ impl AcceptanceFilter {
     }
 }
 
-fn judge(sample: Sample) -> (Sample, Option<Key>, bool) {
-    let (key, valid) = identity(&sample.smiles);
-    (sample, Some(key), valid)
+/// What there is to know of a text before it is kept.
+struct Judged {
+    /// The key of the molecule, or of the text if it is none.
+    key: Key,
+    valid: bool,
+    /// Whether it has unpaired electrons that it must not have.
+    radical: bool,
+    /// Whether it has idle stereo marks that it must not have.
+    idle_stereo_marks: bool,
 }
 
-/// The key of a molecule, or of the text if it is none; and whether it is one.
-fn identity(smiles: &str) -> (Key, bool) {
-    let molecule = Molecule::parse(smiles).ok();
-    let text = molecule.as_ref().map_or(smiles, Molecule::canonical);
-    (Key::of(text), molecule.is_some())
+impl Judged {
+    fn of(smiles: &str, acceptance: &Acceptance) -> Self {
+        let molecule = Molecule::parse(smiles).ok();
+        let molecule = molecule.as_ref();
+        let is =
+            |asked: bool, what: &dyn Fn(&Molecule) -> bool| asked && molecule.is_some_and(what);
+        Self {
+            key: Key::of(molecule.map_or(smiles, Molecule::canonical)),
+            valid: molecule.is_some(),
+            radical: is(acceptance.no_radicals, &Molecule::is_radical),
+            idle_stereo_marks: is(acceptance.no_idle_stereo_marks, &|molecule| {
+                !molecule.idle_marks(smiles).is_empty()
+            }),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -186,11 +232,51 @@ mod tests {
     }
 
     #[test]
+    fn radicals_and_idle_stereo_marks_are_rejected_where_asked() {
+        #[track_caller]
+        fn check(acceptance: Acceptance, expected: &[&str], told: &str) {
+            let texts = ["CC", "[CH2]C", "C[C@H](C)O", "C(", "C/C"];
+            let mut filter = AcceptanceFilter::new(acceptance);
+            let kept = filter.keep(samples(&texts), 10);
+            let kept: Vec<&str> = kept.iter().map(|sample| &*sample.smiles).collect();
+            assert_eq!(kept, expected);
+            let counts = filter.counts().to_string();
+            assert!(counts.ends_with(told), "{counts}");
+        }
+        let valid = Acceptance {
+            valid: true,
+            ..Acceptance::default()
+        };
+        let all = ["CC", "[CH2]C", "C[C@H](C)O", "C/C"];
+        check(
+            valid.clone(),
+            &all,
+            "rejected: 1 invalid, 0 repeated, 0 known",
+        );
+        let closed = Acceptance {
+            no_radicals: true,
+            ..valid
+        };
+        check(
+            closed.clone(),
+            &["CC", "C[C@H](C)O", "C/C"],
+            "0 known, 1 radicals",
+        );
+        let strict = Acceptance {
+            no_idle_stereo_marks: true,
+            ..closed
+        };
+        let told = "0 known, 1 radicals, 2 with idle stereo marks";
+        check(strict, &["CC"], told);
+    }
+
+    #[test]
     fn what_is_kept_does_not_depend_on_the_pieces() {
         let acceptance = Acceptance {
             valid: true,
             unique: true,
             known: Some(KnownSet::of_canonical(&["CC"])),
+            ..Acceptance::default()
         };
         let counts = Yield {
             drawn: 8,
@@ -198,6 +284,7 @@ mod tests {
             invalid: 2,
             repeated: 1,
             known: 1,
+            ..Yield::default()
         };
         check(&acceptance, 10, &["CCO", "CN", "CF", "CCl"], counts);
         let counts = Yield {

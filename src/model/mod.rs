@@ -28,7 +28,7 @@ pub(crate) use layout::fill;
 #[cfg(test)]
 pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, network};
-pub use model::{Model, ModelError};
+pub use model::{Model, ModelError, TrainedOn};
 pub use peak::matrix_peak;
 pub use processor::processor_path;
 pub use shape::{GptConfig, Position, Shape, ShapeError};

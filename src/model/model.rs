@@ -2,6 +2,8 @@
 
 use burn::tensor::backend::Backend;
 
+use serde::{Deserialize, Serialize};
+
 use super::{Gpt, GptConfig, Layout, Shape, ShapeError, network};
 use crate::tokenizer::{Tokenizer, VocabularyError};
 
@@ -11,6 +13,24 @@ pub struct Model {
     shape: Shape,
     tokenizer: Tokenizer,
     parameters: Vec<f32>,
+    trained_on: TrainedOn,
+}
+
+/// What there is among the molecules that a model was trained on; nothing where it is not known.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+pub struct TrainedOn {
+    /// Unpaired electrons.
+    pub radicals: bool,
+    /// Stereo marks that mark no stereocentre and no stereo double bond.
+    pub idle_stereo_marks: bool,
+}
+
+impl TrainedOn {
+    /// Whether there is nothing of all this.
+    pub(crate) fn is_plain(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// The reason for which parts make no model.
@@ -54,6 +74,7 @@ impl Model {
             shape,
             tokenizer,
             parameters: Vec::new(),
+            trained_on: TrainedOn::default(),
         };
         model.set_parameters(parameters)?;
         Ok(model)
@@ -72,6 +93,18 @@ impl Model {
     /// Text to token ids and back.
     pub fn tokenizer(&self) -> &Tokenizer {
         &self.tokenizer
+    }
+
+    /// What there is among the molecules that it was trained on.
+    pub fn trained_on(&self) -> TrainedOn {
+        self.trained_on
+    }
+
+    /// The same model, trained on molecules among which there is this.
+    #[must_use]
+    pub fn with_trained_on(mut self, trained_on: TrainedOn) -> Self {
+        self.trained_on = trained_on;
+        self
     }
 
     /// The weights, in the order of [`Layout`].

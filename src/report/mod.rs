@@ -17,6 +17,7 @@ mod molecules;
 mod page;
 #[cfg(feature = "plots")]
 pub mod plots;
+mod published;
 pub mod study;
 #[cfg(not(feature = "plots"))]
 mod without_plots;

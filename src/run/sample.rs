@@ -114,8 +114,12 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     }
     let vocabulary = model.tokenizer().vocabulary().tokens();
     let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
+    let without = [
+        file.acceptance.no_radicals,
+        file.acceptance.no_idle_stereo_marks,
+    ];
     let settings = format!(
-        "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{}/{:?}",
+        "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{without:?}/{}/{:?}",
         model.config(),
         file.output.format,
         file.request,

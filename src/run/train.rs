@@ -16,7 +16,7 @@ use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::error::{Context, Error, Result, ensure};
-use crate::model::Model;
+use crate::model::{Model, TrainedOn};
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
@@ -79,6 +79,10 @@ pub fn train(
     }
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset)?;
+    let model = model.with_trained_on(TrainedOn {
+        radicals: dataset.audit.radicals > 0,
+        idle_stereo_marks: dataset.audit.idle_stereo_marks > 0,
+    });
     if let Some(base) = source {
         tell_new_tokens(&base.model, &model, observer);
     }

@@ -233,12 +233,15 @@ fn name_apart(reports: &mut [Report], paths: &[PathBuf]) {
 }
 
 /// Outermost keys that come first, in this order; JSON keeps none.
-const FIRST: [&str; 7] = [
+const FIRST: [&str; 10] = [
     "validity",
     "uniqueness",
     "uniqueness_at_1000",
     "uniqueness_at_10000",
     "novelty",
+    "novelty_without_stereo",
+    "radicals",
+    "idle_stereo_marks",
     "moses",
     "guacamol",
 ];

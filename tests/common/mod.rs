@@ -13,6 +13,7 @@ pub(crate) fn molgpt(folder: &Path) -> Command {
 }
 
 /// A file of the repository.
+#[allow(dead_code, reason = "not every test needs one")]
 pub(crate) fn shipped(path: &str) -> String {
     format!("{}/{path}", env!("CARGO_MANIFEST_DIR"))
 }

@@ -6,7 +6,7 @@ use crate::evaluation::{Evaluation, Provenance};
 use crate::report::benchmarks;
 use crate::report::format::{escape, thousands};
 
-/// The tables of MOSES and GuacaMol side by side.
+/// The tables of MOSES and GuacaMol side by side, and what neither has.
 pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenance) -> String {
     let mut section = String::from(
         "<section aria-labelledby=\"benchmarks\">\n<h2 id=\"benchmarks\">Benchmarks</h2>\n<div class=\"pair\">\n",
@@ -14,6 +14,7 @@ pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenanc
     for table in [
         benchmarks::moses(evaluation, provenance),
         benchmarks::guacamol(evaluation, provenance),
+        benchmarks::beside(evaluation),
     ] {
         let _ = write!(section, "<div>\n<h3>{}</h3>\n", table.name);
         // A wide table scrolls inside its own box, which the keyboard must reach.
