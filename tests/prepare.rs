@@ -33,6 +33,26 @@ fn check(smiles: &[&str], arguments: &[&str], expected: &[&str], told: &[&str]) 
 }
 
 #[test]
+fn every_spelling_of_an_ion_is_neutralized_alike() {
+    check(
+        &[
+            "[O-]N(=O)=O",
+            "[O-][N+](=O)[O-]",
+            "[O-]Cl(=O)(=O)=O",
+            "[O-][Cl+3]([O-])([O-])[O-]",
+        ],
+        &["--neutralize", "--canonicalize"],
+        &[
+            "O=[N+]([O-])O",
+            "O=[N+]([O-])O",
+            "[O-][Cl+3]([O-])([O-])O",
+            "[O-][Cl+3]([O-])([O-])O",
+        ],
+        &["4 changed by --neutralize"],
+    );
+}
+
+#[test]
 fn mapped_copies_are_duplicates_without_their_maps() {
     let mapped = ["CCO", "[CH3:1][CH2:2][OH:3]"];
     let canonical = ["--canonicalize", "--unique"];

@@ -73,7 +73,7 @@ impl Molecule {
 }
 
 /// Marks of stereocentres that are no tetrahedra, and the long form of `@`.
-static OTHER_SHAPES: LazyLock<Regex> = LazyLock::new(|| {
+pub(super) static OTHER_SHAPES: LazyLock<Regex> = LazyLock::new(|| {
     Regex::new("@(?:TH|AL|SP|TB|OH)[0-9]*").expect("a constant pattern that the tests compile")
 });
 
