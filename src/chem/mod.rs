@@ -4,6 +4,7 @@
 //!
 //! - `smiles/`: the text itself, without chemistry: syntax, graph, normalization, randomization;
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
+//! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
 //! - `properties/`, `fingerprint`, `filters/`, `draw`: what is computed of one;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
@@ -19,6 +20,7 @@ mod fingerprint;
 mod invalid;
 mod key;
 mod molecule;
+mod molfile;
 mod open_shell;
 mod perceived;
 mod properties;
@@ -32,6 +34,7 @@ pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};
 pub use key::{Key, KnownSet};
 pub use molecule::Molecule;
+pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
 pub use properties::{Complexity, Descriptors};
 pub use smiles::{augmentation_tokens, randomize};
