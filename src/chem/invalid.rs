@@ -131,6 +131,12 @@ impl Invalid {
         }
     }
 
+    /// The same fault in a string that has so many bytes more at its beginning.
+    pub(crate) fn moved(mut self, bytes: usize) -> Self {
+        self.position = self.position.map(|position| position + bytes);
+        self
+    }
+
     /// The same fault with its place: for valence and kekulization, the place of the first atom
     /// that the message names, by its index in `atoms`.
     pub(crate) fn placed(mut self, atoms: &[Atom]) -> Self {

@@ -7,6 +7,7 @@
 use std::borrow::Cow;
 
 use chematic::chem as properties;
+use chematic::core::AtomIdx;
 use chematic::smiles::{parse, rdkit_canonical_smiles};
 
 use super::smiles::{normalize, syntax};
@@ -17,6 +18,8 @@ use super::{Invalid, brics, filters, repair};
 pub struct Molecule {
     pub(super) graph: chematic::core::Molecule,
     canonical: String,
+    /// The atom maps, in rising order, where the graph has their places instead.
+    maps: Box<[u32]>,
 }
 
 impl std::fmt::Debug for Molecule {
@@ -26,15 +29,37 @@ impl std::fmt::Debug for Molecule {
 }
 
 impl Molecule {
-    /// Parses a SMILES string; the verdict is meant to equal RDKit's (`MolFromSmiles`).
+    /// Parses a SMILES string; the verdict is meant to equal RDKit's (`MolFromSmiles`). As in RDKit,
+    /// white space, control characters and all outside ASCII are left out at either end; but what a
+    /// blank parts from the beginning is a name.
     ///
     /// # Errors
     /// [`Invalid`] with the cause, for text that is not a molecule.
     pub fn parse(smiles: &str) -> Result<Self, Invalid> {
+        let is_margin = |symbol: char| symbol <= ' ' || !symbol.is_ascii();
+        let start = smiles.trim_start_matches(is_margin);
+        let margin = smiles.len() - start.len();
+        let blank = smiles[..margin].find([' ', '\t']);
+        let end = if blank.is_some_and(|at| at > 0) {
+            ""
+        } else {
+            start
+        };
+        let found = Self::parse_trimmed(end.trim_end_matches(is_margin));
+        found.map_err(|fault| fault.moved(margin))
+    }
+
+    fn parse_trimmed(smiles: &str) -> Result<Self, Invalid> {
         let (text, mut atoms) = normalize::plain(smiles, syntax::check(smiles)?);
         let text = normalize::agreed(text, &atoms);
+        let normalize::Spelled { text, maps, beyond } = normalize::spelled(text, &atoms);
         let mut graph =
             parse(&text).map_err(|error| Invalid::from_parser(&error).placed(&atoms))?;
+        for (place, bracket) in beyond {
+            let atom = AtomIdx(place as u32);
+            graph.set_charge(atom, bracket.charge);
+            graph.set_hydrogen_count(atom, Some(bracket.hydrogens));
+        }
         repair::wildcard::as_written(&mut graph, &text);
         repair::wildcard::check(&graph)?;
         let (graph, canonical) = repair::canonicalize(graph, &text).map_err(|error| {
@@ -42,7 +67,16 @@ impl Molecule {
             atoms.retain(|atom| !atom.hydrogen);
             Invalid::from_writer(&error).placed(&atoms)
         })?;
-        Ok(Self { graph, canonical })
+        Ok(Self {
+            graph,
+            canonical: normalize::with_maps(canonical, &maps),
+            maps: maps.into(),
+        })
+    }
+
+    /// A SMILES string that was written of this molecule's graph, with its atom maps.
+    pub(super) fn with_maps(&self, text: String) -> String {
+        normalize::with_maps(text, &self.maps)
     }
 
     /// Canonical SMILES, as RDKit's `MolToSmiles` writes it.
@@ -57,6 +91,7 @@ impl Molecule {
         (properties::heavy_atom_count(&scaffold) > 0)
             .then(|| rdkit_canonical_smiles(&scaffold).ok())
             .flatten()
+            .map(|text| self.with_maps(text))
     }
 
     /// [`Self::scaffold`] if it has at least `rings` rings.
@@ -65,6 +100,7 @@ impl Molecule {
         (properties::rdkit_num_rings(&scaffold) >= rings)
             .then(|| rdkit_canonical_smiles(&scaffold).ok())
             .flatten()
+            .map(|text| self.with_maps(text))
     }
 
     /// Canonical SMILES without stereochemistry, by which GuacaMol identifies molecules; with it
@@ -78,7 +114,7 @@ impl Molecule {
             }
             let graph = properties::remove_stereo(&self.graph);
             if let Ok(canonical) = rdkit_canonical_smiles(&graph) {
-                return canonical.into();
+                return self.with_maps(canonical).into();
             }
         }
         (&self.canonical).into()
@@ -87,7 +123,8 @@ impl Molecule {
     /// Canonical SMILES of the BRICS fragments, repeats included; the molecule itself where no bond
     /// is cut. A fragment that cannot be written is left out.
     pub fn fragments(&self) -> Vec<String> {
-        brics::fragments(&self.graph)
+        let fragments = brics::fragments(&self.graph).into_iter();
+        fragments.map(|text| self.with_maps(text)).collect()
     }
 
     /// Name of the first structural filter of MOSES that the molecule fails; `None` if it passes
@@ -124,6 +161,77 @@ mod tests {
         check_canonical("C1COCCSC2=NN=C(S2)SCCOCCO1", "C1COCCSc2nnc(s2)SCCOCCO1");
         check_canonical("CN1CC-2(CCN(C)C=2)C1CO", "CN1CCC2(C1)CN(C)C2CO");
         check_canonical("[H]=O[H]", "O");
+    }
+
+    // Expected forms by RDKit 2026.9.1.
+    #[test]
+    fn rare_spellings_of_atoms_are_read_as_rdkit_reads_them() {
+        check_canonical("[#6H3]O", "CO");
+        check_canonical("c1cc[#7H]c1", "c1cc[nH]c1");
+        check_canonical("[Uub]", "[Cn]");
+        check_canonical("C[Uuo:7]", "[CH3][Og:7]");
+        check_canonical("[CH3:70000]C", "C[CH3:70000]");
+        check_canonical(
+            "[OH:80000][CH2:3][CH3:65536]",
+            "[CH2:3]([CH3:65536])[OH:80000]",
+        );
+        check_canonical("[65536CH4]", "C");
+        check_canonical("[65537CH4]", "[1CH4]");
+        check_canonical("OC(Cl)=[C@AL1]=C(C)F", "CC(F)=C=C(O)Cl");
+        check_canonical("F[C@AL1](Cl)(Br)I", "FC(Cl)(Br)I");
+        check_canonical("F[C@TH2](Cl)(Br)I", "F[C@@](Cl)(Br)I");
+        check_canonical("[Fe+127]", "[Fe+127]");
+        check_canonical("[Fe-129]", "[Fe+127]");
+        check_canonical("[FeH127]", "[FeH127]");
+    }
+
+    #[test]
+    fn large_atom_maps_go_with_the_parts_of_a_molecule() {
+        let molecule = Molecule::parse("C[C@H](N)[c:70000]1cc[cH:9]cc1").unwrap();
+        assert_eq!(
+            molecule.scaffold().as_deref(),
+            Some("c1c[cH:70000]cc[cH:9]1")
+        );
+        let flat = molecule.canonical_without_stereo();
+        assert_eq!(flat, "CC(N)[c:70000]1cc[cH:9]cc1");
+        assert!(
+            molecule
+                .fragments()
+                .iter()
+                .any(|text| text.contains(":70000]"))
+        );
+    }
+
+    #[test]
+    fn margins_are_left_out_as_in_rdkit() {
+        for text in [
+            "CCO\u{a0}",
+            "\u{200b}CCO",
+            "\u{feff}CCO\r",
+            " CCO\u{2082}",
+            "\0CCO\u{1f}",
+        ] {
+            assert_eq!(
+                Molecule::parse(text).unwrap().canonical(),
+                "CCO",
+                "{text:?}"
+            );
+        }
+        for (text, cause, position) in [
+            ("CC\u{200b}O", Cause::Syntax, Some(2)),
+            ("\u{a0}CC(", Cause::Parenthesis, Some(4)),
+            ("\u{a0}CO(C)C", Cause::Valence, Some(3)),
+            ("\u{200b}", Cause::Empty, None),
+            ("\u{200b} CCO", Cause::Empty, None),
+            ("CCO\u{7f}", Cause::Syntax, Some(3)),
+        ] {
+            let invalid = Molecule::parse(text).unwrap_err();
+            assert_eq!(
+                (invalid.cause, invalid.position),
+                (cause, position),
+                "{text:?}"
+            );
+        }
     }
 
     #[test]

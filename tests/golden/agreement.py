@@ -78,8 +78,11 @@ def detail():
 
 
 def oracle(smiles):
-    """RDKit's canonical form, or the class, atoms and words of its refusal."""
-    if not smiles.strip() or any(c.isspace() for c in smiles):
+    """RDKit's canonical form, or the class, atoms and words of its refusal.
+
+    What follows a blank is a name for RDKit, and no part of the string that molgpt reads."""
+    inside = re.sub(r"^[^\x21-\x7f]+|[^\x21-\x7f]+$", "", smiles)
+    if not inside or " " in inside or "\t" in inside:
         return "", "SmilesParseError", "", "white space"
     whole = Chem.MolFromSmiles(smiles)
     if whole is not None and whole.GetNumAtoms() > 0:

@@ -1,8 +1,9 @@
 //! SMILES as text: its syntax, the graph that it draws, the spelling that the chemistry crate
 //! reads, and other spellings of the same molecule.
 //!
-//! Knows nothing of elements, valence or aromaticity.
+//! Knows the names of elements, nothing of valence or aromaticity.
 
+pub(super) mod bracket;
 pub(super) mod graph;
 pub(super) mod normalize;
 mod randomize;

@@ -3,13 +3,14 @@
 //!
 //! `C(O.N)C`, a dot inside a branch, becomes `C(O)C.N`; `C%(123)CC%(123)` becomes `C1CC1`; of two
 //! bonds at the ends of a ring closure, `C-1CC=1`, the one that counts stays; the order of a bond
-//! to a hydrogen written as an atom, `[H]=C`, is dropped. Expects a string that the syntax pass
-//! accepted.
+//! to a hydrogen written as an atom, `[H]=C`, is dropped; `[#6H3]` becomes `[CH3]`. Expects a string
+//! that the syntax pass accepted.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
-use std::fmt::Write;
 
+use super::bracket::Bracket;
+use super::graph::ring_text;
 use super::syntax::{Atom, ring_number};
 
 /// The string with detached parts at its end and short ring numbers, and its atoms in that order.
@@ -42,8 +43,7 @@ pub(crate) fn plain(smiles: &str, atoms: Vec<Atom>) -> (Cow<'_, str>, Vec<Atom>)
                 rings.insert(number, numbers);
                 numbers
             });
-            // A String takes any text.
-            let _ = write!(parts[part].0, "%{fresh:02}");
+            parts[part].0 += &ring_text(fresh);
             at += digits;
             continue;
         } else if symbol == '(' {
@@ -158,6 +158,91 @@ pub(crate) fn agreed<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Cow<'a, str> {
     Cow::Owned(kept)
 }
 
+/// A string whose bracket atoms the chemistry crate reads, and what that leaves out.
+pub(crate) struct Spelled<'a> {
+    pub(crate) text: Cow<'a, str>,
+    /// The atom maps of the string, in rising order, where the crate cannot hold one of them. The
+    /// text has their places, counted from 1, instead, which ranks them alike.
+    pub(crate) maps: Vec<u32>,
+    /// Atoms with more hydrogens or charge than a string can say, by their place.
+    pub(crate) beyond: Vec<(usize, Bracket)>,
+}
+
+/// The string with bracket atoms as the chemistry crate reads them.
+pub(crate) fn spelled<'a>(text: Cow<'a, str>, atoms: &[Atom]) -> Spelled<'a> {
+    let (mut maps, mut beyond) = (Vec::new(), Vec::new());
+    if atoms.iter().all(|atom| atom.plain) {
+        return Spelled { text, maps, beyond };
+    }
+    // Other atoms than those in brackets have one or two letters.
+    let mut places = (0..atoms.len()).filter(|place| atoms[*place].length > 2);
+    let mut brackets = Vec::new();
+    let mut rest = &*text;
+    while let Some((before, after)) = rest.split_once('[') {
+        let end = after.find(']').map_or(after.len(), |end| end + 1);
+        let own = &rest[before.len()..=before.len() + end];
+        if let (Some(place), Ok(bracket)) = (places.next(), Bracket::read(own)) {
+            brackets.push((before, own, bracket));
+            maps.extend(bracket.map.filter(|map| *map > 0));
+            if bracket.is_beyond() {
+                beyond.push((place, bracket));
+            }
+        }
+        rest = &after[end..];
+    }
+    maps.sort_unstable();
+    maps.dedup();
+    if maps.last().is_none_or(|most| u16::try_from(*most).is_ok()) {
+        maps.clear();
+    }
+    let mut spelled = String::with_capacity(text.len());
+    for (before, own, bracket) in brackets {
+        spelled += before;
+        let map = bracket.map.map(|map| {
+            let place = maps.binary_search(&map).map(|place| place as u16 + 1);
+            place.unwrap_or(map as u16)
+        });
+        if bracket.plain && maps.is_empty() {
+            spelled += own;
+        } else {
+            spelled += &bracket.spelled(map);
+        }
+    }
+    spelled += rest;
+    Spelled {
+        text: Cow::Owned(spelled),
+        maps,
+        beyond,
+    }
+}
+
+/// A string with these atom maps in place of their places, as [`Spelled::maps`] has them.
+pub(crate) fn with_maps(text: String, maps: &[u32]) -> String {
+    if maps.is_empty() {
+        return text;
+    }
+    let mut written = String::with_capacity(text.len());
+    let mut rest = &*text;
+    while let Some(end) = rest.find(']') {
+        let (atom, after) = rest.split_at(end);
+        let map = atom.rsplit_once(':').and_then(|(before, place)| {
+            let place: usize = place.parse().ok()?;
+            Some((before, maps.get(place.checked_sub(1)?)?))
+        });
+        match map {
+            Some((before, map)) => {
+                written += before;
+                written.push(':');
+                written += &map.to_string();
+            }
+            None => written += atom,
+        }
+        written.push(']');
+        rest = &after[1..];
+    }
+    written + rest
+}
+
 /// Whether there is a dot inside a branch.
 fn has_detached_part(smiles: &str) -> bool {
     let mut depth = 0;
@@ -195,7 +280,7 @@ mod tests {
         );
         check(
             "C(O1.C1)[C@@H]1CC1",
-            "C(O%01)[C@@H]%02CC%02.C%01",
+            "C(O1)[C@@H]2CC2.C1",
             &[0, 2, 8, 15, 16, 5],
         );
     }
@@ -236,6 +321,49 @@ mod tests {
 
     #[test]
     fn long_ring_numbers_become_short() {
-        check("C%(123)CC%(123)", "C%01CC%01", &[0, 7, 8]);
+        check("C%(123)CC%(123)", "C1CC1", &[0, 7, 8]);
+        let many = "C%(123)CC%(123)".repeat(12);
+        let (text, _) = plain(&many, syntax::check(&many).unwrap());
+        assert!(text.ends_with("C9CC9C%10CC%10C%11CC%11C%12CC%12"));
+    }
+
+    #[track_caller]
+    fn check_spelled(smiles: &str, expected: &str, maps: &[u32]) {
+        let (text, atoms) = plain(smiles, syntax::check(smiles).unwrap());
+        let found = spelled(text, &atoms);
+        assert_eq!((&*found.text, &*found.maps), (expected, maps), "{smiles}");
+        let again = with_maps(found.text.into_owned(), &found.maps);
+        let maps = |text: &str| -> Vec<u32> {
+            let brackets = text
+                .split('[')
+                .skip(1)
+                .map(|rest| format!("[{}", &rest[..=rest.find(']').unwrap()]));
+            brackets
+                .filter_map(|text| Bracket::read(&text).unwrap().map)
+                .collect()
+        };
+        assert_eq!(maps(&again), maps(smiles), "{smiles}");
+    }
+
+    #[test]
+    fn bracket_atoms_are_spelled_for_the_crate() {
+        check_spelled("C[CH3:7]", "C[CH3:7]", &[]);
+        check_spelled(
+            "[#6H3:7]C(=O)[Uub]c1cc[#7H]c1",
+            "[CH3:7]C(=O)[Cn]c1cc[NH]c1",
+            &[],
+        );
+        check_spelled(
+            "[CH3:70000][13CH2:5][OH:70000]",
+            "[CH3:2][13CH2:1][OH:2]",
+            &[5, 70_000],
+        );
+        check_spelled("[CH3:0]C[OH:65536]", "[CH3:0]C[OH:1]", &[65_536]);
+        let atoms = syntax::check("CCl[FeH101-120]").unwrap();
+        let found = spelled("CCl[FeH101-120]".into(), &atoms);
+        let [(place, bracket)] = found.beyond[..] else {
+            panic!("one atom")
+        };
+        assert_eq!((place, bracket.hydrogens, bracket.charge), (2, 101, -120));
     }
 }

@@ -2,34 +2,16 @@
 //!
 //! The crate's parser takes strings that RDKit refuses: `C()C`, `C=(O)C`, `C(C=)`, `.C`, `C11`,
 //! `C1C1`, `[H+C]`. This pass refuses them, with the place. It knows the grammar and ring closures,
-//! nothing of elements, valence or aromaticity.
+//! nothing of valence or aromaticity.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::LazyLock;
 
-use regex::Regex;
-
+use super::bracket::Bracket;
 use crate::chem::{Cause, Invalid, MAX_LENGTH};
 
 /// Nesting of branches beyond which they are refused here. The chemistry crate's parser refuses
 /// more than 500 itself, with a message of its own.
 const MAX_DEPTH: usize = 900;
-
-/// A bracket atom in its one legal order: isotope, symbol, chirality, hydrogens, charge, class.
-/// Numbers have no leading zeros, and hydrogen has no chirality.
-static BRACKET: LazyLock<Regex> = LazyLock::new(|| {
-    let number = "(?:0|[1-9][0-9]*)";
-    let chirality = "@(?:@|(?:TH|AL|SP|TB|OH)(?:[1-9][0-9]?)?)?";
-    Regex::new(&format!(
-        r"^\[{number}?(?:H|(?:[A-GI-Z]|[A-Z][a-z]{{1,2}}|se|as|te|si|[bcnops]|\*|#[1-9][0-9]*)(?:{chirality})?)(?:H{number}?)?(?:\+{number}|-{number}|\++|-+)?(?::{number})?\]$",
-    ))
-    .expect("a constant pattern that the tests compile")
-});
-
-/// A bracket atom that is hydrogen, of any isotope.
-static HYDROGEN: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"^\[[0-9]*H[^a-z]").expect("a constant pattern that the tests compile")
-});
 
 /// The part of the grammar that was read last.
 #[derive(Clone, Copy, PartialEq)]
@@ -53,6 +35,8 @@ pub(crate) struct Atom {
     /// Whether this is a hydrogen written as an atom, `[H]`, with one bond, to an atom that is not
     /// hydrogen.
     pub(crate) hydrogen: bool,
+    /// Whether the chemistry crate reads it as it is written.
+    pub(crate) plain: bool,
 }
 
 /// Checks the syntax of a SMILES string; returns its atoms in the order written.
@@ -134,7 +118,11 @@ pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
             }
             b'0'..=b'9' | b'%' => {
                 let Some((number, length)) = ring_number(&smiles[at..]) else {
-                    return fail(Cause::Ring, at, "`%` must be followed by two digits");
+                    return fail(
+                        Cause::Ring,
+                        at,
+                        "`%` must be followed by a number from 10 to 99",
+                    );
                 };
                 if !(after_atom || (last == Last::Bond && !atoms.is_empty())) {
                     return fail(Cause::Ring, at, "a ring number must follow an atom");
@@ -153,12 +141,18 @@ pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
                 at += length;
             }
             first => {
+                let mut plain = true;
                 let length = match first {
-                    b'[' => match smiles[at..].find(']') {
-                        None => return fail(Cause::Bracket, at, "this bracket is never closed"),
-                        Some(end) if BRACKET.is_match(&smiles[at..=at + end]) => end + 1,
-                        Some(_) => return fail(Cause::Bracket, at, "not a bracket atom"),
-                    },
+                    b'[' => {
+                        let Some(end) = smiles[at..].find(']') else {
+                            return fail(Cause::Bracket, at, "this bracket is never closed");
+                        };
+                        match Bracket::read(&smiles[at..=at + end]) {
+                            Ok(bracket) => plain = bracket.plain,
+                            Err(message) => return fail(Cause::Bracket, at, message),
+                        }
+                        end + 1
+                    }
                     b']' => return fail(Cause::Bracket, at, "this bracket was never opened"),
                     b'B' if bytes.get(at + 1) == Some(&b'r') => 2,
                     b'C' if bytes.get(at + 1) == Some(&b'l') => 2,
@@ -174,6 +168,7 @@ pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
                     at,
                     length,
                     hydrogen: false,
+                    plain,
                 });
                 last = Last::Atom;
                 at += length;
@@ -201,7 +196,7 @@ pub(crate) fn check(smiles: &str) -> Result<Vec<Atom>, Invalid> {
     {
         return fail(Cause::Ring, position, "this ring is never closed");
     }
-    if smiles.contains("[H]") {
+    if smiles.contains("[H]") || smiles.contains("#1") {
         mark_hydrogens(smiles, &mut atoms, &bonds);
     }
     Ok(atoms)
@@ -216,9 +211,12 @@ fn mark_hydrogens(smiles: &str, atoms: &mut [Atom], bonds: &HashSet<(usize, usiz
     }
     for (a, b) in bonds {
         for (one, other) in [(*a, *b), (*b, *a)] {
-            let text = |atom: usize| &smiles[atoms[atom].at..][..atoms[atom].length];
-            let plain = text(one) == "[H]" && degrees[one] == 1;
-            if plain && !HYDROGEN.is_match(text(other)) {
+            if degrees[one] != 1 {
+                continue;
+            }
+            let read = |atom: usize| Bracket::read(&smiles[atoms[atom].at..][..atoms[atom].length]);
+            let bare = read(one).is_ok_and(|bracket| bracket.is_bare_hydrogen());
+            if bare && !read(other).is_ok_and(|bracket| bracket.is_hydrogen()) {
                 atoms[one].hydrogen = true;
             }
         }
@@ -237,7 +235,7 @@ pub(crate) fn ring_number(text: &str) -> Option<(u32, usize)> {
         return Some((digits(2..2 + length)?, length + 3));
     }
     if text.starts_with('%') {
-        return Some((digits(1..3)?, 3));
+        return Some((digits(1..3).filter(|number| *number > 9)?, 3));
     }
     Some((digits(0..1)?, 1))
 }
@@ -272,6 +270,8 @@ mod tests {
             "[O-][N+](=O)c1ccccc1",
             "[*:1]C",
             "C[C@TH](N)O",
+            "C%(0)CC%(00000)",
+            "[#6H3][Uub]",
             "[OH:0]",
             "Cl\\\\Cl",
         ] {
@@ -287,6 +287,7 @@ mod tests {
         assert_eq!(hydrogens("[H]C([H])F"), [true, false, true, false]);
         assert_eq!(hydrogens("[H][Hf]"), [true, false]);
         assert_eq!(hydrogens("[H][2H][H].F[H]F"), [false; 6]);
+        assert_eq!(hydrogens("[#1]C[0H]"), [true, false, true]);
     }
 
     #[test]
@@ -307,6 +308,9 @@ mod tests {
         check_refused("C1C1", Cause::Ring, Some(3));
         check_refused("c1ccccc", Cause::Ring, Some(1));
         check_refused("C%1", Cause::Ring, Some(1));
+        check_refused("C1CCCCC%01", Cause::Ring, Some(7));
+        check_refused("C%00CCCCC%00", Cause::Ring, Some(1));
+        check_refused("C%(100000)CC%(100000)", Cause::Ring, Some(1));
         check_refused("1CC1", Cause::Ring, Some(0));
         check_refused("[CH3", Cause::Bracket, Some(0));
         check_refused("C]", Cause::Bracket, Some(1));

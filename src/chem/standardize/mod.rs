@@ -16,7 +16,7 @@ use super::{Invalid, Molecule};
 
 /// Marks of stereochemistry: at an atom, and beside a double bond.
 static STEREO: LazyLock<Regex> = LazyLock::new(|| {
-    Regex::new(r"@(?:@|(?:TH|AL|SP|TB|OH)[0-9]+)?|[/\\]")
+    Regex::new(r"@(?:@|(?:TH|AL|SP|TB|OH)[0-9]*)?|[/\\]")
         .expect("a constant pattern that the tests compile")
 });
 
