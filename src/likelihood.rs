@@ -53,6 +53,16 @@ pub enum Unscorable {
     },
 }
 
+impl Unscorable {
+    /// The reason in one line; the error itself may show the place in the text, on two more.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Tokenize(error) => error.sentence(),
+            other => other.to_string(),
+        }
+    }
+}
+
 /// A scorer: likelihoods of texts under one model, on the cores of the current pool.
 #[derive(Debug)]
 pub struct Scorer<'a> {
@@ -172,7 +182,7 @@ mod tests {
             .iter()
             .map(|score| match score {
                 Ok(score) => score.tokens.len().to_string(),
-                Err(error) => error.to_string().lines().next().unwrap().to_owned(),
+                Err(error) => error.sentence(),
             })
             .collect();
         assert_eq!(

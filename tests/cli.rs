@@ -205,7 +205,7 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
     let id = child.id().to_string();
     let kill = Command::new("kill").args(["-INT", &id]).output().unwrap();
     assert!(kill.status.success());
-    assert!(child.wait().unwrap().success());
+    assert_eq!(child.wait().unwrap().code(), Some(130));
     let broken = losses(&here.join("broken"));
     assert!(broken.len() < whole.len(), "the interrupt came in time");
     assert_eq!(broken, whole[..broken.len()]);
@@ -298,11 +298,10 @@ fn a_failed_save_loses_nothing() {
     let here = folder.path();
     let tiny = shipped("configs/tiny.toml");
     check_fails(here, &["sample", "-n", "5", "-o", "/dev/full"], "/dev/full");
-    check_fails(
-        here,
-        &["sample", "-n", "5", "-o", "none/a.csv"],
-        "none/a.csv",
-    );
+    for name in ["none/a.csv", "none/a.parquet"] {
+        let message = format!("cannot write `{name}`: `none` is not there");
+        check_fails(here, &["sample", "-n", "5", "-o", name], &message);
+    }
     let arguments = ["train", "small.csv", "--config", &tiny, "-o", "run"];
     molgpt(here).args(arguments).assert().success();
     let before = fs::read(here.join("run/model.safetensors")).unwrap();
@@ -343,6 +342,79 @@ fn a_reader_that_goes_away_is_no_error() {
         .unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+    let script = format!(
+        "set -o pipefail; '{}' completions bash | head -n 1",
+        env!("CARGO_BIN_EXE_molgpt")
+    );
+    let output = Command::new("bash").args(["-c", &script]).output().unwrap();
+    assert!(output.status.success());
+    assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn counts_are_read_as_people_write_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let sample = |n: &str| {
+        let arguments = ["-q", "sample", "-n", n, "--format", "smi"];
+        let output = molgpt(folder.path()).args(arguments).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{n}");
+        String::from_utf8(output.stdout).unwrap().lines().count()
+    };
+    assert_eq!(sample("2e2"), 200);
+    assert_eq!(sample("0.1k"), 100);
+    molgpt(folder.path())
+        .args(["sample", "-n", "1.5"])
+        .assert()
+        .code(2);
+}
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_command_says_by_what() {
+    let folder = folder_with(20);
+    let here = folder.path();
+    let check = |arguments: &[&str], signal: &str, expected: i32, kept: &str| {
+        let mut child = Command::new(env!("CARGO_BIN_EXE_molgpt"))
+            .current_dir(here)
+            .args(arguments)
+            .stdout(std::process::Stdio::null())
+            .stderr(std::process::Stdio::piped())
+            .spawn()
+            .unwrap();
+        while !here.join(kept).exists() {
+            assert!(child.try_wait().unwrap().is_none(), "{arguments:?} ended");
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        let id = child.id().to_string();
+        let kill = Command::new("kill").args([signal, &id]).output().unwrap();
+        assert!(kill.status.success());
+        let output = child.wait_with_output().unwrap();
+        let stderr = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(expected), "{stderr}");
+        stderr.into_owned()
+    };
+    let sample = ["sample", "-n", "1e8", "--model", "pretrained", "-o"];
+    for (name, signal, code) in [("a.csv", "-INT", 130), ("b.csv", "-TERM", 143)] {
+        let note = format!("{name}.part.json");
+        let stderr = check(&[&sample[..], &[name]].concat(), signal, code, &note);
+        assert!(stderr.contains("--resume goes on"), "{stderr}");
+    }
+    let stderr = check(
+        &[&["-q"], &sample[..], &["c.csv"]].concat(),
+        "-INT",
+        130,
+        "c.csv.part.json",
+    );
+    assert_eq!(stderr, "");
+    let tiny = shipped("configs/tiny.toml");
+    let train = ["-q", "train", "small.csv", "--config", &tiny, "-o", "run"];
+    let stderr = check(
+        &[&train[..], &["--epochs", "100000"]].concat(),
+        "-TERM",
+        143,
+        "run/state.safetensors",
+    );
+    assert_eq!(stderr, "");
 }
 
 #[test]
@@ -400,10 +472,11 @@ fn shards_make_the_output_of_one_job() {
         });
         assert_eq!(whole, shards.collect::<String>());
     }
-    molgpt(here)
-        .args(["sample", "-n", "9", "--shard", "1/3", "--valid"])
-        .assert()
-        .code(2);
+    let rejecting = ["sample", "-n", "9", "--shard", "1/3", "--valid", "--unique"];
+    let output = molgpt(here).args(rejecting).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(2), "{stderr}");
+    assert!(stderr.contains("molgpt prepare ALL --unique"), "{stderr}");
 }
 
 #[test]

@@ -164,6 +164,10 @@ fn bad_input_says_what_is_wrong_and_the_rest_is_reported() {
     );
     let columns = ["generated.csv", "--test", "columns.csv"];
     check_fails(here, &columns, "`columns.csv` has no column `smiles`");
+    fs::write(here.join("cut.csv"), "smiles,note\nCC,a\nCO,\"open\n").unwrap();
+    check_fails(here, &["cut.csv"], "opens a quote that is never closed");
+    assert!(!here.join("reports").join("cut").exists());
+    assert!(!here.join("reports").join("generated").exists());
     let invalid = ["generated.csv", "--test-scaffolds", "invalid.csv"];
     check_fails(here, &invalid, "`invalid.csv` holds no valid molecule");
 

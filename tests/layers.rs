@@ -62,6 +62,7 @@ const OF_THE_PROCESS: &[&[&str]] = &[
     &["clap"],
     &["clap_complete"],
     &["ctrlc"],
+    &["signal_hook"],
     &["indicatif"],
     &["mimalloc"],
 ];

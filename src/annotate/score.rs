@@ -180,9 +180,7 @@ fn score_rows(scorer: &mut Scorer<'_>, rows: Vec<Row>, options: ScoreOptions) ->
                     Unscorable::UnknownToken { .. } => "with tokens that the model does not know",
                     Unscorable::TooLong { .. } => "longer than the model reads",
                 };
-                // The other lines are a drawing of the place.
-                let first = error.to_string().lines().take(1).collect();
-                row.reason.get_or_insert((kind, first));
+                row.reason.get_or_insert((kind, error.sentence()));
             }
         }
     }

@@ -281,7 +281,13 @@ pub fn import(folder: &Path) -> Result<Model, ExchangeError> {
     };
     let (mut shape, rows) = network(&config).map_err(at(&config_path))?;
     let tokenizer = read_json(&tokenizer_path)?;
-    let settings = read_json(&folder.join("tokenizer_config.json")).unwrap_or_default();
+    // Not every tokenizer comes with further settings.
+    let settings_path = folder.join("tokenizer_config.json");
+    let settings = if settings_path.exists() {
+        read_json(&settings_path)?
+    } else {
+        Value::Null
+    };
     let (order, vocabulary) =
         vocabulary(&tokenizer, &settings, &config, rows).map_err(at(&tokenizer_path))?;
     let bytes = std::fs::read(&weights_path).map_err(|source| ExchangeError::Io {

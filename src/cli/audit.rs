@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{paths, study};
+use super::{Ending, count, paths, study};
 use crate::error::Result;
 use crate::study::{AuditSettings, audit};
 
@@ -22,10 +22,10 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DATA")]
     test: PathBuf,
     /// Molecules to generate.
-    #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, default_value_t = 10_000, value_parser = count::at_least_one)]
     n: u64,
     /// Most training and held-out molecules to compare likelihoods of.
-    #[arg(long, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, default_value_t = 10_000, value_parser = count::at_least_one)]
     most: u64,
     /// Generated and held-out molecules to find the nearest training molecules of.
     #[arg(long, default_value_t = 500)]
@@ -37,7 +37,7 @@ pub(super) struct Arguments {
     common: study::Common,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     arguments.common.device.alone("sampling")?;
     arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
@@ -55,7 +55,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         command: super::command_line(),
     };
     let console = Console::interruptible(quiet)?;
-    let audited = audit(&model, &settings, &console)?.done();
+    let outcome = audit(&model, &settings, &console)?;
     console.clear();
-    study::print(&audited.page.study, &audited.page.path)
+    study::end(outcome.map(|audited| audited.page))
 }

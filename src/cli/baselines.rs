@@ -3,9 +3,10 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{chemnet, paths, study};
+use super::{Ending, chemnet, count, paths, study};
 use crate::error::Result;
 use crate::evaluation::name_of;
+use crate::run::{Event, Observe};
 use crate::study::{BaselineSettings, baselines};
 
 /// Train baselines and a GPT on one split and compare them: baselines.html, baselines.json, plots.
@@ -26,7 +27,7 @@ pub(super) struct Arguments {
     #[arg(long, default_value_t = 5.0)]
     minutes: f64,
     /// Molecules to generate with each model.
-    #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, default_value_t = 10_000, value_parser = count::at_least_one)]
     n: u64,
     /// Reference molecules for FCD [default: those held out of DATA].
     #[arg(long, value_name = "DATA")]
@@ -37,7 +38,7 @@ pub(super) struct Arguments {
     common: study::Common,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     arguments.common.prepare()?;
     let given = match &arguments.model {
         Some(path) => Some((name_of(path), super::model::load(path)?)),
@@ -62,8 +63,16 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let console = Console::interruptible(quiet)?;
     let network = network.as_deref().map_err(Clone::clone);
-    let done = baselines(network, &settings, &console)?.done();
+    let outcome = baselines(network, &settings, &console)?;
     console.clear();
-    console.say(&done.audit);
-    study::print(&done.page.study, &done.page.path)
+    study::end(outcome.map(|done| done.page))
+}
+
+impl Observe for Console {
+    fn event(&self, event: &Event<'_>) {
+        if let Event::Data { audit, .. } = event {
+            self.clear();
+            self.say(audit);
+        }
+    }
 }

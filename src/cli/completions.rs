@@ -1,6 +1,10 @@
 //! `molgpt completions`: completion of commands and flags for a shell.
 
+use std::io::Write;
+
 use clap_complete::Shell;
+
+use crate::error::Result;
 
 /// Print the completion script of a shell.
 ///
@@ -12,11 +16,8 @@ pub(super) struct Arguments {
     shell: Shell,
 }
 
-pub(super) fn run(arguments: &Arguments, mut command: clap::Command) {
-    clap_complete::generate(
-        arguments.shell,
-        &mut command,
-        "molgpt",
-        &mut std::io::stdout(),
-    );
+pub(super) fn run(arguments: &Arguments, mut command: clap::Command) -> Result<()> {
+    let mut script = Vec::new();
+    clap_complete::generate(arguments.shell, &mut command, "molgpt", &mut script);
+    Ok(std::io::stdout().lock().write_all(&script)?)
 }

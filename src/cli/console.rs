@@ -1,17 +1,17 @@
 //! The terminal as an observer of long work: bars on standard error, Ctrl-C as the wish to end.
 
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::error::{Error, Kind, Result};
+use super::signals;
+use crate::error::Result;
 use crate::progress::Watch;
 
 /// Shows stages as bars, unless quiet or without a terminal.
 pub(super) struct Console {
     quiet: bool,
-    stop: Arc<AtomicBool>,
+    interruptible: bool,
     bar: Mutex<ProgressBar>,
 }
 
@@ -20,7 +20,7 @@ impl Console {
     pub(super) fn new(quiet: bool) -> Self {
         Self {
             quiet,
-            stop: Arc::default(),
+            interruptible: false,
             bar: Mutex::new(ProgressBar::hidden()),
         }
     }
@@ -28,15 +28,11 @@ impl Console {
     /// A console whose work ends in order after the first Ctrl-C (or termination signal); the second
     /// ends the program at once. One for each process.
     pub(super) fn interruptible(quiet: bool) -> Result<Self> {
-        let console = Self::new(quiet);
-        let signal = Arc::clone(&console.stop);
-        ctrlc::set_handler(move || {
-            if signal.swap(true, Ordering::Relaxed) {
-                std::process::exit(130);
-            }
+        signals::listen()?;
+        Ok(Self {
+            interruptible: true,
+            ..Self::new(quiet)
         })
-        .map_err(|error| Error::new(Kind::Setting, error.to_string()))?;
-        Ok(console)
     }
 
     /// Writes a line on standard error, unless quiet. The bar gives way.
@@ -45,12 +41,6 @@ impl Console {
         if !self.quiet {
             self.bar().suspend(|| eprintln!("{line}"));
         }
-    }
-
-    /// Writes a line on standard error, even when quiet.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
-    pub(super) fn insist(&self, line: impl std::fmt::Display) {
-        self.bar().suspend(|| eprintln!("{line}"));
     }
 
     /// Adds words to the end of the bar.
@@ -80,7 +70,7 @@ impl Watch for Console {
             bar.enable_steady_tick(std::time::Duration::from_millis(100));
             return;
         }
-        let template = "{prefix} {bar:30} {percent}% {eta} {msg}";
+        let template = "{prefix} {bar:20} {percent}% {eta} {wide_msg}";
         let style =
             ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
         *bar = ProgressBar::new(total)
@@ -93,7 +83,7 @@ impl Watch for Console {
     }
 
     fn stop(&self) -> bool {
-        self.stop.load(Ordering::Relaxed)
+        self.interruptible && signals::caught()
     }
 }
 

@@ -79,10 +79,11 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
     super::device::prepare(&arguments.device)?;
     if arguments.generated != Path::new("-") {
-        super::paths::generated(&arguments.generated, arguments.column.as_deref())?.next(1)?;
+        try_reading(&arguments.generated, arguments.column.as_deref())?;
     }
     let stem = stem(&arguments.generated);
     let folder = report_folder(arguments, &stem)?;
+    let is_new = !folder.exists();
     let plots = folder.join("plots");
     std::fs::create_dir_all(&plots)
         .and_then(|()| tempfile::tempfile_in(&plots).map(drop))
@@ -118,7 +119,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         chemnet::network(arguments.chemnet.as_deref(), &arguments.device)?
     };
     let network = network.as_deref().map_err(Clone::clone);
-    let evaluated = evaluate_file(&settings, network, &console)?;
+    let evaluated = evaluate_file(&settings, network, &console).inspect_err(|_| {
+        if is_new {
+            // Only ever an empty folder goes.
+            let _ = std::fs::remove_dir(&plots).and_then(|()| std::fs::remove_dir(&folder));
+        }
+    })?;
     console.begin("writing", 0);
     let page = report::write(&folder, &evaluated)?;
     console.clear();
@@ -131,6 +137,18 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     write!(out, "{}", table(evaluation, provenance))?;
     write!(out, "{}", faults(evaluation))?;
     writeln!(out, "\nreport: {}", page.display())?;
+    Ok(())
+}
+
+/// Reads a file of generated molecules for its faults, before there is anything else: a large one
+/// only so far that it is recognized.
+fn try_reading(path: &Path, column: Option<&str>) -> Result<()> {
+    /// Bytes that are read in about a second.
+    const CHEAP: u64 = 64 << 20;
+    let mut rows = super::paths::generated(path, column)?;
+    let is_cheap = rows.size().is_some_and(|size| size <= CHEAP);
+    rows.next(1)?;
+    while is_cheap && !rows.next(10_000)?.is_empty() {}
     Ok(())
 }
 

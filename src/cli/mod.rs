@@ -1,7 +1,8 @@
 //! The command line: one file per subcommand, each turning its arguments into one library call.
 //!
-//! Exit codes: 0 done, 1 the input is wrong, 2 usage, 130 cancelled before there was anything to keep. Machine output goes to stdout or `-o`,
-//! progress and messages to stderr.
+//! Exit codes: 0 done, 1 the input is wrong, 2 usage, 128 and the number of the signal that ended the
+//! work (130 Ctrl-C, 143 termination), whatever was kept. Machine output goes to stdout or `-o`, progress
+//! and messages to stderr.
 
 mod audit;
 mod baselines;
@@ -14,6 +15,7 @@ mod command_line;
 mod compare;
 mod completions;
 mod console;
+mod count;
 mod device;
 mod evaluate;
 mod exchange;
@@ -28,6 +30,7 @@ mod prepare;
 mod run_folder;
 mod sample;
 mod score;
+mod signals;
 mod study;
 mod sweep;
 mod tokenize;
@@ -39,13 +42,14 @@ use std::sync::LazyLock;
 use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Context, Error, Kind, Result, ensure, rename_settings};
+use crate::progress::Outcome;
 use command_line::command_line;
 
 /// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
 #[command(version, long_version = VERSION.as_str(), about, long_about = None)]
 struct Cli {
-    /// Print errors only.
+    /// Print no progress and no messages but errors; results are printed as ever.
     #[arg(short, long, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -74,46 +78,75 @@ enum Command {
     Completions(completions::Arguments),
 }
 
+/// The end of a command that did not fail.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Ending {
+    /// All of it is done.
+    Done,
+    /// A signal ended it; what was done by then is kept.
+    Interrupted,
+}
+
+impl Ending {
+    fn of<T>(outcome: &Outcome<T>) -> Self {
+        if outcome.is_cancelled() {
+            Self::Interrupted
+        } else {
+            Self::Done
+        }
+    }
+}
+
 /// Runs the program on the process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
     let cli = Cli::parse();
     if std::env::var_os("MOLGPT_AMX").is_some_and(|value| value == "0") {
         crate::model::refuse_tiles();
     }
-    let result = match cli.command {
-        Command::Train(arguments) => train::run(&arguments, cli.quiet),
-        Command::Sample(arguments) => sample::run(&arguments, cli.quiet),
-        Command::Evaluate(arguments) => evaluate::run(&arguments, cli.quiet),
-        Command::Compare(arguments) => compare::run(&arguments),
-        Command::Sweep(arguments) => sweep::run(&arguments, cli.quiet),
-        Command::Baselines(arguments) => baselines::run(&arguments, cli.quiet),
-        Command::Audit(arguments) => audit::run(&arguments, cli.quiet),
-        Command::Canonicalize(arguments) => canonicalize::run(&arguments, cli.quiet),
-        Command::Check(arguments) => check::run(&arguments, cli.quiet),
-        Command::Prepare(arguments) => prepare::run(&arguments, cli.quiet),
-        Command::Score(arguments) => score::run(&arguments, cli.quiet),
-        Command::Info(arguments) => info::run(&arguments, cli.quiet),
-        Command::Export(arguments) => exchange::export(&arguments, cli.quiet),
-        Command::Import(arguments) => exchange::import(&arguments, cli.quiet),
-        Command::Tokenize(arguments) => tokenize::run(&arguments, cli.quiet),
-        Command::Bench(arguments) => bench::run(&arguments),
-        Command::Completions(arguments) => {
-            completions::run(&arguments, Cli::command());
-            Ok(())
-        }
-    };
-    match result {
-        Ok(()) => ExitCode::SUCCESS,
+    match run(&cli) {
+        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Interrupted) => signals::exit_code(),
         Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             report(&error);
-            ExitCode::from(if error.kind() == Kind::Cancelled {
-                130
+            if error.kind() == Kind::Cancelled {
+                signals::exit_code()
             } else {
-                1
-            })
+                ExitCode::from(1)
+            }
         }
     }
+}
+
+fn run(cli: &Cli) -> Result<Ending> {
+    let quiet = cli.quiet;
+    match &cli.command {
+        // These may end early and keep what is done.
+        Command::Train(arguments) => return train::run(arguments, quiet),
+        Command::Sample(arguments) => return sample::run(arguments, quiet),
+        Command::Sweep(arguments) => return sweep::run(arguments, quiet),
+        Command::Baselines(arguments) => return baselines::run(arguments, quiet),
+        Command::Audit(arguments) => return audit::run(arguments, quiet),
+        Command::Prepare(arguments) => return prepare::run(arguments, quiet),
+        Command::Score(arguments) => return score::run(arguments, quiet),
+        Command::Evaluate(arguments) => evaluate::run(arguments, quiet),
+        Command::Compare(arguments) => compare::run(arguments),
+        Command::Canonicalize(arguments) => canonicalize::run(arguments, quiet),
+        Command::Check(arguments) => check::run(arguments, quiet),
+        Command::Info(arguments) => info::run(arguments, quiet),
+        Command::Export(arguments) => exchange::export(arguments, quiet),
+        Command::Import(arguments) => exchange::import(arguments, quiet),
+        Command::Tokenize(arguments) => tokenize::run(arguments, quiet),
+        Command::Bench(arguments) => bench::run(arguments),
+        Command::Completions(arguments) => completions::run(arguments, Cli::command()),
+    }?;
+    Ok(Ending::Done)
+}
+
+/// Ends the process as other wrong usage does, with this message.
+fn usage(message: &str) -> ! {
+    let conflict = clap::error::ErrorKind::ArgumentConflict;
+    Cli::command().error(conflict, message).exit()
 }
 
 /// Sets how many cores this process uses; 0 for all.

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::paths;
+use super::{Ending, paths};
 use crate::corpus::{Counts, Steps, prepare};
 use crate::error::{Error, Result, ensure};
 use crate::table::{Format, ReadOptions};
@@ -99,7 +99,7 @@ impl Arguments {
     }
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let steps = arguments.steps();
     steps.validate()?;
@@ -113,14 +113,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let bad = arguments.bad.as_deref();
     let bad = bad.map(|path| paths::output(path, None));
     let console = Console::interruptible(quiet)?;
-    let prepared = prepare(data, &steps, &output, bad.as_ref(), &console)?.done();
-    drop(console);
+    let outcome = prepare(data, &steps, &output, bad.as_ref(), &console)?;
+    let ending = Ending::of(&outcome);
+    let prepared = outcome.done();
     let counts = prepared.counts;
+    if ending == Ending::Interrupted {
+        console.say(format_args!("stopped after row {}", counts.rows));
+    }
+    drop(console);
     if let Some(path) = &arguments.counts {
         crate::report::write_text(path, &serde_json::to_string_pretty(&counts)?)?;
     }
     if !quiet {
         print(arguments, &counts);
+    }
+    if ending == Ending::Interrupted {
+        return Ok(ending);
     }
     if let Some(fault) = prepared.fault {
         let kept = counts.kept;
@@ -135,7 +143,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         counts.rows,
         arguments.data.display()
     );
-    Ok(())
+    Ok(ending)
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]

@@ -4,20 +4,20 @@ use std::path::PathBuf;
 
 use super::cache_folder::cache_folder;
 use super::console::Console;
-use super::paths;
+use super::{Ending, count, paths};
 use crate::chem::KnownSet;
 use crate::device::Device;
 use crate::error::{Result, ensure};
 use crate::evaluation::{Cache, MoleculeFile, ReferenceSets};
-use crate::generate::{Acceptance, SamplingParams, Shard, generator};
+use crate::generate::{Acceptance, SamplingParams, Shard, Yield, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
 
 /// Generate molecules, one per row, with their negative log-likelihoods.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Number of molecules.
-    #[arg(short)]
+    /// Number of molecules; `100k` and `1e6` are numbers, too.
+    #[arg(short, value_parser = count::count)]
     n: u64,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
@@ -61,15 +61,15 @@ pub(super) struct Arguments {
     #[arg(long, value_name = "DATA")]
     novel: Option<PathBuf>,
     /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000].
-    #[arg(long, value_name = "M")]
+    #[arg(long, value_name = "M", value_parser = count::count)]
     max_draws: Option<u64>,
     /// Resume the interrupted run of the same command: the file becomes that of an uninterrupted
     /// run.
     #[arg(long)]
     resume: bool,
     /// The I-th of N jobs that share the work, I from 1 to N: their concatenated outputs are that
-    /// of one job.
-    #[arg(long, value_name = "I/N", conflicts_with_all = ["valid", "unique", "novel"])]
+    /// of one job. Without --valid, --unique and --novel.
+    #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// Molecules decoded together: per thread on a CPU [default: 96], in all on a GPU [default: as
     /// many as fit its memory, at most 8192].
@@ -82,7 +82,15 @@ pub(super) struct Arguments {
     threads: usize,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    let rejects = arguments.valid || arguments.unique || arguments.novel.is_some();
+    if arguments.shard.is_some() && rejects {
+        super::usage(
+            "--shard divides N draws, and no job knows what the others keep for --valid, --unique \
+             or --novel: sample the shards without these, put their outputs together, and `molgpt \
+             prepare ALL --unique -o OUT` leaves out what is invalid or repeated",
+        );
+    }
     super::use_threads(arguments.threads)?;
     let params = SamplingParams {
         temperature: arguments.temperature,
@@ -107,7 +115,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         no_radicals: strict && !trained_on.radicals,
         no_idle_stereo_marks: strict && !trained_on.idle_stereo_marks,
     };
-    let rejects = !acceptance.takes_all();
     let file = SampleFile {
         output: super::paths::output(&arguments.output, arguments.format),
         n: arguments.n,
@@ -126,21 +133,32 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         let place = arguments.output.display();
         let part = format!(", kept in `{place}.part`: the same command with --resume goes on");
         let part = if sampled.can_resume { &*part } else { "" };
-        console.insist(format_args!("stopped after {kept} of {n} molecules{part}"));
-        return Ok(());
+        console.say(format_args!("stopped after {kept} of {n} molecules{part}"));
+        return Ok(Ending::Interrupted);
     }
     ensure!(
         kept == n,
         Setting,
         "only {kept} of {n} molecules after {} draws, the most that --max-draws allows: {}; \
-         those are kept. Draw more, ask for fewer, or raise --temperature",
+         those are kept. Draw more, ask for fewer, or {} --temperature",
         sampled.drawn.draws,
-        sampled.drawn.counts
+        sampled.drawn.counts,
+        direction(sampled.drawn.counts)
     );
     if rejects {
         console.say(sampled.drawn.counts);
     }
-    Ok(())
+    Ok(Ending::Done)
+}
+
+/// The way to a temperature at which more are kept: colder samples are more often molecules, warmer
+/// ones more often new.
+fn direction(counts: Yield) -> &'static str {
+    if counts.invalid > counts.repeated + counts.known {
+        "lower"
+    } else {
+        "raise"
+    }
 }
 
 /// The molecules of `--novel`, which are cached as those of training sets.
@@ -178,4 +196,26 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
         ));
     }
     Ok(Some(known.set))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_follows_the_cause() {
+        #[track_caller]
+        fn check(invalid: u64, repeated: u64, known: u64, expected: &str) {
+            let counts = Yield {
+                invalid,
+                repeated,
+                known,
+                ..Yield::default()
+            };
+            assert_eq!(direction(counts), expected);
+        }
+        check(96, 0, 0, "lower");
+        check(5, 60, 3, "raise");
+        check(5, 3, 60, "raise");
+    }
 }

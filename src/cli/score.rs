@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::paths;
+use super::{Ending, paths};
 use crate::annotate::{ScoreOptions, Summary, score};
 use crate::error::{Error, Result};
 use crate::table::{Format, ReadOptions};
@@ -45,7 +45,7 @@ pub(super) struct Arguments {
     threads: usize,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let options = ReadOptions {
@@ -61,13 +61,18 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let output = paths::output(&arguments.output, arguments.format);
     let console = Console::interruptible(quiet)?;
-    let summary = score(data, &model, &options, &output, &console)?.done();
+    let outcome = score(data, &model, &options, &output, &console)?;
+    let ending = Ending::of(&outcome);
+    let summary = outcome.done();
+    if ending == Ending::Interrupted {
+        console.say(format_args!("stopped after row {}", summary.rows));
+    }
     drop(console);
     if !quiet {
         print(&arguments.file, &summary);
     }
     match summary.fault {
-        None => Ok(()),
+        None => Ok(ending),
         Some(fault) => Err(Error::from(fault).within(format!(
             "the {} rows before are scored and kept",
             summary.rows

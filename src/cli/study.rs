@@ -3,9 +3,12 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::Ending;
 use crate::device::Device;
 use crate::error::Result;
+use crate::progress::Outcome;
 use crate::report::study::Study;
+use crate::study::Page;
 
 /// Arguments of every study that samples.
 #[derive(Debug, clap::Args)]
@@ -46,6 +49,14 @@ pub(super) struct ForFcd {
 /// The folder asked for, else `reports/NAME`.
 pub(super) fn place(asked: Option<&Path>, name: &str) -> PathBuf {
     asked.map_or_else(|| Path::new("reports").join(name), Path::to_owned)
+}
+
+/// Prints the page of a study that ended, or was ended.
+pub(super) fn end(outcome: Outcome<Page>) -> Result<Ending> {
+    let ending = Ending::of(&outcome);
+    let page = outcome.done();
+    print(&page.study, &page.path)?;
+    Ok(ending)
 }
 
 /// Prints the table and the place of the page.

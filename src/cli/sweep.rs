@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{chemnet, paths, study};
+use super::{Ending, chemnet, count, paths, study};
 use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
@@ -36,13 +36,13 @@ pub(super) struct Arguments {
     #[arg(long, default_value = "new")]
     aim: Objective,
     /// Molecules per temperature.
-    #[arg(short, default_value_t = 10_000, value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(short, default_value_t = 10_000, value_parser = count::at_least_one)]
     n: u64,
     #[command(flatten)]
     common: study::Common,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     arguments.common.device.alone("sampling")?;
     arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
@@ -61,7 +61,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let console = Console::interruptible(quiet)?;
     let network = network.as_deref().map_err(Clone::clone);
-    let sweep = sweep(&model, network, &settings, &console)?.done();
+    let outcome = sweep(&model, network, &settings, &console)?;
     console.clear();
-    study::print(&sweep.page.study, &sweep.page.path)
+    study::end(outcome.map(|sweep| sweep.page))
 }

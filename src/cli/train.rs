@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::run_folder;
+use super::{Ending, run_folder};
 use crate::corpus;
 use crate::device::Device;
 use crate::error::{Context, Result};
@@ -75,7 +75,7 @@ pub(super) struct Arguments {
     max_molecules: usize,
 }
 
-pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     super::device::prepare(&arguments.device)?;
     let folder = run_folder::choose(
@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     };
     let outcome = crate::run::train(&settings, &folder, &terminal)?;
     tell(&outcome, &terminal.console);
-    Ok(())
+    Ok(Ending::of(&outcome))
 }
 
 fn load_base(path: &Path) -> Result<Base> {
@@ -189,13 +189,13 @@ fn tell(outcome: &Outcome<Trained>, console: &Console) {
     console.clear();
     let folder = trained.folder.display();
     if outcome.is_cancelled() {
-        console.insist(format_args!(
+        console.say(format_args!(
             "stopped after step {}; go on with: molgpt train DATA --resume -o {folder}",
             trained.step
         ));
     }
     if let (Some(best), Some(padded)) = (trained.best, trained.padded_perplexity) {
-        console.insist(format_args!(
+        console.say(format_args!(
             "best validation loss {best:.4} per token (perplexity {:.4}; {padded:.4} with padding counted); model: {folder}/model.safetensors",
             best.exp()
         ));

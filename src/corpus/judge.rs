@@ -71,8 +71,8 @@ impl Judged {
             Ok(tokens) => tokens,
             // The other lines are a drawing of the place.
             Err(error) => {
-                let reason = error.to_string().lines().take(1).collect();
-                return self.verdicts.push(bad(Some(error.position), reason));
+                let verdict = bad(Some(error.position), error.sentence());
+                return self.verdicts.push(verdict);
             }
         };
         let known = options.known.as_ref();

@@ -140,7 +140,7 @@ impl Steps {
         let tokens = match Cutter::Atomwise.pieces(smiles) {
             Ok(tokens) => tokens.len(),
             Err(error) => {
-                let reason = error.to_string().lines().take(1).collect();
+                let reason = error.sentence();
                 return Ok(Prepared::Bad { reason });
             }
         };

@@ -266,8 +266,7 @@ fn judge(rows: &[Row]) -> (Sums, Vec<BadRow>, Vec<Key>) {
                 keys.push(Key::of(molecule.canonical()));
             }
             Err(error) => {
-                let reason: String = error.to_string().lines().take(1).collect();
-                let bad = BadRow::at(Some(error.position), row.line, text, reason);
+                let bad = BadRow::at(Some(error.position), row.line, text, error.sentence());
                 refuse(&mut sums, bad, "not made of tokens");
             }
         }

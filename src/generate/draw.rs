@@ -37,6 +37,16 @@ pub struct DrawState {
     pub counts: Yield,
 }
 
+impl DrawState {
+    /// The state before anything is drawn, from this index on.
+    pub(crate) fn at(next: u64) -> Self {
+        Self {
+            next,
+            counts: Yield::default(),
+        }
+    }
+}
+
 /// The result of a draw.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Drawn {
@@ -74,11 +84,7 @@ pub fn draw(
     } else {
         settings.first.saturating_add(n)
     };
-    let fresh = DrawState {
-        next: settings.first,
-        counts: Yield::default(),
-    };
-    let (mut state, known) = before.unwrap_or((fresh, &[]));
+    let (mut state, known) = before.unwrap_or((DrawState::at(settings.first), &[]));
     let acceptance = settings.acceptance.clone();
     let mut filter = AcceptanceFilter::resume(acceptance, state.counts, known);
     let mut kept = state.counts.kept;

@@ -46,7 +46,7 @@ impl Generator for PrefixGenerator<'_> {
                 .iter()
                 .map(|&index| Draft::new(index, &start))
                 .collect();
-            while !drafts.is_empty() {
+            while !drafts.is_empty() && !watch.stop() {
                 let texts: Vec<&[TokenId]> = drafts.iter().map(|draft| &*draft.tokens).collect();
                 let logits = (self.next)(&texts);
                 let step = |(mut draft, logits): (Draft, &[f32])| {
@@ -59,6 +59,7 @@ impl Generator for PrefixGenerator<'_> {
                     .map(step)
                     .collect();
                 drafts = Vec::with_capacity(stepped.len());
+                let finished = done.len();
                 for (draft, open) in stepped {
                     if open {
                         drafts.push(draft);
@@ -66,8 +67,8 @@ impl Generator for PrefixGenerator<'_> {
                         done.push(draft.finish(self.tokenizer));
                     }
                 }
+                watch.advance((done.len() - finished) as u64);
             }
-            watch.advance(batch.len() as u64);
         }
         Ok(in_order(done, &indices, watch.stop()))
     }
@@ -79,6 +80,38 @@ mod tests {
     use crate::model::baselines::NGram;
     use crate::progress::Unwatched;
     use crate::tokenizer::Vocabulary;
+
+    /// Counts how often it is asked, and wants the end after some times.
+    struct Impatient(std::sync::atomic::AtomicU64);
+
+    impl Watch for Impatient {
+        fn stop(&self) -> bool {
+            self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed) > 3
+        }
+    }
+
+    #[test]
+    fn cancelling_does_not_wait_for_the_longest_molecule() {
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(["C"].into_iter()));
+        let vocabulary = tokenizer.vocabulary().len();
+        let steps = std::sync::atomic::AtomicU64::new(0);
+        // Chains without end.
+        let next = |texts: &[&[TokenId]]| -> Vec<f32> {
+            steps.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            let row = |_| (0..vocabulary).map(|id| if id == 4 { 50.0 } else { 0.0 });
+            texts.iter().flat_map(row).collect()
+        };
+        let generator = PrefixGenerator {
+            tokenizer: &tokenizer,
+            context: 10_000,
+            next: &next,
+        };
+        let watch = Impatient(0.into());
+        let outcome = generator.generate(&SamplingParams::default(), 0..5, &watch);
+        let outcome = outcome.unwrap();
+        assert!(outcome.is_cancelled() && outcome.done().is_empty());
+        assert!(steps.into_inner() < 5);
+    }
 
     #[test]
     fn molecules_are_drawn_by_their_probabilities() {

@@ -37,7 +37,7 @@ impl Fit<'_> {
         let weights = std::mem::take(&mut self.start.parameters);
         let moments = std::mem::take(&mut self.start.moments);
         let learner = FusedLearner::new(self.shape, self.settings, weights, self.start.seed);
-        self.with(learner.with_moments(moments));
+        self.with(learner.with_moments(moments)?);
         Ok(())
     }
 

@@ -73,6 +73,10 @@ pub fn sample_to_file(
         file.shard.is_first(),
     )?;
     let before: Option<DrawState> = note.map(serde_json::from_value).transpose()?;
+    if before.is_none() {
+        // A process that is killed in its first window can be gone on with, too.
+        output.keep(&serde_json::to_value(DrawState::at(mine.start))?)?;
+    }
     let kept = before.map_or(0, |state| state.counts.kept);
     ensure!(
         kept <= asked,

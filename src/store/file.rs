@@ -18,6 +18,7 @@ impl NewFile {
     /// ordinary new file.
     pub(crate) fn create(place: &Path) -> io::Result<Self> {
         let folder = folder_of(place);
+        needs_folder(place)?;
         let suffix = place.extension().map_or_else(String::new, |extension| {
             format!(".{}", extension.to_string_lossy())
         });
@@ -67,6 +68,21 @@ pub(super) fn sync_folder_of(place: &Path) -> io::Result<()> {
     #[cfg(not(unix))]
     let _ = place;
     Ok(())
+}
+
+/// Refuses a place in a folder that is not there.
+pub(super) fn needs_folder(place: &Path) -> io::Result<()> {
+    let folder = folder_of(place);
+    if folder.is_dir() {
+        return Ok(());
+    }
+    let what = if folder.exists() {
+        "is no folder"
+    } else {
+        "is not there: make the folder first"
+    };
+    let message = format!("`{}` {what}", folder.display());
+    Err(io::Error::new(io::ErrorKind::NotFound, message))
 }
 
 fn folder_of(place: &Path) -> &Path {

@@ -76,6 +76,7 @@ impl Part {
             "there is no interrupted run to go on with: `{}` is missing",
             note.display()
         );
+        file::needs_folder(place).with_context(|| format!("cannot write `{}`", place.display()))?;
         let file = OpenOptions::new()
             .read(true)
             .write(true)

@@ -24,7 +24,7 @@ use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Thousandths, Watch};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
-use crate::run::Fit;
+use crate::run::{Event, Fit, Observe};
 use crate::table::{ReadOptions, Source};
 use crate::tokenizer::{TokenId, Tokenizer};
 use crate::train::{Sequences, Start, Verdict, padded_perplexity};
@@ -118,7 +118,7 @@ struct DocumentModel<'a> {
 /// The parts that all models share.
 struct Workbench<'a> {
     settings: &'a BaselineSettings,
-    watch: &'a dyn Watch,
+    watch: &'a dyn Observe,
     config: RunConfig,
     tokenizer: Tokenizer,
     sequences: Sequences,
@@ -133,12 +133,12 @@ struct Workbench<'a> {
 /// # Errors
 /// Data with too few molecules, a given model that cannot read the held-out ones, files that
 /// cannot be read, a device that fails, a folder that cannot be written to;
-/// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work before the first
+/// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `observer` ends the work before the first
 /// model.
 pub fn baselines(
     network: Network<'_>,
     settings: &BaselineSettings,
-    watch: &dyn Watch,
+    observer: &dyn Observe,
 ) -> Result<Outcome<Baselines>> {
     ensure!(
         settings.minutes.is_finite() && settings.minutes > 0.0,
@@ -148,7 +148,7 @@ pub fn baselines(
     );
     usable_folder(&settings.output)?;
     let config = RunConfig::parse(include_str!("../../configs/tutorial.toml"))?;
-    let dataset = dataset(settings, &config, watch)?;
+    let dataset = dataset(settings, &config, observer)?;
     let vocabulary = dataset.vocabulary();
     vocabulary.check()?;
     let tokenizer = Tokenizer::atomwise(vocabulary);
@@ -159,16 +159,16 @@ pub fn baselines(
         column: None,
     };
     let train: Vec<String> = dataset.texts(&dataset.train).collect();
-    let train = split.canonical_of(&train, watch)?;
+    let train = split.canonical_of(&train, observer)?;
     let train = KnownSet::of_canonical(&valid(&train));
-    let reference = || reference(settings, &dataset, watch);
-    let fcd = Fcd::from(network, "test set", Ok(reference), watch)?;
+    let reference = || reference(settings, &dataset, observer);
+    let fcd = Fcd::from(network, "test set", Ok(reference), observer)?;
     let audit = dataset.audit.clone();
     let held_out = dataset.texts(&dataset.validation).collect();
     let [training, validation] = dataset.encoded(&tokenizer);
     let bench = Workbench {
         settings,
-        watch,
+        watch: observer,
         config,
         held_out,
         sequences: Sequences {
@@ -206,20 +206,24 @@ pub fn baselines(
     Ok(Outcome::of(cancelled, done))
 }
 
-fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -> Result<Dataset> {
+fn dataset(
+    settings: &BaselineSettings,
+    config: &RunConfig,
+    observer: &dyn Observe,
+) -> Result<Dataset> {
     let options = ReadOptions {
         column: settings.column.clone(),
         ..ReadOptions::default()
     };
     let records = corpus::read(&settings.data, &options)?;
-    watch.begin("reading", records.records.len() as u64);
+    observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: false,
         longest: config.model.context - 2,
         validation_share: config.training.validation_share,
         known: None,
     };
-    let dataset = corpus::clean(records, &cleaning, &|rows| watch.advance(rows))?;
+    let dataset = corpus::clean(records, &cleaning, &|rows| observer.advance(rows))?;
     ensure!(
         !dataset.train.is_empty() && !dataset.validation.is_empty(),
         Input,
@@ -228,6 +232,10 @@ fn dataset(settings: &BaselineSettings, config: &RunConfig, watch: &dyn Watch) -
         dataset.train.len(),
         dataset.validation.len()
     );
+    observer.event(&Event::Data {
+        audit: &dataset.audit,
+        steps_per_epoch: dataset.train.len().div_ceil(config.training.batch_size) as u64,
+    });
     Ok(dataset)
 }
 

@@ -59,23 +59,23 @@ pub struct TokenizeError {
     pub text: String,
 }
 
+impl TokenizeError {
+    /// The fault in one line; the error itself shows the place in the text, on two more.
+    pub fn sentence(&self) -> String {
+        let rest = self.text.get(self.position..);
+        let fault = match rest.and_then(|rest| rest.chars().next()) {
+            Some('[') => "bracket atom without an end".to_owned(),
+            Some(character) => format!("{character:?} is not part of any SMILES token"),
+            None => "unexpected end".to_owned(),
+        };
+        format!("{fault} at byte {}", self.position)
+    }
+}
+
 impl fmt::Display for TokenizeError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let character = self
-            .text
-            .get(self.position..)
-            .and_then(|rest| rest.chars().next());
-        match character {
-            Some('[') => write!(f, "bracket atom without an end")?,
-            Some(character) => write!(f, "{character:?} is not part of any SMILES token")?,
-            None => write!(f, "unexpected end")?,
-        }
-        write!(
-            f,
-            " at byte {}\n{}",
-            self.position,
-            caret(&self.text, self.position)
-        )
+        let place = caret(&self.text, self.position);
+        write!(f, "{}\n{place}", self.sentence())
     }
 }
 

@@ -111,7 +111,10 @@ pub struct BurnLearner {
 }
 
 impl BurnLearner {
-    /// A learner on all of these devices (at least one; a processor may be named several times).
+    /// A learner on all of these devices; a processor may be named several times.
+    ///
+    /// # Panics
+    /// When there is no device.
     pub fn new<B: AutodiffBackend>(
         shape: &Shape,
         settings: &TrainingConfig,
@@ -121,6 +124,7 @@ impl BurnLearner {
     ) -> Self {
         let layout = Layout::new(shape);
         let count = devices.len();
+        assert!(count > 0, "a learner needs a device");
         let mut first: Option<Gpt<B>> = None;
         let workers = devices.iter().enumerate().map(|(index, device)| {
             // Forks have the names of the first one's parameters, by which gradients meet.
@@ -150,7 +154,7 @@ impl BurnLearner {
         });
         Self {
             workers: workers.collect(),
-            rows: settings.batch_size.div_ceil(count.max(1)),
+            rows: settings.batch_size.div_ceil(count),
             context: shape.config.context,
             computing,
             untold: 0,

@@ -4,7 +4,7 @@
 use super::optimizer::Optimizer;
 use crate::config::TrainingConfig;
 use crate::corpus::Sequence;
-use crate::model::{Fused, Shape, key_of_step};
+use crate::model::{Fused, ModelError, Shape, key_of_step};
 
 /// A network that learns.
 pub trait Learner {
@@ -53,13 +53,19 @@ impl FusedLearner {
         }
     }
 
-    /// Goes on from the moments that [`Learner::moments`] gave. Those of another shape are ignored.
-    #[must_use]
-    pub fn with_moments(mut self, [first, second]: [Vec<f32>; 2]) -> Self {
-        if first.len() == self.parameters.len() && second.len() == first.len() {
-            (self.optimizer.first, self.optimizer.second) = (first, second);
+    /// Goes on from the moments that [`Learner::moments`] gave.
+    ///
+    /// # Errors
+    /// [`ModelError::Parameters`] for moments of another network.
+    pub fn with_moments(mut self, [first, second]: [Vec<f32>; 2]) -> Result<Self, ModelError> {
+        let expected = self.parameters.len();
+        for found in [first.len(), second.len()] {
+            if found != expected {
+                return Err(ModelError::Parameters { expected, found });
+            }
         }
-        self
+        (self.optimizer.first, self.optimizer.second) = (first, second);
+        Ok(self)
     }
 }
 

@@ -353,7 +353,8 @@ mod tests {
             let mut before = FusedLearner::new(&shape, &config.training, parameters, 1);
             let first = losses(&mut before, &config, &sequences, 0, 5);
             let mut after = FusedLearner::new(&shape, &config.training, before.parameters(), 1)
-                .with_moments(before.moments());
+                .with_moments(before.moments())
+                .unwrap();
             let rest = losses(&mut after, &config, &sequences, 5, 7);
             assert_eq!(unbroken, [first, rest].concat());
         }
