@@ -148,26 +148,42 @@ fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::generate::{CpuGenerator, Generator, SamplingParams};
+    use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams};
 
     #[test]
     fn scores_are_the_likelihoods_that_sampling_reports() {
         let model = Model::pretrained().unwrap();
-        let params = SamplingParams {
-            seed: 1,
-            ..SamplingParams::default()
-        };
-        let samples = CpuGenerator::new(&model).take(300, &params).unwrap();
-        let texts: Vec<&str> = samples
-            .iter()
-            .map(|sample| sample.smiles.as_str())
-            .collect();
         let mut scorer = Scorer::new(&model);
-        for (score, sample) in scorer.score(&texts).iter().zip(&samples) {
-            let score = score.as_ref().unwrap();
-            approx::assert_abs_diff_eq!(score.nll(), sample.nll, epsilon = 1e-3);
-            assert!(score.perplexity() >= 1.0);
+        let sampled = |temperature| {
+            let params = SamplingParams {
+                temperature,
+                seed: 3,
+                ..SamplingParams::default()
+            };
+            CpuGenerator::new(&model).take(300, &params).unwrap()
+        };
+        // Some of the hot ones are cut at the context.
+        let (samples, hot) = (sampled(1.0), sampled(3.0));
+        assert!(hot.iter().any(|sample| sample.cut));
+        let texts = |samples: &[Sample]| -> Vec<String> {
+            samples.iter().map(|sample| sample.smiles.clone()).collect()
+        };
+        for samples in [&samples, &hot] {
+            let texts = texts(samples);
+            let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+            for (score, sample) in scorer.score(&texts).iter().zip(samples) {
+                let score = score.as_ref().unwrap();
+                approx::assert_relative_eq!(
+                    score.nll(),
+                    sample.nll,
+                    epsilon = 1e-3,
+                    max_relative = 1e-5
+                );
+                assert!(score.perplexity() >= 1.0);
+            }
         }
+        let texts = texts(&samples);
+        let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
         let alone = scorer.score(&texts[..1]).remove(0).unwrap();
         let together = scorer.score(&texts).remove(0).unwrap();
         approx::assert_abs_diff_eq!(alone.nll(), together.nll(), epsilon = 1e-4);

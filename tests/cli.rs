@@ -57,7 +57,7 @@ fn train_sample_and_evaluate() {
     };
     let rows = sample("50", "1");
     assert_eq!(rows.lines().count(), 51);
-    assert_eq!(rows.lines().next(), Some("smiles,nll"));
+    assert_eq!(rows.lines().next(), Some("smiles,nll,cut"));
     assert_ne!(rows, sample("50", "2"));
     assert_eq!(rows, sample("7", "1"), "the batch size changes nothing");
     fs::write(here.join("generated.csv"), rows).unwrap();
@@ -77,8 +77,8 @@ fn train_sample_and_evaluate() {
     check_fails(here, &["sample", "-n", "1", "--prompt", "[Xe]"], "[Xe]");
     check_fails(
         here,
-        &["sample", "-n", "1", "--temperature", "0"],
-        "temperature",
+        &["sample", "-n", "1", "--temperature=-0.5"],
+        "--temperature is -0.5: it must be 0 or a positive number",
     );
     let model = here.join("runs/latest/model.safetensors");
     let bytes = fs::read(&model).unwrap();
@@ -349,6 +349,82 @@ fn a_reader_that_goes_away_is_no_error() {
     let output = Command::new("bash").args(["-c", &script]).output().unwrap();
     assert!(output.status.success());
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
+}
+
+#[test]
+fn cut_strings_are_told_with_the_likelihood_that_score_has() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let hot = ["sample", "-n", "300", "--seed", "3", "--temperature", "3"];
+    let of = ["--model", "pretrained", "-o", "c.csv"];
+    let output = molgpt(here).args(hot).args(of).output().unwrap();
+    let stderr = String::from_utf8_lossy(&output.stderr);
+    let score = ["score", "c.csv", "--invalid", "--model", "pretrained"];
+    molgpt(here)
+        .args(score)
+        .args(["-o", "s.csv"])
+        .assert()
+        .success();
+    let rows = |name: &str| -> Vec<Vec<String>> {
+        let mut reader = csv::Reader::from_path(here.join(name)).unwrap();
+        let rows = reader.records().map(|row| row.unwrap());
+        rows.map(|row| row.iter().map(str::to_owned).collect())
+            .collect()
+    };
+    let (sampled, scored) = (rows("c.csv"), rows("s.csv"));
+    let number = |text: &str| text.parse::<f64>().unwrap();
+    let mut cut = 0;
+    for (sampled, scored) in sampled.iter().zip(&scored) {
+        assert_eq!(sampled[0], scored[1]);
+        approx::assert_relative_eq!(
+            number(&sampled[1]),
+            number(&scored[2]),
+            epsilon = 1e-3,
+            max_relative = 1e-5
+        );
+        if sampled[2] == "1" {
+            assert_eq!(scored[3], "63", "tokens and the end");
+            cut += 1;
+        } else {
+            assert_eq!(sampled[2], "0");
+        }
+    }
+    assert!(cut > 0);
+    let told = format!("{cut} of 300 strings were cut at the context of 64 tokens");
+    assert!(stderr.contains(&told), "{stderr}");
+    let output = molgpt(here).args(["evaluate", "c.csv"]).output().unwrap();
+    let told = format!("300 strings ({cut} cut at the context of their model)");
+    let stdout = String::from_utf8_lossy(&output.stdout);
+    assert!(stdout.contains(&told), "{stdout}");
+    let report = fs::read(here.join("reports/c/report.json")).unwrap();
+    let report: serde_json::Value = serde_json::from_slice(&report).unwrap();
+    assert_eq!(report["cut"]["count"], cut);
+    assert_eq!(report["cut"]["of"], 300);
+}
+
+#[test]
+fn temperature_0_is_greedy() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let sample = |arguments: &[&str]| {
+        let common = ["sample", "--model", "pretrained", "--temperature", "0"];
+        let output = molgpt(here)
+            .args([&common, arguments].concat())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        (String::from_utf8(output.stdout).unwrap(), stderr)
+    };
+    let (one, said) = sample(&["-n", "1", "--seed", "7"]);
+    assert_eq!((one.lines().count(), said.as_str()), (2, ""));
+    let (five, said) = sample(&["-n", "5"]);
+    let rows: Vec<&str> = five.lines().skip(1).collect();
+    assert_eq!(rows, [one.lines().nth(1).unwrap(); 5]);
+    assert!(said.contains("all molecules are the same"), "{said}");
+    let (prompted, _) = sample(&["-n", "1", "--prompt", "c1ccncc1"]);
+    assert!(prompted.lines().nth(1).unwrap().starts_with("c1ccncc1"));
+    let unlike = ["sample", "-n", "2", "--temperature", "0", "--unique"];
+    check_fails(here, &unlike, "--temperature 0 always writes the same");
 }
 
 #[test]

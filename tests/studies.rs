@@ -103,7 +103,7 @@ fn sweep_recommends_a_temperature() {
     }
     let unknown = ["sweep", "--train", "train.csv", "--aim", "speed"];
     check_fails(here, &unknown, 2, "`speed` is no aim");
-    let cold = ["sweep", "--train", "train.csv", "--temperatures", "0"];
+    let cold = ["sweep", "--train", "train.csv", "--temperatures=-1"];
     check_fails(here, &cold, 1, "temperature");
 }
 

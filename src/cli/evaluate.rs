@@ -212,8 +212,12 @@ fn reference(
 
 /// The figures of the benchmarks and the distances of further properties, as aligned text.
 fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
+    let cut = evaluation.cut.as_ref().filter(|cut| cut.count > 0);
+    let cut = cut.map_or_else(String::new, |cut| {
+        format!(" ({} cut at the context of their model)", cut.count)
+    });
     let mut text = format!(
-        "{} strings, {} valid, {} different\n",
+        "{} strings{cut}, {} valid, {} different\n",
         evaluation.generated, evaluation.valid, evaluation.unique
     );
     for table in [

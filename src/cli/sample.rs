@@ -14,6 +14,10 @@ use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
 
 /// Generate molecules, one per row, with their negative log-likelihoods.
+///
+/// The columns are `smiles`, `nll` (negative log-likelihood in nats of what follows the prompt, the
+/// end included: that of `molgpt score` for the same text) and `cut` (1 where the string filled the
+/// model's context and was cut, else 0).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Number of molecules; `100k` and `1e6` are numbers, too.
@@ -30,7 +34,8 @@ pub(super) struct Arguments {
     /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
-    /// Sampling temperature (below 1: safer, above 1: more diverse).
+    /// Sampling temperature (below 1: safer, above 1: more diverse; 0: the likeliest token at every
+    /// step, so that all molecules are the same).
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
     /// Sample from the K most likely tokens only (top-k); 0 keeps all.
@@ -124,11 +129,19 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         resume: arguments.resume,
         request: format!("{:?}/{:?}", arguments.novel, arguments.device),
     };
+    if params.is_greedy() && arguments.n > 1 {
+        console.say(
+            "--temperature 0 takes the likeliest token at every step: all molecules are the same",
+        );
+    }
     let outcome = sample_to_file(&*generator, &model, &params, &file, &console)?;
     console.clear();
     let cancelled = outcome.is_cancelled();
     let sampled = outcome.done();
     let (kept, n) = (sampled.drawn.kept, sampled.asked);
+    if let Some(line) = cut(sampled.drawn.counts, rejects, model.config().context) {
+        console.say(line);
+    }
     if cancelled {
         let place = arguments.output.display();
         let part = format!(", kept in `{place}.part`: the same command with --resume goes on");
@@ -143,7 +156,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
          those are kept. Draw more, ask for fewer, or {} --temperature",
         sampled.drawn.draws,
         sampled.drawn.counts,
-        direction(sampled.drawn.counts)
+        direction(sampled.drawn.counts, &params)
     );
     if rejects {
         console.say(sampled.drawn.counts);
@@ -151,10 +164,28 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     Ok(Ending::Done)
 }
 
+/// Tells how many strings the context cut, if any.
+fn cut(counts: Yield, rejects: bool, context: usize) -> Option<String> {
+    let Yield {
+        drawn,
+        cut,
+        kept_cut,
+        ..
+    } = counts;
+    let kept = if rejects {
+        format!(", {kept_cut} of them kept")
+    } else {
+        String::new()
+    };
+    let line =
+        format!("{cut} of {drawn} strings were cut at the context of {context} tokens{kept}");
+    (cut > 0).then_some(line)
+}
+
 /// The way to a temperature at which more are kept: colder samples are more often molecules, warmer
 /// ones more often new.
-fn direction(counts: Yield) -> &'static str {
-    if counts.invalid > counts.repeated + counts.known {
+fn direction(counts: Yield, params: &SamplingParams) -> &'static str {
+    if counts.invalid > counts.repeated + counts.known && !params.is_greedy() {
         "lower"
     } else {
         "raise"
@@ -205,17 +236,37 @@ mod tests {
     #[test]
     fn advice_follows_the_cause() {
         #[track_caller]
-        fn check(invalid: u64, repeated: u64, known: u64, expected: &str) {
+        fn check([invalid, repeated, known]: [u64; 3], temperature: f64, expected: &str) {
             let counts = Yield {
                 invalid,
                 repeated,
                 known,
                 ..Yield::default()
             };
-            assert_eq!(direction(counts), expected);
+            let params = SamplingParams {
+                temperature,
+                ..SamplingParams::default()
+            };
+            assert_eq!(direction(counts, &params), expected);
         }
-        check(96, 0, 0, "lower");
-        check(5, 60, 3, "raise");
-        check(5, 3, 60, "raise");
+        check([96, 0, 0], 9.0, "lower");
+        check([96, 0, 0], 0.0, "raise");
+        check([5, 60, 3], 1.0, "raise");
+        check([5, 3, 60], 1.0, "raise");
+    }
+
+    #[test]
+    fn cut_strings_are_told() {
+        let counts = Yield {
+            drawn: 300,
+            cut: 12,
+            kept_cut: 3,
+            ..Yield::default()
+        };
+        let told = "12 of 300 strings were cut at the context of 64 tokens";
+        assert_eq!(cut(counts, false, 64).as_deref(), Some(told));
+        let told = format!("{told}, 3 of them kept");
+        assert_eq!(cut(counts, true, 64), Some(told));
+        assert_eq!(cut(Yield::default(), true, 64), None);
     }
 }

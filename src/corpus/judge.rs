@@ -69,7 +69,6 @@ impl Judged {
         };
         let tokens = match Cutter::Atomwise.pieces(smiles) {
             Ok(tokens) => tokens,
-            // The other lines are a drawing of the place.
             Err(error) => {
                 let verdict = bad(Some(error.position), error.sentence());
                 return self.verdicts.push(verdict);

@@ -277,6 +277,7 @@ impl<'a> Evaluator<'a> {
             generated,
             valid: counter.valid(),
             unique: counter.unique(),
+            cut: None,
             validity: counter.validity(),
             uniqueness: counter.uniqueness(),
             uniqueness_at_1000: counter.uniqueness_at(0),

@@ -1,12 +1,12 @@
 //! The evaluation of a file of generated molecules against files of reference molecules.
 
 use super::{
-    Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MoleculeFile, Network, Provenance,
-    ReferenceSets, References, Source, go_on,
+    Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MoleculeFile, Network, Proportion,
+    Provenance, ReferenceSets, References, Source, go_on,
 };
 use crate::error::{Result, ensure};
 use crate::progress::Watch;
-use crate::table::{Generated, ReadOptions};
+use crate::table::{self, Generated, ReadOptions};
 
 /// Settings of [`evaluate_file`].
 #[derive(Clone)]
@@ -106,24 +106,39 @@ pub fn evaluate_file(
         read = rows.bytes_read();
         piece = rows.next(settings.piece)?;
     }
+    let mut evaluation = evaluator.finish(watch)?;
+    evaluation.cut = rows
+        .cut()
+        .map(|cut| Proportion::new(cut, count, "no strings were generated"));
     Ok(Evaluated {
-        evaluation: evaluator.finish(watch)?,
+        evaluation,
         provenance,
     })
 }
 
-/// The rows of a file of generated molecules.
+/// The rows of a file of generated molecules; with the other columns of each, to find out which
+/// strings were cut, only where they tell it.
 fn open(file: &MoleculeFile) -> Result<Generated> {
-    let options = ReadOptions {
-        generated: true,
-        ..file.options()
-    };
     let path = file.source.name();
     let shown = match path.to_str() {
         Some("-") => "standard input".to_owned(),
         _ => path.display().to_string(),
     };
-    Ok(Generated::new(shown, file.source.rows(&options)?))
+    let rows = |keep_cells| {
+        file.source.rows(&ReadOptions {
+            generated: true,
+            keep_cells,
+            ..file.options()
+        })
+    };
+    let is_stream = matches!(file.source, table::Source::Stream { .. });
+    if let Ok(rows) = rows(true)
+        && let Ok(found) = Generated::new(shown.clone(), rows).counting_cut()
+        && (is_stream || found.cut().is_some())
+    {
+        return Ok(found);
+    }
+    Ok(Generated::new(shown, rows(false)?))
 }
 
 /// The reference sets of the settings.

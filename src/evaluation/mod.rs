@@ -81,6 +81,8 @@ pub struct Evaluation {
     /// Unique molecules among them, by canonical SMILES.
     #[serde(rename = "distinct")]
     pub unique: usize,
+    /// Strings that the context of their model cut / generated; `None` where the file does not tell.
+    pub cut: Option<Proportion>,
     /// Valid / generated. The empty string is invalid.
     pub validity: Proportion,
     /// Unique / valid.

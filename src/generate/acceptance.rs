@@ -34,7 +34,7 @@ impl Acceptance {
     }
 }
 
-/// Counts of drawn texts by outcome; `drawn` is the sum of the others.
+/// Counts of drawn texts by outcome: `drawn` is the sum of the kept and the rejected ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Yield {
     /// Texts that were judged.
@@ -53,6 +53,12 @@ pub struct Yield {
     pub repeated: u64,
     /// Rejected: in the known set.
     pub known: u64,
+    /// Those of all drawn that the context cut.
+    #[serde(default)]
+    pub cut: u64,
+    /// Those of the kept that the context cut.
+    #[serde(default)]
+    pub kept_cut: u64,
 }
 
 impl std::fmt::Display for Yield {
@@ -117,10 +123,14 @@ impl AcceptanceFilter {
     /// not judged when there is no more room.
     pub fn keep(&mut self, samples: Vec<Sample>, room: u64) -> Vec<Sample> {
         if self.acceptance.takes_all() {
-            let count = room.min(samples.len() as u64);
-            self.counts.drawn += count;
-            self.counts.kept += count;
-            return samples.into_iter().take(count as usize).collect();
+            let room = usize::try_from(room).unwrap_or(usize::MAX);
+            let kept: Vec<Sample> = samples.into_iter().take(room).collect();
+            let cut = kept.iter().filter(|sample| sample.cut).count() as u64;
+            self.counts.drawn += kept.len() as u64;
+            self.counts.kept += kept.len() as u64;
+            self.counts.cut += cut;
+            self.counts.kept_cut += cut;
+            return kept;
         }
         let acceptance = &self.acceptance;
         let judged: Vec<(Sample, Judged)> = samples
@@ -135,7 +145,9 @@ impl AcceptanceFilter {
             if kept.len() as u64 == room {
                 break;
             }
+            let cut = u64::from(sample.cut);
             self.counts.drawn += 1;
+            self.counts.cut += cut;
             if self.acceptance.valid && !judged.valid {
                 self.counts.invalid += 1;
             } else if judged.radical {
@@ -148,6 +160,7 @@ impl AcceptanceFilter {
                 self.counts.repeated += 1;
             } else {
                 self.counts.kept += 1;
+                self.counts.kept_cut += cut;
                 kept.push(sample);
             }
         }
@@ -196,6 +209,8 @@ mod tests {
         let sample = |smiles: &&str| Sample {
             smiles: (*smiles).to_owned(),
             nll: 1.0,
+            // Some are molecules, some are not.
+            cut: smiles.len() == 2,
         };
         texts.iter().map(sample).collect()
     }
@@ -284,12 +299,16 @@ mod tests {
             invalid: 2,
             repeated: 1,
             known: 1,
+            cut: 5,
+            kept_cut: 2,
             ..Yield::default()
         };
         check(&acceptance, 10, &["CCO", "CN", "CF", "CCl"], counts);
         let counts = Yield {
             drawn: 6,
             kept: 2,
+            cut: 4,
+            kept_cut: 1,
             ..counts
         };
         check(&acceptance, 2, &["CCO", "CN"], counts);
@@ -301,6 +320,8 @@ mod tests {
             drawn: 8,
             kept: 6,
             repeated: 2,
+            cut: 5,
+            kept_cut: 4,
             ..Yield::default()
         };
         check(&unique, 10, &["CCO", "C(", "CC", "CN", "CF", "CCl"], counts);

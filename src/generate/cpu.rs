@@ -358,6 +358,79 @@ mod tests {
     }
 
     #[test]
+    fn strings_that_fill_the_context_are_told_with_the_likelihood_of_their_text() {
+        let model = model(Position::Rotary, true);
+        for prompt in ["", "c1"] {
+            let device = burn::tensor::Device::<Flex>::default();
+            let network: Gpt<Flex> = model.network(&device);
+            // Without the end, which a cold model of such weights seldom writes.
+            let params = SamplingParams {
+                temperature: 2.0,
+                ..params(prompt, 8)
+            };
+            let fast = draw(&CpuGenerator::new(&model).with_branches(7), &params, 0..80);
+            let plain = sample_by_burn(&model, &network, &params, 0..80, &device).unwrap();
+            let rows = DeviceGenerator::new(&model, network, device, 9);
+            let rows = draw(&rows, &params, 0..80);
+            let stream = crate::generate::Stream::new(&CpuGenerator::new(&model), params.clone())
+                .take(80)
+                .collect::<Result<Vec<Sample>>>();
+            assert_eq!(fast, stream.unwrap());
+            let cut = fast.iter().filter(|sample| sample.cut).count();
+            assert!(0 < cut && cut < 80, "{cut} are cut");
+            let texts: Vec<&str> = fast.iter().map(|sample| &*sample.smiles).collect();
+            let scores = crate::likelihood::Scorer::new(&model).score(&texts);
+            let longest = model.config().context - 2;
+            for (index, sample) in fast.iter().enumerate() {
+                assert_eq!(sample.smiles, plain[index].smiles);
+                assert_eq!(sample.smiles, rows[index].smiles);
+                assert_eq!([plain[index].cut, rows[index].cut], [sample.cut; 2]);
+                for other in [&plain[index], &rows[index]] {
+                    approx::assert_relative_eq!(sample.nll, other.nll, max_relative = 1e-4);
+                }
+                let score = scores[index].as_ref().unwrap();
+                let written = score.tokens.len() - 1;
+                assert!(!sample.cut || written == longest, "{written} tokens");
+                // What the prompt says is not sampled.
+                let given = model.tokenizer().encode_prompt(prompt).unwrap().len() - 1;
+                let sampled: f64 = score.tokens[given..].iter().copied().map(f64::from).sum();
+                approx::assert_relative_eq!(sample.nll, sampled, max_relative = 1e-4);
+            }
+        }
+    }
+
+    #[test]
+    fn greedy_decoding_is_the_same_on_every_generator() {
+        let model = model(Position::Rotary, true);
+        let device = burn::tensor::Device::<Flex>::default();
+        let rows = DeviceGenerator::<Flex>::new(&model, model.network(&device), device, 3);
+        for prompt in ["", "c1c", "Cl"] {
+            let greedy = SamplingParams {
+                temperature: 0.0,
+                ..params(prompt, 1)
+            };
+            let fast = draw(&CpuGenerator::new(&model), &greedy, 0..5);
+            assert!(fast.iter().all(|sample| *sample == fast[0]));
+            assert!(fast[0].smiles.starts_with(prompt));
+            let other = SamplingParams {
+                seed: 9,
+                ..greedy.clone()
+            };
+            assert_eq!(draw(&CpuGenerator::new(&model), &other, 3..4)[0], fast[0]);
+            for sample in draw(&rows, &greedy, 0..5) {
+                assert_eq!((&sample.smiles, sample.cut), (&fast[0].smiles, fast[0].cut));
+                approx::assert_relative_eq!(sample.nll, fast[0].nll, max_relative = 1e-4);
+            }
+            // The likeliest of many first tokens is that of the cold limit.
+            let cold = SamplingParams {
+                temperature: 1e-4,
+                ..greedy
+            };
+            assert_eq!(draw(&rows, &cold, 0..1)[0].smiles, fast[0].smiles);
+        }
+    }
+
+    #[test]
     fn half_precision_chooses_nearly_alike() {
         let model = Model::pretrained().unwrap();
         let device = burn::tensor::Device::<Flex>::default();

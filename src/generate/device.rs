@@ -19,7 +19,7 @@ use crate::error::Result;
 use crate::model::Gpt;
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
-use crate::tokenizer::TokenId;
+use crate::tokenizer::{EOS, TokenId};
 
 /// Steps between two looks at what was written: more leave rows idle whose molecule has ended,
 /// fewer make the device wait.
@@ -213,6 +213,8 @@ struct Chooser<B: Backend> {
     prompt: Tensor<B, 1, Int>,
     /// The last place that the prompt decides about.
     decided: i32,
+    /// The place before that of EOS.
+    last: i32,
     /// Tokens that no molecule contains.
     forbidden: Tensor<B, 2, Bool>,
     /// Whether the token of the row has the smaller id than that of the column.
@@ -231,6 +233,7 @@ impl<B: Backend> Chooser<B> {
             params: start.params.clone(),
             prompt: Tensor::from_data(next.as_slice(), device),
             decided: start.prompt.len() as i32 - 2,
+            last: context as i32 - 2,
             forbidden: Tensor::from_data(TensorData::new(never, [1, vocabulary]), device),
             smaller: Tensor::from_data(smaller, device),
             vocabulary,
@@ -238,7 +241,7 @@ impl<B: Backend> Chooser<B> {
     }
 
     /// The next token of every row and its negative log-likelihood in nats, by the model itself at
-    /// temperature 1.
+    /// temperature 1; in the last place the likelihood of EOS, whatever is drawn.
     ///
     /// # Shapes
     /// logits `[rows, vocabulary]`, uniform `[rows, 1]`, places `[rows]` -> `[rows, 1]` each
@@ -251,11 +254,17 @@ impl<B: Backend> Chooser<B> {
         let [rows, vocabulary] = logits.dims();
         let log_probabilities = log_softmax(logits.clone(), 1);
         let never = self.forbidden.clone().expand([rows, vocabulary]);
-        let offered = logits.mask_fill(never, -1e9) / self.params.temperature;
-        let mut weights = softmax(offered, 1);
-        if self.params.top_k > 0 || self.params.top_p < 1.0 {
-            weights = self.keep_likeliest(weights);
-        }
+        let offered = logits.mask_fill(never, -1e9);
+        let weights = if self.params.is_greedy() {
+            self.likeliest(offered)
+        } else {
+            let weights = softmax(offered / self.params.temperature, 1);
+            if self.params.top_k > 0 || self.params.top_p < 1.0 {
+                self.keep_likeliest(weights)
+            } else {
+                weights
+            }
+        };
         // As many tokens as have a cumulative share of at most the uniform number come before it.
         let sums = weights.clone().cumsum(1);
         let total = weights.sum_dim(1);
@@ -268,12 +277,39 @@ impl<B: Backend> Chooser<B> {
         } else {
             chosen
         };
-        let nll = -log_probabilities.gather(1, chosen.clone());
+        let is_last = places.clone().greater_equal_elem(self.last);
+        let scored = chosen
+            .clone()
+            .mask_fill(is_last.reshape([rows, 1]), i32::from(EOS.0));
+        let nll = -log_probabilities.gather(1, scored);
         (chosen, nll)
     }
 
-    /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id. Tokens are
-    /// compared pair by pair: vocabularies are small, and nothing needs sorting.
+    /// 1 for the largest value of each row, in the smallest column that has it, and 0 elsewhere.
+    fn likeliest(&self, values: Tensor<B, 2>) -> Tensor<B, 2> {
+        let [rows, vocabulary] = values.dims();
+        let rank = self.before(values).int().sum_dim(1);
+        rank.reshape([rows, vocabulary]).equal_elem(0).float()
+    }
+
+    /// Whether the value in the place of the second axis comes before that of the third: the larger
+    /// one, of equal ones that in the smaller place. Compared pair by pair: vocabularies are small,
+    /// and nothing needs sorting.
+    ///
+    /// # Shapes
+    /// `[rows, vocabulary]` -> `[rows, vocabulary, vocabulary]`
+    fn before(&self, values: Tensor<B, 2>) -> Tensor<B, 3, Bool> {
+        let [rows, vocabulary] = values.dims();
+        let square = [rows, self.vocabulary, self.vocabulary];
+        let of_row = values.clone().reshape([rows, vocabulary, 1]).expand(square);
+        let of_column = values.reshape([rows, 1, vocabulary]).expand(square);
+        let ties = of_row.clone().equal(of_column.clone());
+        of_row
+            .greater(of_column)
+            .bool_or(ties.bool_and(self.smaller.clone().expand(square)))
+    }
+
+    /// Sets to 0 what top-k and top-p leave out; ties go to the smaller token id.
     fn keep_likeliest(&self, weights: Tensor<B, 2>) -> Tensor<B, 2> {
         let [rows, vocabulary] = weights.dims();
         let square = [rows, self.vocabulary, self.vocabulary];
@@ -281,16 +317,7 @@ impl<B: Backend> Chooser<B> {
             .clone()
             .reshape([rows, vocabulary, 1])
             .expand(square);
-        let of_column = weights
-            .clone()
-            .reshape([rows, 1, vocabulary])
-            .expand(square);
-        // Whether the token of the row comes before that of the column.
-        let ties = of_row.clone().equal(of_column.clone());
-        let before = of_row
-            .clone()
-            .greater(of_column)
-            .bool_or(ties.bool_and(self.smaller.clone().expand(square)));
+        let before = self.before(weights.clone());
         let rank = before.clone().int().sum_dim(1).reshape([rows, vocabulary]);
         let mut left_out = rank.clone().lower_elem(0);
         let mut kept = weights.clone();

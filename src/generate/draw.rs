@@ -65,7 +65,8 @@ pub struct Drawn {
 /// accepted does not depend on windows, batches or threads.
 ///
 /// # Errors
-/// Those of the generator and of `take`; and a state with more molecules than asked for.
+/// Those of the generator and of `take`; a state with more molecules than asked for; and unlike
+/// molecules of a greedy draw, which has but one.
 pub fn draw(
     generator: &dyn Generator,
     params: &SamplingParams,
@@ -75,6 +76,12 @@ pub fn draw(
     watch: &dyn Watch,
 ) -> Result<Outcome<Drawn>> {
     let n = settings.n;
+    ensure!(
+        n <= 1 || !(params.is_greedy() && settings.acceptance.unique),
+        Setting,
+        "setting `temperature` 0 always writes the same molecule, which setting `unique` keeps once: \
+         ask for 1, or raise setting `temperature`"
+    );
     let rejects = !settings.acceptance.takes_all();
     let most = if rejects {
         let default = n.saturating_mul(10).saturating_add(10_000);

@@ -107,8 +107,11 @@ pub struct Sample {
     /// The text, prompt included.
     pub smiles: String,
     /// Negative log-likelihood in nats of the tokens after the prompt, EOS counted, under the
-    /// model at temperature 1.
+    /// model at temperature 1: without a prompt that of
+    /// [`Scorer`](crate::likelihood::Scorer) for the same text.
     pub nll: f64,
+    /// Whether the context cut it: the model would have gone on where only EOS had a place.
+    pub cut: bool,
 }
 
 /// A molecule that is being written.
@@ -116,6 +119,7 @@ struct Draft {
     index: u64,
     tokens: Vec<TokenId>,
     nll: f64,
+    cut: bool,
     random: ChaCha8Rng,
 }
 
@@ -127,6 +131,7 @@ impl Draft {
             index,
             tokens: start.prompt.clone(),
             nll: 0.0,
+            cut: false,
             random,
         }
     }
@@ -135,6 +140,11 @@ impl Draft {
     /// `context` is full (its last place is EOS's).
     fn extend(&mut self, choices: &Choices, context: usize) -> bool {
         let (token, nll) = choices.choose(self.uniform());
+        let nll = if self.is_full(context) {
+            choices.nll(EOS)
+        } else {
+            nll
+        };
         self.push(token, nll, context)
     }
 
@@ -143,14 +153,23 @@ impl Draft {
         f64::from(self.random.next_u32()) / 4_294_967_296.0
     }
 
-    /// Appends a token; false when the molecule ends, as for [`Draft::extend`].
+    /// Whether only the place of EOS is left.
+    fn is_full(&self, context: usize) -> bool {
+        self.tokens.len() + 1 >= context
+    }
+
+    /// Appends a token; false when the molecule ends, as for [`Draft::extend`]. `nll` is the token's;
+    /// in the last place, where nothing else is written, that of EOS.
     fn push(&mut self, token: TokenId, nll: f64, context: usize) -> bool {
         self.nll += nll;
-        if token == EOS || self.tokens.len() + 1 >= context {
+        if token == EOS {
             return false;
         }
-        self.tokens.push(token);
-        true
+        self.cut = self.is_full(context);
+        if !self.cut {
+            self.tokens.push(token);
+        }
+        !self.cut
     }
 
     /// The token that was chosen last.
@@ -163,6 +182,7 @@ impl Draft {
         let sample = Sample {
             smiles,
             nll: self.nll,
+            cut: self.cut,
         };
         (self.index, sample)
     }

@@ -8,7 +8,8 @@ use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
 #[derive(Debug, Clone, PartialEq)]
 pub struct SamplingParams {
     /// Sampling temperature, by which logits are divided: 1 samples the model's own distribution,
-    /// below 1 is safer, above 1 more diverse.
+    /// below 1 is safer, above 1 more diverse. 0 is greedy decoding: at every step the likeliest
+    /// token, of equally likely ones that of the smallest id, so that all molecules are the same.
     pub temperature: f64,
     /// Number of most likely tokens to sample from (top-k); 0 keeps all.
     pub top_k: usize,
@@ -55,13 +56,18 @@ impl SamplingParams {
                 requirement,
             })
         };
-        if !(self.temperature.is_finite() && self.temperature > 0.0) {
-            return fail("temperature", self.temperature, "a positive number");
+        if !(self.temperature.is_finite() && self.temperature >= 0.0) {
+            return fail("temperature", self.temperature, "0 or a positive number");
         }
         if !(self.top_p > 0.0 && self.top_p <= 1.0) {
             return fail("top_p", self.top_p, "above 0 and at most 1");
         }
         Ok(())
+    }
+
+    /// Whether the likeliest token is taken at every step, and chance has no part.
+    pub fn is_greedy(&self) -> bool {
+        self.temperature <= 0.0
     }
 
     /// The tokens that may follow by these logits. PAD, BOS and UNK are never chosen.
@@ -74,7 +80,12 @@ impl SamplingParams {
         let weight = |logit: &f32| f64::from(logit - largest).exp();
         let mut weights: Vec<f64> = logits.iter().map(weight).collect();
         let normalizer = f64::from(largest) + weights.iter().sum::<f64>().ln();
-        if self.temperature != 1.0 {
+        if self.is_greedy() {
+            let best = likeliest(logits);
+            weights = (0..logits.len())
+                .map(|index| f64::from(u8::from(index == best)))
+                .collect();
+        } else if self.temperature != 1.0 {
             // The largest of those that may be chosen, or all of them might underflow to 0.
             let allowed = logits
                 .iter()
@@ -153,9 +164,25 @@ impl Choices<'_> {
                 }
             }
         }
-        let nll = self.normalizer - f64::from(self.logits[chosen]);
-        (TokenId(chosen as u16), nll)
+        let token = TokenId(chosen as u16);
+        (token, self.nll(token))
     }
+
+    /// The negative logarithm of the model's own probability of a token.
+    pub(super) fn nll(&self, token: TokenId) -> f64 {
+        self.normalizer - f64::from(self.logits[usize::from(token.0)])
+    }
+}
+
+/// The likeliest token that may be chosen; of equally likely ones the first.
+fn likeliest(logits: &[f32]) -> usize {
+    let mut best = usize::from(EOS.0);
+    for (index, logit) in logits.iter().enumerate().filter(|(id, _)| !forbidden(*id)) {
+        if *logit > logits[best] || (index < best && *logit >= logits[best]) {
+            best = index;
+        }
+    }
+    best
 }
 
 /// Tokens that no molecule contains.
@@ -227,11 +254,44 @@ mod tests {
         check(
             &SamplingParams {
                 temperature: 0.01,
+                ..plain.clone()
+            },
+            0.99,
+            4,
+        );
+        check(
+            &SamplingParams {
+                temperature: 0.0,
                 ..plain
             },
             0.99,
             4,
         );
+    }
+
+    #[test]
+    fn greedy_decoding_takes_the_likeliest_token_of_the_smallest_id() {
+        #[track_caller]
+        fn check(logits: &[f32], expected: u16) {
+            let greedy = SamplingParams {
+                temperature: 0.0,
+                top_k: 3,
+                top_p: 0.5,
+                ..SamplingParams::default()
+            };
+            for uniform in [0.0, 0.5, 0.999_999] {
+                let (token, nll) = greedy.choices(logits).choose(uniform);
+                assert_eq!(token, TokenId(expected), "{logits:?}");
+                let sum: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
+                let own = sum.ln() - f64::from(logits[usize::from(expected)]);
+                approx::assert_abs_diff_eq!(nll, own, epsilon = 1e-6);
+            }
+        }
+        // PAD, BOS and UNK are likelier, and are never chosen.
+        check(&[9.0, 9.0, 1.0, 9.0, 2.0, 3.0], 5);
+        check(&[9.0, 9.0, 1.0, 9.0, 3.0, 3.0], 4);
+        check(&[9.0, 9.0, 3.0, 9.0, 3.0, 3.0], 2);
+        check(&[9.0, 9.0, 3.0, 9.0, -3.0, 2.0], 2);
     }
 
     #[test]
@@ -258,7 +318,7 @@ mod tests {
     fn nonsense_is_refused() {
         for params in [
             SamplingParams {
-                temperature: 0.0,
+                temperature: -0.5,
                 ..SamplingParams::default()
             },
             SamplingParams {

@@ -10,12 +10,13 @@ use crate::generate::{
 };
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
-use crate::table::{Cell, Column, Kind, Output, Writer};
+use crate::table::{CUT, Cell, Column, Kind, Output, Writer};
 
 /// Columns of the rows.
-const COLUMNS: [Column; 2] = [
+const COLUMNS: [Column; 3] = [
     Column::new("smiles", Kind::Text),
     Column::new("nll", Kind::Number),
+    Column::new(CUT, Kind::Count),
 ];
 
 /// A file of samples.
@@ -50,7 +51,7 @@ pub struct Sampled {
 }
 
 /// Draws molecules until `n` are accepted and writes them, one a row with its negative
-/// log-likelihood.
+/// log-likelihood, and in the column `cut` a 1 where the context cut the string, else a 0.
 ///
 /// # Errors
 /// A parameter outside its range, a prompt that the model cannot continue, an output that cannot be
@@ -93,7 +94,11 @@ pub fn sample_to_file(
     };
     let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
         for sample in samples {
-            output.row(&[Cell::Text(&sample.smiles), Cell::Number(sample.nll)])?;
+            output.row(&[
+                Cell::Text(&sample.smiles),
+                Cell::Number(sample.nll),
+                Cell::Count(sample.cut.into()),
+            ])?;
         }
         output.keep(&serde_json::to_value(state)?)
     };

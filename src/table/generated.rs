@@ -3,7 +3,10 @@
 
 use crate::error::{Result, bail};
 
-use super::Rows;
+use super::{Rows, Value};
+
+/// The column that tells which strings the context of their model cut: 1 for those, 0 for others.
+pub const CUT: &str = "cut";
 
 /// The strings that a model made.
 pub struct Generated {
@@ -11,6 +14,9 @@ pub struct Generated {
     source: Rows,
     /// Whether no row was given yet.
     empty: bool,
+    /// The place of the column [`CUT`] among the others, where the file has it.
+    place: Option<usize>,
+    cut: usize,
 }
 
 impl Generated {
@@ -21,7 +27,26 @@ impl Generated {
             name: name.into(),
             source,
             empty: true,
+            place: None,
+            cut: 0,
         }
+    }
+
+    /// The same, which counts the strings that its column [`CUT`] tells of, if it
+    /// [keeps](super::ReadOptions::keep_cells) one.
+    ///
+    /// # Errors
+    /// Those of reading the header.
+    pub fn counting_cut(mut self) -> Result<Self> {
+        let mut columns = self.source.columns()?.iter();
+        self.place = columns.position(|column| column.name.trim().eq_ignore_ascii_case(CUT));
+        Ok(self)
+    }
+
+    /// The strings so far that the context of their model cut; `None` where the file does not tell
+    /// of each.
+    pub fn cut(&self) -> Option<usize> {
+        self.place.map(|_| self.cut)
     }
 
     /// Bytes read so far, before decompression.
@@ -41,7 +66,14 @@ impl Generated {
     pub fn next(&mut self, count: usize) -> Result<Vec<String>> {
         let mut strings = Vec::new();
         for row in self.source.by_ref().take(count) {
-            strings.push(row?.content.into_text());
+            let row = row?;
+            if let Some(place) = self.place {
+                match row.cells.get(place).map(is_true) {
+                    Some(Some(cut)) => self.cut += usize::from(cut),
+                    _ => self.place = None,
+                }
+            }
+            strings.push(row.content.into_text());
         }
         if self.empty && strings.is_empty() {
             bail!(
@@ -52,6 +84,23 @@ impl Generated {
         }
         self.empty = false;
         Ok(strings)
+    }
+}
+
+/// The truth that a value tells, if it tells one.
+fn is_true(value: &Value) -> Option<bool> {
+    match value {
+        Value::Text(text) | Value::Json(text) => match text.trim().to_lowercase().as_str() {
+            "1" | "1.0" | "true" => Some(true),
+            "0" | "0.0" | "false" => Some(false),
+            _ => None,
+        },
+        Value::Integer(value) => match value {
+            0 => Some(false),
+            1 => Some(true),
+            _ => None,
+        },
+        _ => None,
     }
 }
 
@@ -104,6 +153,30 @@ mod tests {
             None,
             &["C", "CC", "CCC", "CCCC", "CCCCC"],
         );
+    }
+
+    #[test]
+    fn a_column_tells_which_strings_were_cut() {
+        #[track_caller]
+        fn check(text: &str, expected: Option<usize>) {
+            let folder = tempfile::tempdir().unwrap();
+            let path = folder.path().join("a.csv");
+            std::fs::write(&path, text).unwrap();
+            let options = ReadOptions {
+                generated: true,
+                keep_cells: true,
+                ..ReadOptions::default()
+            };
+            let rows = Rows::open(&path, &options).unwrap();
+            let mut rows = Generated::new("a", rows).counting_cut().unwrap();
+            while !rows.next(2).unwrap().is_empty() {}
+            assert_eq!(rows.cut(), expected, "{text}");
+        }
+        check("smiles,nll,cut\nC,1,0\nCC(,2,1\nCO,3,1\n", Some(2));
+        check("Cut,smiles\nFalse,C\nTrue,CC(\n", Some(1));
+        check("smiles,nll\nC,1\n", None);
+        check("smiles,cut\nC,1\nCC,perhaps\n", None);
+        check("C\nCC\n", None);
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::text::{Excerpt, excerpt};
 pub(crate) use chunks::Chunks;
 pub use error::TableError;
 pub use format::Format;
-pub use generated::Generated;
+pub use generated::{CUT, Generated};
 pub use input::Input;
 pub use lines::{Line, Lines};
 pub use places::{Output, Source, Target};

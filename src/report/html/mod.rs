@@ -51,6 +51,13 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
 
 fn lead(evaluation: &Evaluation, provenance: &Provenance) -> String {
     let mut sentence = format!("{} generated strings", thousands(evaluation.generated));
+    if let Some(cut) = evaluation.cut.as_ref().filter(|cut| cut.count > 0) {
+        let count = thousands(cut.count);
+        let _ = write!(
+            sentence,
+            " ({count} of them cut at the context of their model)"
+        );
+    }
     let mut against = Vec::new();
     if let Some(train) = &provenance.train {
         against.push(format!("{} training molecules", thousands(train.used)));
