@@ -92,7 +92,7 @@ fn every_metric_is_there_or_says_why_not() {
         let line = table.lines().find(|line| line.starts_with(name)).unwrap();
         assert!(!line.contains("not computed"), "{line}");
     }
-    assert!(table.contains("Unique@1k   not computed: needs 1000 valid molecules, 40 are valid"));
+    assert!(table.contains("Unique@1k     not computed: needs 1000 valid molecules, 40 are valid"));
     let full = report(here, "full");
     assert_eq!(
         full["novelty"]["count"], 10,

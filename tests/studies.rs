@@ -340,6 +340,32 @@ fn reports_are_compared() {
             .len(),
         2
     );
+    fs::write(here.join("few.csv"), "smiles\nCCO\nCCN\nc1ccccc1\n").unwrap();
+    check_runs(
+        here,
+        &[
+            "evaluate",
+            "few.csv",
+            "--train",
+            "train.csv",
+            "--test",
+            "test.csv",
+            "-o",
+            "few",
+        ],
+    );
+    let (stdout, _) = check_runs(here, &["compare", "1", "few", "-o", "sizes"]);
+    assert!(
+        stdout.contains("moses / test / scaf (sizes differ)"),
+        "{stdout}"
+    );
+    assert!(
+        stdout.contains("Warning: the reports have other numbers of molecules"),
+        "{stdout}"
+    );
+    let found = json(&here.join("sizes/compare.json"));
+    let differ = found["sizes_differ"].as_array().unwrap();
+    assert!(differ.contains(&"novelty".into()) && !differ.contains(&"validity".into()));
     fs::write(here.join("no.json"), "{\"schema_version\": 1}").unwrap();
     check_fails(
         here,

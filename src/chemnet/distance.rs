@@ -8,7 +8,7 @@ use crate::progress::Watch;
 const WINDOW: usize = 8_192;
 
 /// Groups of molecules that are left out in turn for the interval.
-const GROUPS: usize = 20;
+pub(super) const GROUPS: usize = 20;
 
 /// The standard normal quantile that leaves 2.5 % on either side.
 const Z_95: f64 = 1.959_963_984_540_054;
@@ -25,6 +25,21 @@ pub struct Distance {
     pub generated: usize,
     /// Reference molecules.
     pub reference: usize,
+}
+
+impl Distance {
+    /// Why it says little, if it does: the covariance of fewer molecules than there are activations
+    /// leaves directions out, and the distance is mostly bias.
+    pub fn warning(&self) -> Option<String> {
+        let few = self.generated.min(self.reference);
+        (few <= WIDTH).then(|| {
+            format!(
+                "of {} generated and {} reference molecules, not more than the {WIDTH} activations \
+                 of ChemNet: so few say next to nothing",
+                self.generated, self.reference
+            )
+        })
+    }
 }
 
 /// GuacaMol's score of a distance, `exp(-0.2 FCD)` (Brown et al. 2019).
@@ -58,9 +73,18 @@ fn activations(network: &dyn Embed, window: &[&str], watch: &dyn Watch) -> Resul
 }
 
 /// Moments of the activations of generated molecules, in groups of a twentieth.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Embedded {
-    groups: Vec<Moments>,
+    pub(super) groups: Vec<Moments>,
+}
+
+impl Default for Embedded {
+    /// The moments of no molecule.
+    fn default() -> Self {
+        Self {
+            groups: vec![Moments::new(WIDTH); GROUPS],
+        }
+    }
 }
 
 impl Embedded {
@@ -70,7 +94,7 @@ impl Embedded {
     /// # Errors
     /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.
     pub fn of(network: &dyn Embed, smiles: &[&str], watch: &dyn Watch) -> Result<Self> {
-        let mut groups = vec![Moments::new(WIDTH); GROUPS];
+        let Self { mut groups } = Self::default();
         for window in smiles.chunks(WINDOW) {
             // Each group's molecules lie together.
             let lengths = |group: usize| window.len().saturating_sub(group).div_ceil(GROUPS);
@@ -92,6 +116,12 @@ impl Embedded {
         for (group, other) in self.groups.iter_mut().zip(&other.groups) {
             group.merge(other);
         }
+    }
+
+    /// Makes the moments as symmetric as they are but for rounding, as they come out of their
+    /// [bytes](Embedded::to_bytes).
+    pub fn mirror(&mut self) {
+        self.groups.iter_mut().for_each(Moments::mirror);
     }
 
     /// The distance of these molecules from `reference`.
@@ -135,6 +165,51 @@ fn jackknife_error(left: &[f64]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Activations without meaning, different for each string.
+    struct Lengths;
+
+    impl Embed for Lengths {
+        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+            tick(smiles.len());
+            let of = |text: &&str| {
+                let length = text.len() as f32;
+                (0..WIDTH).map(move |unit| (length * (unit + 1) as f32).sin())
+            };
+            smiles.iter().flat_map(of).collect()
+        }
+    }
+
+    #[test]
+    fn two_molecules_have_a_distance_that_is_a_number_and_a_warning() {
+        let watch = crate::progress::Unwatched;
+        #[track_caller]
+        fn check(generated: &[&str], reference: &[&str], watch: &dyn Watch) {
+            let reference = describe(&Lengths, reference, watch).unwrap().unwrap();
+            let generated = Embedded::of(&Lengths, generated, watch).unwrap();
+            let found = generated.distance(&reference).unwrap();
+            assert!(found.value.is_finite() && found.value >= 0.0, "{found:?}");
+            assert_eq!(found.interval, None);
+            let warning = found.warning().unwrap();
+            assert!(
+                warning.contains("of 2 generated and 2 reference"),
+                "{warning}"
+            );
+        }
+        check(&["C", "CC"], &["CCC", "CCCC"], &watch);
+        check(&["C", "CC"], &["C", "CC"], &watch);
+        check(&["C", "C"], &["CC", "CC"], &watch);
+        let one = Embedded::of(&Lengths, &["C"], &watch).unwrap();
+        let two = describe(&Lengths, &["C", "CC"], &watch).unwrap().unwrap();
+        assert_eq!(one.distance(&two), Err(TooFew(1)));
+        let many = Distance {
+            value: 1.0,
+            interval: None,
+            generated: 10_000,
+            reference: 513,
+        };
+        assert_eq!(many.warning(), None);
+    }
 
     #[test]
     fn the_jackknife_of_a_mean_is_its_standard_error() {

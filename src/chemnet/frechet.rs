@@ -14,11 +14,11 @@ use crate::model::matrix::{Into, Matrix, MatrixMut, multiply};
 #[derive(Debug, Clone, PartialEq)]
 pub struct Moments {
     width: usize,
-    count: usize,
+    pub(super) count: usize,
     /// Sums of the vectors `[width]`.
-    sums: Vec<f64>,
+    pub(super) sums: Vec<f64>,
     /// Sums of products `[width, width]`.
-    products: Vec<f64>,
+    pub(super) products: Vec<f64>,
 }
 
 /// A normal distribution.
@@ -110,6 +110,15 @@ impl Moments {
             count: self.count - other.count,
             sums: difference(&self.sums, &other.sums),
             products: difference(&self.products, &other.products),
+        }
+    }
+
+    /// Makes the products as symmetric as they are but for rounding: those above the diagonal stand.
+    pub(super) fn mirror(&mut self) {
+        for row in 0..self.width {
+            for column in 0..row {
+                self.products[row * self.width + column] = self.products[column * self.width + row];
+            }
         }
     }
 

@@ -16,6 +16,7 @@ mod distance;
 mod features;
 mod frechet;
 mod network;
+mod stored;
 mod weights;
 
 pub use cpu::Activations;

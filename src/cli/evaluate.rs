@@ -277,7 +277,12 @@ fn line(row: &Row, names: usize) -> String {
     let interval = row
         .interval
         .map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
-    format!("{:<names$}{value:>9.4}  {interval:<20}{}", row.name, row.of)
+    let warning = row.warning.as_ref();
+    let warning = warning.map_or_else(String::new, |warning| format!("\n  warning: {warning}"));
+    format!(
+        "{:<names$}{value:>9.4}  {interval:<20}{}{warning}",
+        row.name, row.of
+    )
 }
 
 /// The file's name without `.gz` and its extension.

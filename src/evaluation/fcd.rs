@@ -80,7 +80,8 @@ impl Distances {
 /// A distance as a figure.
 fn figure(distance: &Result<Distance, String>) -> Figure {
     match distance {
-        Ok(distance) => Figure::new(distance.value, distance.generated, distance.interval),
+        Ok(distance) => Figure::new(distance.value, distance.generated, distance.interval)
+            .with_warning(distance.warning()),
         Err(reason) => Figure::not_computed(reason.clone()),
     }
 }
@@ -94,6 +95,7 @@ fn score_of(distance: &Result<Distance, String>) -> Figure {
                 .interval
                 .map(|[low, high]| [score(high), score(low)]);
             Figure::new(score(distance.value), distance.generated, interval)
+                .with_warning(distance.warning())
         }
         Err(reason) => Figure::not_computed(reason.clone()),
     }

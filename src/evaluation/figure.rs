@@ -11,6 +11,9 @@ pub struct Figure {
     pub interval: Option<[f64; 2]>,
     /// The reason why there is no value; `None` if there is one.
     pub reason: Option<String>,
+    /// The reason why the value says little, where there is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warning: Option<String>,
 }
 
 impl Figure {
@@ -24,7 +27,14 @@ impl Figure {
             of,
             interval: interval.filter(|[low, high]| low.is_finite() && high.is_finite()),
             reason: None,
+            warning: None,
         }
+    }
+
+    /// The same with the reason why it says little, if there is one.
+    #[must_use]
+    pub(super) fn with_warning(self, warning: Option<String>) -> Self {
+        Self { warning, ..self }
     }
 
     /// A figure that was not measured.
@@ -34,6 +44,7 @@ impl Figure {
             of: 0,
             interval: None,
             reason: Some(reason.into()),
+            warning: None,
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MoleculeFile, Network, Proportion,
-    Provenance, ReferenceSets, References, Source, go_on,
+    Provenance, ReferenceFile, ReferenceSets, References, Source, floor, go_on,
 };
 use crate::error::{Result, ensure};
 use crate::progress::Watch;
@@ -81,14 +81,14 @@ pub fn evaluate_file(
         command: settings.command.clone(),
         ..Provenance::default()
     };
-    let references = references(settings, &network, &mut provenance, watch)?;
+    let (references, train) = references(settings, &network, &mut provenance, watch)?;
 
     let depth = if settings.quick {
         Depth::Quick
     } else {
         Depth::Full
     };
-    let mut evaluator = Evaluator::new(&references, depth, network);
+    let mut evaluator = Evaluator::new(&references, depth, network.clone());
     watch.begin("evaluating", rows.size().unwrap_or_default());
     let (mut count, mut read) = (0, 0);
     while !piece.is_empty() {
@@ -110,6 +110,16 @@ pub fn evaluate_file(
     evaluation.cut = rows
         .cut()
         .map(|cut| Proportion::new(cut, count, "no strings were generated"));
+    let (train, cache) = (train.as_ref(), settings.cache.as_ref());
+    floor::measure(
+        &mut evaluation,
+        &references,
+        &provenance,
+        train,
+        &network,
+        cache,
+        watch,
+    )?;
     Ok(Evaluated {
         evaluation,
         provenance,
@@ -141,17 +151,18 @@ fn open(file: &MoleculeFile) -> Result<Generated> {
     Ok(Generated::new(shown, rows(false)?))
 }
 
-/// The reference sets of the settings.
+/// The reference sets of the settings, and the file of the training set, where ChemNet needs it again.
 fn references(
     settings: &EvaluationSettings,
     network: &Network,
     provenance: &mut Provenance,
     watch: &dyn Watch,
-) -> Result<References> {
+) -> Result<(References, Option<ReferenceFile>)> {
     let sets = ReferenceSets {
         cache: settings.cache.clone(),
     };
     let mut references = References::default();
+    let mut kept = None;
     let ChemNetStatistics {
         train: of_train,
         test: of_test,
@@ -163,6 +174,7 @@ fn references(
         provenance.train = Some(file.provenance(set.len()));
         references.train = Some(set);
         *of_train = statistics;
+        kept = Some(file).filter(|_| network.is_ok());
     }
     let test = |file: &MoleculeFile, setting: &str| -> Result<_> {
         let file = file.read()?;
@@ -180,7 +192,7 @@ fn references(
         (references.test_scaffolds, provenance.test_scaffolds) = (Some(set), Some(source));
         *of_scaffolds = statistics;
     }
-    Ok(references)
+    Ok((references, kept))
 }
 
 #[cfg(test)]
@@ -261,6 +273,73 @@ mod tests {
         for figure in [without.moses.test.fcd, without.guacamol.fcd_score] {
             assert_eq!(figure.reason.as_deref(), Some("no network"));
         }
+    }
+
+    #[test]
+    fn the_floor_is_the_distance_of_as_many_training_molecules() {
+        let folder = tempfile::tempdir().unwrap();
+        let chain = |index: usize| {
+            let atom = |bit: usize| if index >> bit & 1 == 1 { 'N' } else { 'C' };
+            (0..14).map(atom).chain(['O']).collect::<String>()
+        };
+        let chains: Vec<String> = (0..12_000).map(chain).collect();
+        let rows: Vec<&str> = chains.iter().map(String::as_str).collect();
+        let generated = &rows[..1_500];
+        let settings = |cache: Option<&str>| EvaluationSettings {
+            train: Some(file(folder.path(), "train.csv", &rows)),
+            test: Some(file(folder.path(), "test.csv", &rows[5_000..9_000])),
+            cache: cache.map(|name| Cache::at(folder.path().join(name))),
+            ..EvaluationSettings::of(file(folder.path(), "generated.csv", generated))
+        };
+        let run = |settings: &EvaluationSettings| {
+            let found = evaluate_file(settings, Ok(&Numbers), &Unwatched).unwrap();
+            found.evaluation
+        };
+        let found = run(&settings(None));
+        let of_test = &found.moses.test;
+        assert_eq!(of_test.fcd_floor.of, of_test.fcd.of);
+        let [fcd, floor, excess] =
+            [&of_test.fcd, &of_test.fcd_floor, &of_test.fcd_excess].map(|it| it.value.unwrap());
+        assert!(floor > 0.0, "{floor}");
+        approx::assert_relative_eq!(excess, fcd - floor, max_relative = 1e-12);
+        assert!(of_test.fcd_floor.interval.is_some());
+        // The same with a cache that is empty, that has it, and that has moments of fewer.
+        let json = |found: &crate::evaluation::Evaluation| serde_json::to_string(found).unwrap();
+        let cached = settings(Some("cache"));
+        let fewer = EvaluationSettings {
+            generated: file(folder.path(), "fewer.csv", &rows[..1_100]),
+            cache: Some(Cache::at(folder.path().join("other"))),
+            ..settings(None)
+        };
+        run(&fewer);
+        for settings in [&cached, &cached, &settings(Some("other"))] {
+            assert_eq!(json(&run(settings)), json(&found));
+        }
+        let guacamol = &found.guacamol;
+        assert!(guacamol.fcd_floor.value.is_some() && guacamol.fcd_excess.value.is_some());
+        let few = EvaluationSettings {
+            train: Some(file(folder.path(), "few.csv", &rows[..20])),
+            ..settings(None)
+        };
+        let found = run(&few);
+        let reason = found.moses.test.fcd_floor.reason.unwrap();
+        assert_eq!(
+            reason,
+            "the training set has 20 molecules in all, fewer than the 1500 of the sample"
+        );
+        // All of so few stand for the set in the distance itself.
+        let reason = found.guacamol.fcd_floor.reason.unwrap();
+        assert!(reason.contains("has 0 molecules beside the"), "{reason}");
+        let without = EvaluationSettings {
+            train: None,
+            ..settings(None)
+        };
+        let found = run(&without).moses.test;
+        let reason = found.fcd_floor.reason.as_deref();
+        assert_eq!(
+            (found.fcd.value.is_some(), reason),
+            (true, Some("no training set was given"))
+        );
     }
 
     #[test]

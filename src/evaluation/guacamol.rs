@@ -10,7 +10,7 @@ use std::collections::HashSet;
 use super::fcd::Distances;
 use super::guacamol_sample::{GuacamolProperties, GuacamolSample};
 use super::reference::{SAMPLE, TrainingSet};
-use super::{Figure, Proportion, bootstrap, divergence};
+use super::{Figure, Proportion, bootstrap, divergence, floor};
 use crate::chem::Key;
 
 /// The benchmarks of GuacaMol of a generated set.
@@ -30,6 +30,10 @@ pub struct Guacamol {
     pub training_sample: usize,
     /// Frechet ChemNet distance to the training set.
     pub fcd: Figure,
+    /// The same distance of as many other molecules of the training set.
+    pub fcd_floor: Figure,
+    /// The distance less its floor.
+    pub fcd_excess: Figure,
     /// exp(-0.2 * distance).
     pub fcd_score: Figure,
 }
@@ -127,6 +131,8 @@ impl Guacamol {
             kl_parts,
             training_sample: train.map_or(0, |train| train.sample.len()),
             fcd: distances.map_or_else(quick, |found| found.train.clone()),
+            fcd_floor: Figure::not_computed(floor::NOT_MEASURED),
+            fcd_excess: Figure::not_computed(floor::NOT_MEASURED),
             fcd_score: distances.map_or_else(quick, |found| found.train_score.clone()),
         }
     }

@@ -18,6 +18,7 @@ mod evaluator;
 mod fcd;
 mod figure;
 mod file;
+mod floor;
 mod gallery;
 mod guacamol;
 mod guacamol_sample;

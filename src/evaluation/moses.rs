@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use super::counts::cosine;
 use super::fcd::Distances;
 use super::similarity::{Index, Means};
-use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap};
+use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap, floor};
 
 /// The metrics of MOSES of a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -44,6 +44,10 @@ pub struct Comparison {
     pub molecules: usize,
     /// Frechet ChemNet distance (Preuer et al. 2018); smaller is nearer.
     pub fcd: Figure,
+    /// The same distance of as many molecules of the training set.
+    pub fcd_floor: Figure,
+    /// The distance less its floor.
+    pub fcd_excess: Figure,
     /// Mean similarity of a generated molecule to its nearest reference molecule.
     pub snn: Figure,
     /// Cosine similarity of the counts of BRICS fragments.
@@ -126,10 +130,13 @@ impl Comparison {
     ) -> Self {
         let molecules = reference.len();
         let fcd = fcd.clone();
+        let floor = || Figure::not_computed(floor::NOT_MEASURED);
         let Some(nearest) = nearest else {
             return Self {
                 molecules,
                 fcd,
+                fcd_floor: floor(),
+                fcd_excess: floor(),
                 ..Self::not_computed("no string is a valid molecule")
             };
         };
@@ -137,6 +144,8 @@ impl Comparison {
         Self {
             molecules,
             fcd,
+            fcd_floor: floor(),
+            fcd_excess: floor(),
             snn: Figure::new(mean, nearest.len(), bootstrap::interval_of_mean(nearest)),
             frag: cosine(&reference.fragments, &generated.fragments, "fragments"),
             scaf: cosine(
@@ -152,6 +161,8 @@ impl Comparison {
         Self {
             molecules: 0,
             fcd: figure(),
+            fcd_floor: figure(),
+            fcd_excess: figure(),
             snn: figure(),
             frag: figure(),
             scaf: figure(),

@@ -89,6 +89,21 @@ impl ReferenceFile {
         }
     }
 
+    /// SHA-256 of its molecules, one a line.
+    pub(super) fn digest(&self) -> &str {
+        &self.digest
+    }
+
+    /// Its molecules as they were read.
+    pub(super) fn smiles(&self) -> &[String] {
+        &self.smiles
+    }
+
+    /// Whether it is so large that what is computed of it is worth keeping.
+    pub(super) fn is_worth_keeping(&self) -> bool {
+        self.smiles.len() >= WORTH_KEEPING
+    }
+
     /// The provenance of a set of which so many molecules were used.
     pub fn provenance(&self, used: usize) -> Source {
         Source {
@@ -290,10 +305,15 @@ fn require(molecules: usize, file: &ReferenceFile, setting: &str) -> Result<()> 
 
 /// At most `most` of some texts, evenly spread.
 pub(crate) fn spread<S: AsRef<str>>(all: &[S], most: usize) -> Vec<&str> {
-    let count = all.len().min(most);
-    (0..count)
-        .map(|index| all[index * all.len() / count].as_ref())
+    spread_places(all.len(), most)
+        .map(|place| all[place].as_ref())
         .collect()
+}
+
+/// At most `most` of the places below `count`, evenly spread, in rising order.
+pub(super) fn spread_places(count: usize, most: usize) -> impl Iterator<Item = usize> {
+    let taken = count.min(most);
+    (0..taken).map(move |index| index * count / taken)
 }
 
 /// The name of a file without folders; that of `-` is `standard input`.

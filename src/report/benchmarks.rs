@@ -25,6 +25,8 @@ pub struct Row {
     pub of: usize,
     /// The reason why there is no value.
     pub reason: Option<String>,
+    /// The reason why the value says little.
+    pub warning: Option<String>,
     /// The published values, in the order of [`Table::published`].
     pub published: Vec<Option<f64>>,
 }
@@ -82,6 +84,19 @@ pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
     for (place, (against, row)) in rows.iter_mut().enumerate() {
         row.published = published(place, *against);
     }
+    let mut rows: Vec<Row> = rows.into_iter().map(|(_, row)| row).collect();
+    let (test, scaffolds) = (&evaluation.moses.test, &evaluation.moses.test_scaffolds);
+    for (set, found) in [("Test", test), ("TestSF", scaffolds)] {
+        let names = ["Floor", "Excess"].map(|name| format!("{name}/{set}"));
+        let above = format!("FCD/{set}");
+        add_floor(
+            &mut rows,
+            &above,
+            names,
+            &found.fcd_floor,
+            &found.fcd_excess,
+        );
+    }
     let note = if same_test {
         "Published columns: MOSES (Polykovskiy et al. 2020), models trained on its training set; \
          MolGPT (Bagal et al. 2021) as re-run independently with three seeds. A dash was not published, or \
@@ -92,13 +107,61 @@ pub fn moses(evaluation: &Evaluation, provenance: &Provenance) -> Table {
     };
     Table {
         name: "MOSES",
-        rows: rows.into_iter().map(|(_, row)| row).collect(),
+        note: format!("{note}{}", about_floor(&rows)),
+        rows,
         published: if same_test {
             MOSES.map(|row| row.0).to_vec()
         } else {
             Vec::new()
         },
-        note: note.to_owned(),
+    }
+}
+
+/// Adds the floor of a distance and the excess over it after its row, if the distance is computed.
+fn add_floor(
+    rows: &mut Vec<Row>,
+    above: &str,
+    [floor_name, excess_name]: [String; 2],
+    floor: &Figure,
+    excess: &Figure,
+) {
+    let place = rows.iter().position(|row| row.name == above);
+    let Some(place) = place.filter(|&place| rows[place].value.is_some()) else {
+        return;
+    };
+    let published = vec![None; rows[place].published.len()];
+    let row = |name: &str, meaning, better, figure| Row {
+        published: published.clone(),
+        ..Row::figure(name, meaning, better, figure)
+    };
+    let mut added = vec![row(
+        &floor_name,
+        "FCD of as many training molecules",
+        None,
+        floor,
+    )];
+    // Without a floor, its reason stands once.
+    if excess.value.is_some() {
+        added.push(row(
+            &excess_name,
+            "FCD above the floor",
+            Some(false),
+            excess,
+        ));
+    }
+    for (offset, row) in added.into_iter().enumerate() {
+        rows.insert(place + 1 + offset, row);
+    }
+}
+
+/// A sentence about the floor, where there is one.
+fn about_floor(rows: &[Row]) -> &'static str {
+    let has_floor = |row: &Row| row.meaning.starts_with("FCD above") && row.value.is_some();
+    if rows.iter().any(has_floor) {
+        " The floor is the FCD of as many molecules of the training set, drawn with a fixed seed: a sample of this \
+         size has some distance even if it is drawn from the data."
+    } else {
+        ""
     }
 }
 
@@ -259,6 +322,15 @@ pub fn guacamol(evaluation: &Evaluation, provenance: &Provenance) -> Table {
             row.published = vec![value];
         }
     }
+    let names = ["FCD floor", "FCD excess"].map(str::to_owned);
+    add_floor(
+        &mut rows,
+        "FCD",
+        names,
+        &guacamol.fcd_floor,
+        &guacamol.fcd_excess,
+    );
+    let about_floor = about_floor(&rows);
     for part in &guacamol.kl_parts {
         let name = format!("KL {}", part.name);
         let mut row = Row::figure(&name, "divergence in nats", Some(false), &part.divergence);
@@ -279,7 +351,7 @@ pub fn guacamol(evaluation: &Evaluation, provenance: &Provenance) -> Table {
         name: "GuacaMol",
         rows,
         published: if same { vec![GUACAMOL.0] } else { Vec::new() },
-        note: format!("Stereochemistry is left out. {note}{drawn}{RINGS}"),
+        note: format!("Stereochemistry is left out. {note}{drawn}{RINGS}{about_floor}"),
     }
 }
 
@@ -326,6 +398,7 @@ impl Row {
             interval: proportion.interval,
             of: proportion.of,
             reason: proportion.reason.clone(),
+            warning: None,
             published: Vec::new(),
         }
     }
@@ -344,6 +417,7 @@ impl Row {
             interval: figure.interval,
             of: figure.of,
             reason: figure.reason.clone(),
+            warning: figure.warning.clone(),
             published: Vec::new(),
         }
     }

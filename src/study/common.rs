@@ -122,7 +122,15 @@ impl<'a> Fcd<'a> {
 /// FCD as a cell.
 pub(super) fn fcd_cell(fcd: &Result<Distance, String>) -> Cell {
     match fcd {
-        Ok(fcd) => Cell::number(fcd.value, fcd.interval),
+        Ok(fcd) => {
+            let mut cell = Cell::number(fcd.value, fcd.interval);
+            if fcd.warning().is_some() {
+                let (generated, reference) = (fcd.generated, fcd.reference);
+                let few = format!("{} of {generated} and {reference}: too few", cell.detail);
+                few.trim().clone_into(&mut cell.detail);
+            }
+            cell
+        }
         Err(reason) => Cell::missing(reason),
     }
 }

@@ -1,15 +1,13 @@
 //! Figures of several report.json side by side, as a table and as bars.
 //!
-//! Finds every figure wherever it stands in a report, so that it does not know what a report
-//! measures; nothing is computed anew.
+//! Does not know what a report measures; nothing is computed anew.
 
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
-
-use super::usable_folder;
-use crate::error::{Context, Result, ensure};
+use super::reports::{Figure, Report, find, label, paths, read};
+use super::{sizes, usable_folder};
+use crate::error::Result;
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table};
 
@@ -23,34 +21,6 @@ pub struct CompareSettings {
     /// The command line or call that asked for the comparison: printed on the page, not
     /// interpreted.
     pub command: String,
-}
-
-/// One figure of one report.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Figure {
-    /// Its keys in the report, from the outermost.
-    pub path: Vec<String>,
-    /// A share of a count, shown in percent.
-    pub share: bool,
-    /// The value; `None` where it was not computed.
-    pub value: Option<f64>,
-    /// 95 % interval, where there is one.
-    pub interval: Option<[f64; 2]>,
-    /// The reason why it was not computed.
-    pub reason: Option<String>,
-}
-
-/// A report as far as it is compared.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
-pub struct Report {
-    /// Its title, with its folder where reports share a title.
-    pub name: String,
-    /// Generated strings.
-    pub generated: Option<u64>,
-    /// Name and SHA-256 of the reference sets, to tell whether they are the same.
-    pub references: Vec<String>,
-    /// Its figures, in the order of the file.
-    pub figures: Vec<Figure>,
 }
 
 /// The outcome of [`compare`].
@@ -68,6 +38,8 @@ pub struct Comparison {
 #[derive(serde::Serialize)]
 struct Document<'a> {
     schema_version: u32,
+    /// Figures that cannot be compared, for their numbers of molecules differ.
+    sizes_differ: Vec<String>,
     reports: &'a [Report],
     version: &'static str,
     command: &'a str,
@@ -103,6 +75,7 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     });
     let document = Document {
         schema_version: 1,
+        sizes_differ: sizes::differing(&reports).into_iter().map(label).collect(),
         reports: &reports,
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
@@ -113,101 +86,6 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
         study,
         page: Some(page),
     })
-}
-
-fn read(path: &Path) -> Result<Report> {
-    let inside = path.join("report.json");
-    let path = if path.is_dir() { &inside } else { path };
-    let text = std::fs::read_to_string(path).with_context(|| {
-        format!(
-            "cannot read `{}`: name a report.json that `molgpt evaluate` wrote",
-            path.display()
-        )
-    })?;
-    let value: Value = serde_json::from_str(&text)
-        .with_context(|| format!("`{}` is not JSON: is the file whole?", path.display()))?;
-    let report = parse(&value);
-    ensure!(
-        value.get("schema_version").is_some() && !report.figures.is_empty(),
-        Setting,
-        "`{}` is no report of `molgpt evaluate`: it has no figures",
-        path.display()
-    );
-    Ok(report)
-}
-
-fn parse(value: &Value) -> Report {
-    let text = |keys: &[&str]| {
-        let found = keys.iter().try_fold(value, |value, key| value.get(key));
-        found.and_then(Value::as_str).unwrap_or_default().to_owned()
-    };
-    let mut figures = Vec::new();
-    collect(value, &mut Vec::new(), &mut figures);
-    let reference = |key: &str| {
-        let name = text(&["provenance", key, "name"]);
-        format!("{key} {name} {}", text(&["provenance", key, "digest"]))
-    };
-    Report {
-        name: text(&["provenance", "title"]),
-        generated: value.get("generated").and_then(Value::as_u64),
-        references: ["train", "test", "test_scaffolds"].map(reference).to_vec(),
-        figures,
-    }
-}
-
-/// Every figure below a value: an object with the keys `value` and `reason`, wherever it stands;
-/// and the distances of the properties. Elements of lists are called by their `name` or
-/// `property`.
-fn collect(value: &Value, path: &mut Vec<String>, found: &mut Vec<Figure>) {
-    match value {
-        Value::Object(fields) => {
-            let ends = fields.get("interval").and_then(Value::as_array);
-            let ends = ends.map(|ends| ends.iter().filter_map(Value::as_f64).collect::<Vec<_>>());
-            let interval: Option<[f64; 2]> = ends.and_then(|ends| ends.try_into().ok());
-            if let (Some(value), Some(reason)) = (fields.get("value"), fields.get("reason")) {
-                found.push(Figure {
-                    path: path.clone(),
-                    share: fields.contains_key("count"),
-                    value: value.as_f64(),
-                    interval,
-                    reason: reason.as_str().map(str::to_owned),
-                });
-                return;
-            }
-            if let Some(distance) = fields.get("wasserstein").filter(|value| !value.is_object()) {
-                path.push("wasserstein".to_owned());
-                found.push(Figure {
-                    path: path.clone(),
-                    share: false,
-                    value: distance.as_f64(),
-                    interval,
-                    reason: fields
-                        .get("reason")
-                        .and_then(Value::as_str)
-                        .map(str::to_owned),
-                });
-                path.pop();
-            }
-            for (key, value) in fields {
-                path.push(key.clone());
-                collect(value, path, found);
-                path.pop();
-            }
-        }
-        Value::Array(elements) => {
-            for element in elements {
-                let name = ["name", "property"]
-                    .iter()
-                    .find_map(|key| element.get(key)?.as_str());
-                if let Some(name) = name {
-                    path.push(name.to_owned());
-                    collect(element, path, found);
-                    path.pop();
-                }
-            }
-        }
-        _ => {}
-    }
 }
 
 /// Reports of one title are told apart by their paths.
@@ -232,71 +110,37 @@ fn name_apart(reports: &mut [Report], paths: &[PathBuf]) {
     }
 }
 
-/// Outermost keys that come first, in this order; JSON keeps none.
-const FIRST: [&str; 10] = [
-    "validity",
-    "uniqueness",
-    "uniqueness_at_1000",
-    "uniqueness_at_10000",
-    "novelty",
-    "novelty_without_stereo",
-    "radicals",
-    "idle_stereo_marks",
-    "moses",
-    "guacamol",
-];
-
-/// All figures that any report has.
-fn paths(reports: &[Report]) -> Vec<(&[String], bool)> {
-    let mut paths: Vec<(&[String], bool)> = Vec::new();
-    for figure in reports.iter().flat_map(|report| &report.figures) {
-        if !paths.iter().any(|(path, _)| *path == figure.path) {
-            paths.push((&figure.path, figure.share));
-        }
-    }
-    let rank = |path: &[String]| {
-        let place = FIRST
-            .iter()
-            .position(|first| path.first().is_some_and(|key| key == first));
-        place.unwrap_or(FIRST.len())
+/// The cell of a figure, with its number of molecules if that is `sized`.
+fn cell(figure: Option<&Figure>, sized: bool) -> Cell {
+    let Some(figure) = figure else {
+        return Cell::missing("not in this report");
     };
-    paths.sort_by_key(|(path, _)| rank(path));
-    paths
-}
-
-fn find<'a>(report: &'a Report, path: &[String]) -> Option<&'a Figure> {
-    report.figures.iter().find(|figure| figure.path == path)
-}
-
-/// The keys of a figure as people read them: `moses / test / fcd`.
-fn label(path: &[String]) -> String {
-    path.join(" / ").replace('_', " ")
+    let Some(value) = figure.value else {
+        return Cell::missing(figure.reason.as_deref().unwrap_or_default());
+    };
+    let mut cell = if figure.share {
+        let detail = figure.interval.map_or_else(String::new, |[low, high]| {
+            format!("[{:.2}, {:.2}]", low * 100.0, high * 100.0)
+        });
+        Cell::with(format!("{:.2} %", value * 100.0), detail)
+    } else {
+        Cell::number(value, figure.interval)
+    };
+    if let Some(of) = figure.of.filter(|_| sized) {
+        cell.detail = format!("{} of {of}", cell.detail).trim().to_owned();
+    }
+    cell
 }
 
 /// The table with its remarks.
 fn side_by_side(reports: &[Report], command: &str) -> Study {
-    let row = |(path, share): (&[String], bool)| {
-        let cell = |report| match find(report, path) {
-            Some(Figure {
-                value: Some(value),
-                interval,
-                ..
-            }) if share => {
-                let detail = interval.map_or_else(String::new, |[low, high]| {
-                    format!("[{:.2}, {:.2}]", low * 100.0, high * 100.0)
-                });
-                Cell::with(format!("{:.2} %", value * 100.0), detail)
-            }
-            Some(Figure {
-                value: Some(value),
-                interval,
-                ..
-            }) => Cell::number(*value, *interval),
-            Some(figure) => Cell::missing(figure.reason.as_deref().unwrap_or_default()),
-            None => Cell::missing("not in this report"),
-        };
-        let mut cells = vec![Cell::new(label(path))];
-        cells.extend(reports.iter().map(cell));
+    let differing = sizes::differing(reports);
+    let row = |(path, _): (&[String], bool)| {
+        let sized = differing.contains(&path);
+        let mark = if sized { sizes::MARK } else { "" };
+        let mut cells = vec![Cell::with(label(path), mark)];
+        let figures = reports.iter().map(|report| find(report, path));
+        cells.extend(figures.map(|figure| cell(figure, sized)));
         cells
     };
     let mut head = vec!["figure".to_owned()];
@@ -310,8 +154,21 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
     let counts: Vec<String> = counts.collect();
     let mut notes = vec![
         format!("Generated strings: {}.", counts.join("; ")),
-        "Intervals are of 95 %. Two intervals that do not meet differ beyond chance; two that meet may still differ.".to_owned(),
+        "Intervals are of 95 %. Of figures from as many molecules, two intervals that do not meet differ beyond chance; two that meet may still differ.".to_owned(),
     ];
+    notes.extend(sizes::warning(reports, &differing));
+    let warned = reports.iter().flat_map(|report| {
+        let figures = report.figures.iter();
+        figures.filter_map(|figure| {
+            let warning = figure.warning.as_ref()?;
+            Some(format!(
+                "{}, {}: {warning}.",
+                report.name,
+                label(&figure.path)
+            ))
+        })
+    });
+    notes.extend(warned);
     let same = reports
         .windows(2)
         .all(|pair| pair[0].references == pair[1].references);
@@ -335,6 +192,7 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
 }
 
 fn panels(reports: &[Report]) -> Vec<Panel> {
+    let differing = sizes::differing(reports);
     let panel = |(path, share): (&[String], bool)| {
         let value = |report| {
             let figure = find(report, path)?;
@@ -343,8 +201,13 @@ fn panels(reports: &[Report]) -> Vec<Panel> {
                 interval: figure.interval,
             })
         };
+        let title = if differing.contains(&path) {
+            format!("{} ({})", label(path), sizes::MARK)
+        } else {
+            label(path)
+        };
         Panel {
-            title: label(path),
+            title,
             share,
             values: reports.iter().map(value).collect(),
         }
@@ -358,47 +221,9 @@ fn panels(reports: &[Report]) -> Vec<Panel> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::study::reports::tests::report;
 
-    fn report(text: &str) -> Report {
-        parse(&serde_json::from_str(text).unwrap())
-    }
-
-    const ONE: &str = r#"{
-        "schema_version": 1, "generated": 10,
-        "validity": {"count": 9, "of": 10, "value": 0.9, "interval": [0.5, 0.98], "reason": null},
-        "moses": {"test": {"fcd": {"value": null, "of": 0, "interval": null, "reason": "no wheel"}}},
-        "guacamol": {"kl_parts": [{"name": "MolWt", "divergence": {"value": 0.1, "of": 9, "interval": null, "reason": null}}]},
-        "distributions": [{"property": "log_p", "wasserstein": 0.25, "reason": null}],
-        "provenance": {"title": "one", "train": {"name": "a.csv"}}
-    }"#;
-
-    #[test]
-    fn figures_are_found_wherever_they_stand() {
-        let report = report(ONE);
-        let found: Vec<(String, bool, Option<f64>)> = report
-            .figures
-            .iter()
-            .map(|figure| (label(&figure.path), figure.share, figure.value))
-            .collect();
-        let mut expected = [
-            ("validity", true, Some(0.9)),
-            ("moses / test / fcd", false, None),
-            ("guacamol / kl parts / MolWt / divergence", false, Some(0.1)),
-            ("distributions / log p / wasserstein", false, Some(0.25)),
-        ]
-        .map(|(name, share, value)| (name.to_owned(), share, value))
-        .to_vec();
-        let mut found = found;
-        let by_name =
-            |a: &(String, bool, Option<f64>), b: &(String, bool, Option<f64>)| a.0.cmp(&b.0);
-        found.sort_by(by_name);
-        expected.sort_by(by_name);
-        assert_eq!(found, expected);
-        assert_eq!(
-            report.figures.iter().find_map(|figure| figure.interval),
-            Some([0.5, 0.98])
-        );
-    }
+    const ONE: &str = crate::study::reports::tests::ONE;
 
     #[test]
     fn reports_of_one_name_and_other_references_are_told_apart() {
@@ -417,5 +242,47 @@ mod tests {
         );
         assert!(text.contains("90.00 % [50.00, 98.00]"), "{text}");
         assert_eq!(panels(&reports).len(), 3);
+    }
+
+    #[test]
+    fn figures_of_other_numbers_of_molecules_are_not_called_different() {
+        let with = |fcd: &str, of: usize| {
+            let computed = format!(
+                r#"{{"value": {fcd}, "of": {of}, "interval": [{fcd}, {fcd}], "reason": null}}"#
+            );
+            let none = r#"{"value": null, "of": 0, "interval": null, "reason": "no wheel"}"#;
+            ONE.replace(none, &computed)
+        };
+        let reports = [report(&with("5.5", 500)), report(&with("1.25", 2_000))];
+        let study = side_by_side(&reports, "");
+        let text = study.text();
+        for told in [
+            "moses / test / fcd (sizes differ)",
+            "5.5000 [5.5000, 5.5000] of 500",
+            "Warning: the reports have other numbers of molecules: moses / test / fcd: 500 and 2000.",
+        ] {
+            assert!(text.contains(told), "{told} in {text}");
+        }
+        let titles: Vec<String> = panels(&reports).into_iter().map(|it| it.title).collect();
+        assert!(
+            titles.contains(&"moses / test / fcd (sizes differ)".to_owned()),
+            "{titles:?}"
+        );
+        let alike = [report(&with("1.3", 1_960)), report(&with("1.25", 2_000))];
+        let text = side_by_side(&alike, "").text();
+        assert!(
+            !text.contains("Warning") && !text.contains("sizes differ"),
+            "{text}"
+        );
+    }
+
+    #[test]
+    fn figures_that_say_little_are_told() {
+        let few = ONE.replace(
+            r#""value": null, "of": 0, "interval": null, "reason": "no wheel""#,
+            r#""value": 2.0, "of": 2, "interval": null, "reason": null, "warning": "too few""#,
+        );
+        let text = side_by_side(&[report(&few), report(ONE)], "").text();
+        assert!(text.contains("one, moses / test / fcd: too few."), "{text}");
     }
 }

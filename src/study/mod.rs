@@ -5,6 +5,8 @@ mod baselines;
 mod bench;
 mod common;
 mod compare;
+mod reports;
+mod sizes;
 mod sweep;
 
 use std::path::Path;
@@ -18,7 +20,8 @@ pub use bench::{
     bench_canonicalization, bench_sampling, bench_training,
 };
 pub use common::Page;
-pub use compare::{CompareSettings, Comparison, Figure, Report, compare};
+pub use compare::{CompareSettings, Comparison, compare};
+pub use reports::{Figure, Report};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 
 /// Makes the folder of a page and sees that it can be written to, before the work and not after it.

@@ -75,9 +75,12 @@ fn benchmark_row(row: &benchmarks::Row) -> String {
         let value = value.map_or_else(|| "–".to_owned(), metric);
         let _ = write!(cells, "<td class=\"number published\">{value}</td>");
     }
+    let warning = row.warning.as_ref().map_or_else(String::new, |warning| {
+        format!(" <small>{}</small>", escape(warning))
+    });
     format!(
         "<tr><th scope=\"row\">{} <span class=\"arrow\" title=\"{spoken}\" aria-label=\"{spoken}\" role=\"img\">{arrow}</span>\
-         <small>{}</small></th>{cells}</tr>\n",
+         <small>{}</small>{warning}</th>{cells}</tr>\n",
         escape(&row.name),
         row.meaning
     )
