@@ -109,7 +109,7 @@ fn check_steps<B: AutodiffBackend>(computing: Computing, tolerance: f64) {
         let steps = 0..5;
         let step = |step| {
             learner.learn(&molecules, step, 2e-3);
-            learner.training_loss(true).unwrap()
+            learner.training_figures(true).unwrap().loss
         };
         steps.map(step).collect::<Vec<f64>>()
     };

@@ -16,7 +16,7 @@ use std::path::Path;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{GptConfig, Layout, Model, TrainedOn};
+use crate::model::{GptConfig, Layout, Model, Origin, TrainedOn};
 use crate::tokenizer::{Tokenizer, Vocabulary};
 use container::{Fault, Part, open, read, values, write};
 
@@ -36,6 +36,8 @@ struct Description {
     /// Absent in older files, and where there is nothing to say.
     #[serde(default, skip_serializing_if = "TrainedOn::is_plain")]
     trained_on: TrainedOn,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    origin: Option<Origin>,
 }
 
 impl Model {
@@ -49,6 +51,7 @@ impl Model {
             model: self.config().clone(),
             vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
             trained_on: self.trained_on(),
+            origin: self.origin().cloned(),
         };
         let layout = self.layout();
         let tensors = layout.entries.iter().map(|entry| {
@@ -109,7 +112,9 @@ impl Model {
         }
         let model = Self::new(config, Tokenizer::atomwise(vocabulary), parameters)
             .map_err(|error| error.to_string())?;
-        Ok(model.with_trained_on(description.trained_on))
+        let mut model = model.with_trained_on(description.trained_on);
+        model.set_origin(description.origin);
+        Ok(model)
     }
 }
 
@@ -137,9 +142,21 @@ mod tests {
 
     #[test]
     fn a_model_survives_the_file() {
-        let model = model();
+        let mut model = model();
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("model.safetensors");
+        model.save(&path).unwrap();
+        assert_eq!(Model::load(&path).unwrap(), model);
+        model.set_origin(Some(Origin {
+            data: "a \"b\".csv".to_owned(),
+            rows: 3,
+            digest: "0123".to_owned(),
+            parent: Some("pretrained".to_owned()),
+            seed: u64::MAX,
+            step: 7,
+            validation_loss: Some(0.625),
+            program: "0.1.0 (abc)".to_owned(),
+        }));
         model.save(&path).unwrap();
         assert_eq!(Model::load(&path).unwrap(), model);
         let radicals = model.with_trained_on(TrainedOn {

@@ -1,15 +1,17 @@
 //! The command line as one text, which reports and pages print.
 
+/// A word as a shell reads it, quoted where that is needed.
+pub(super) fn quote(word: String) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
+    if !word.is_empty() && word.chars().all(plain) {
+        word
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
+}
+
 /// The words of the command, quoted where a shell needs it.
 pub(super) fn command_line() -> String {
-    let quote = |word: String| {
-        let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
-        if !word.is_empty() && word.chars().all(plain) {
-            word
-        } else {
-            format!("'{}'", word.replace('\'', "'\\''"))
-        }
-    };
     let words = std::env::args_os()
         .skip(1)
         .map(|word| quote(word.to_string_lossy().into_owned()));

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals;
-use crate::error::Result;
+use crate::error::{Error, Result};
 use crate::progress::Watch;
 
 /// Shows stages as bars, unless quiet or without a terminal.
@@ -29,10 +29,9 @@ impl Console {
     /// ends the program at once. One for each process.
     pub(super) fn interruptible(quiet: bool) -> Result<Self> {
         signals::listen()?;
-        Ok(Self {
-            interruptible: true,
-            ..Self::new(quiet)
-        })
+        let mut console = Self::new(quiet);
+        console.interruptible = true;
+        Ok(console)
     }
 
     /// Writes a line on standard error, unless quiet. The bar gives way.
@@ -43,9 +42,38 @@ impl Console {
         }
     }
 
+    /// Writes an error of something beside the work, even when quiet.
+    #[expect(clippy::print_stderr, reason = "messages to the user")]
+    pub(super) fn complain(&self, error: &Error) {
+        self.bar().suspend(|| eprintln!("error: {}", error.chain()));
+    }
+
     /// Adds words to the end of the bar.
     pub(super) fn remark(&self, words: String) {
         self.bar().set_message(words);
+    }
+
+    /// As [`Watch::begin`], without a guess at the time that is left: the words tell it.
+    pub(super) fn begin_timed(&self, stage: &str, total: u64) {
+        self.show(stage, total, "{prefix} {bar:20} {percent}% {wide_msg}");
+    }
+
+    fn show(&self, stage: &str, total: u64, template: &str) {
+        let mut bar = self.bar();
+        bar.finish_and_clear();
+        if self.quiet {
+            return;
+        }
+        if total == 0 {
+            *bar = ProgressBar::new_spinner().with_message(stage.to_owned());
+            bar.enable_steady_tick(std::time::Duration::from_millis(100));
+            return;
+        }
+        let style =
+            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
+        *bar = ProgressBar::new(total)
+            .with_style(style)
+            .with_prefix(stage.to_owned());
     }
 
     /// Removes the bar of the last stage.
@@ -60,22 +88,11 @@ impl Console {
 
 impl Watch for Console {
     fn begin(&self, stage: &str, total: u64) {
-        let mut bar = self.bar();
-        bar.finish_and_clear();
-        if self.quiet {
-            return;
-        }
-        if total == 0 {
-            *bar = ProgressBar::new_spinner().with_message(stage.to_owned());
-            bar.enable_steady_tick(std::time::Duration::from_millis(100));
-            return;
-        }
-        let template = "{prefix} {bar:20} {percent}% {eta} {wide_msg}";
-        let style =
-            ProgressStyle::with_template(template).unwrap_or_else(|_| ProgressStyle::default_bar());
-        *bar = ProgressBar::new(total)
-            .with_style(style)
-            .with_prefix(stage.to_owned());
+        self.show(
+            stage,
+            total,
+            "{prefix} {bar:20} {percent}% {eta} {wide_msg}",
+        );
     }
 
     fn advance(&self, count: u64) {

@@ -35,6 +35,7 @@ mod study;
 mod sweep;
 mod tokenize;
 mod train;
+mod train_log;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;

@@ -2,30 +2,82 @@
 
 use crate::error::{Result, ensure};
 use std::path::Path;
+use std::time::Duration;
 
 use crate::model::Model;
+use crate::run::RunRecord;
 
 /// The name of the pretrained model inside the program, for `--model`.
 const PRETRAINED: &str = "pretrained";
 
+/// A model is barely trained that has taken less than one of so many steps of its run.
+const BARELY: u64 = 10;
+
 /// The path asked for, else that of the latest run, else [`PRETRAINED`].
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-pub(super) fn path(asked: Option<&Path>, quiet: bool) -> &Path {
+pub(super) fn path(asked: Option<&Path>) -> &Path {
     let latest = Path::new("runs/latest/model.safetensors");
-    let path = asked.unwrap_or(if latest.exists() {
+    asked.unwrap_or(if latest.exists() {
         latest
     } else {
         Path::new(PRETRAINED)
-    });
-    if !quiet && asked.is_none() {
-        eprintln!("using --model {}", path.display());
-    }
-    path
+    })
 }
 
-/// The model of [`path`].
+/// The model of [`path`], which is told unless it was asked for.
+#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
-    load(path(asked, quiet))
+    let path = path(asked);
+    let model = load(path)?;
+    if !quiet && asked.is_none() {
+        eprintln!("using --model {}{}", path.display(), about(path, &model));
+    }
+    Ok(model)
+}
+
+/// The run that a model comes from, its age and its loss, as far as they are known.
+fn about(path: &Path, model: &Model) -> String {
+    let mut known = Vec::new();
+    let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
+    if let Some(name) = folder.as_deref().and_then(Path::file_name) {
+        if path.exists() {
+            known.push(format!("run `{}`", name.to_string_lossy()));
+        }
+    }
+    let saved = path.metadata().and_then(|data| data.modified()).ok();
+    if let Some(age) = saved.and_then(|saved| saved.elapsed().ok()) {
+        known.push(format!("saved {} ago", in_short(age)));
+    }
+    if let Some(origin) = model.origin() {
+        let loss = origin.validation_loss.map_or_else(
+            || "never validated".to_owned(),
+            |loss| format!("validation loss {loss:.4} per token"),
+        );
+        known.push(format!("{loss} at step {}", origin.step));
+        let record = folder.map(|folder| RunRecord::load(&folder));
+        if let Some(Ok(Some(record))) = record
+            && origin.step * BARELY < record.steps
+        {
+            known.push(format!("barely trained: its run has {}", record.steps));
+        }
+    }
+    if known.is_empty() {
+        String::new()
+    } else {
+        format!(" ({})", known.join(", "))
+    }
+}
+
+/// A time in its largest unit.
+fn in_short(time: Duration) -> String {
+    let seconds = time.as_secs();
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "second"),
+        60..3_600 => (seconds / 60, "minute"),
+        3_600..86_400 => (seconds / 3_600, "hour"),
+        _ => (seconds / 86_400, "day"),
+    };
+    let plural = if count == 1 { "" } else { "s" };
+    format!("{count} {unit}{plural}")
 }
 
 /// The model of a file or a run folder, or the one inside the program.
@@ -42,4 +94,22 @@ pub(super) fn load(path: &Path) -> Result<Model> {
         path.display()
     );
     Ok(Model::load(path)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_are_told_in_their_largest_unit() {
+        #[track_caller]
+        fn check(seconds: u64, expected: &str) {
+            assert_eq!(in_short(Duration::from_secs(seconds)), expected);
+        }
+        check(0, "0 seconds");
+        check(1, "1 second");
+        check(119, "1 minute");
+        check(7_200, "2 hours");
+        check(200_000, "2 days");
+    }
 }

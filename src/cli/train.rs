@@ -2,13 +2,17 @@
 
 use std::path::{Path, PathBuf};
 
+use super::command_line::quote;
 use super::console::Console;
+use super::train_log::TrainLog;
 use super::{Ending, run_folder};
 use crate::corpus;
 use crate::device::Device;
 use crate::error::{Context, Result};
 use crate::progress::Outcome;
-use crate::run::{Base, ConfigSource, Event, Finetune, Observe, TrainSettings, Trained};
+use crate::run::{
+    Base, ConfigSource, EndReason, Event, Finetune, Observe, TrainSettings, Trained, in_words,
+};
 
 /// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or
 /// .parquet).
@@ -73,6 +77,9 @@ pub(super) struct Arguments {
     /// million molecules of usual size.
     #[arg(long, value_name = "N", default_value_t = corpus::MOST_ROWS)]
     max_molecules: usize,
+    /// Also write the start, every step and the end to this file, one JSON object a line.
+    #[arg(long, value_name = "FILE.jsonl")]
+    log: Option<PathBuf>,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
@@ -103,15 +110,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         max_minutes: arguments.max_minutes,
         seed: arguments.seed,
         device: arguments.device.clone(),
+        command: super::command_line(),
     };
+    let log = arguments.log.as_deref();
+    let log = log.map(|path| TrainLog::open(path, arguments.resume));
     let terminal = Terminal {
+        log: log.transpose()?,
         console: Console::interruptible(quiet)?,
         hints: settings.config == ConfigSource::Default
             && settings.from.is_none()
             && !arguments.resume,
     };
     let outcome = crate::run::train(&settings, &folder, &terminal)?;
-    tell(&outcome, &terminal.console);
+    if let Some(log) = &terminal.log {
+        log.end(&outcome)?;
+    }
+    tell(&outcome, arguments, &terminal.console);
     Ok(Ending::of(&outcome))
 }
 
@@ -127,11 +141,16 @@ struct Terminal {
     console: Console,
     /// Whether the default settings are hinted at that few molecules need others.
     hints: bool,
+    log: Option<TrainLog>,
 }
 
 impl crate::progress::Watch for Terminal {
     fn begin(&self, stage: &str, total: u64) {
-        self.console.begin(stage, total);
+        if stage == "training" {
+            self.console.begin_timed(stage, total);
+        } else {
+            self.console.begin(stage, total);
+        }
     }
 
     fn advance(&self, count: u64) {
@@ -145,6 +164,9 @@ impl crate::progress::Watch for Terminal {
 
 impl Observe for Terminal {
     fn event(&self, event: &Event<'_>) {
+        if let Some(Err(error)) = self.log.as_ref().map(|log| log.event(event)) {
+            self.console.complain(&error);
+        }
         match event {
             Event::Data {
                 audit,
@@ -171,12 +193,18 @@ impl Observe for Terminal {
                     new.join(" ")
                 ));
             }
+            Event::Start(start) => self.console.say(start),
             Event::Step(report) => {
+                if report.validation.is_some() {
+                    self.console.say(report);
+                }
+                let left = report.seconds_left.map(in_words);
+                let left = left.map_or(String::new(), |left| format!("{left} left, "));
                 let best = report.best.map_or(String::new(), |best| {
                     format!(" (best validation {best:.4})")
                 });
                 self.console.remark(format!(
-                    "step {}/{}, loss {:.4}{best}, {:.0} tokens/s",
+                    "{left}step {}/{}, loss {:.4}{best}, {:.0} tokens/s",
                     report.step, report.steps, report.loss, report.tokens_per_second
                 ));
             }
@@ -184,25 +212,63 @@ impl Observe for Terminal {
     }
 }
 
-fn tell(outcome: &Outcome<Trained>, console: &Console) {
+fn tell(outcome: &Outcome<Trained>, arguments: &Arguments, console: &Console) {
     let (Outcome::Finished(trained) | Outcome::Cancelled(trained)) = outcome;
     console.clear();
     let folder = trained.folder.display();
-    if outcome.is_cancelled() {
-        console.say(format_args!(
-            "stopped after step {}; go on with: molgpt train DATA --resume -o {folder}",
-            trained.step
-        ));
-    }
+    console.say(format_args!(
+        "ended at step {} after {}: {}",
+        trained.step,
+        in_words(trained.seconds),
+        trained.reason
+    ));
     if let (Some(best), Some(padded)) = (trained.best, trained.padded_perplexity) {
+        let loss = best.validation_loss;
         console.say(format_args!(
-            "best validation loss {best:.4} per token (perplexity {:.4}; {padded:.4} with padding counted); model: {folder}/model.safetensors",
-            best.exp()
+            "best validation loss {loss:.4} per token at step {} (perplexity {:.4}; {padded:.4} with padding counted); model: {folder}/model.safetensors",
+            best.step,
+            loss.exp()
         ));
     }
     if let Some(finetune) = &trained.finetune {
         tell_likelihoods(finetune, console);
     }
+    console.say(format_args!("next: {}", next(trained, arguments)));
+}
+
+/// The command that comes next: the rest of an interrupted run, else a sample.
+fn next(trained: &Trained, arguments: &Arguments) -> String {
+    let path = |path: &Path| quote(path.display().to_string());
+    let folder = path(&trained.folder);
+    if trained.reason != EndReason::Interrupted {
+        let sample = path(&trained.folder.join("sample.csv"));
+        return format!("molgpt sample -n 10000 --model {folder} -o {sample}");
+    }
+    let mut command = format!(
+        "molgpt train {} --resume -o {folder}",
+        path(&arguments.data)
+    );
+    let mut add = |flag: &str, value: Option<String>| {
+        if let Some(value) = value {
+            command += &format!(" {flag} {}", quote(value));
+        }
+    };
+    add("--epochs", arguments.epochs.map(|it| it.to_string()));
+    let minutes = arguments.max_minutes.map(|it| it.to_string());
+    add("--max-minutes", minutes);
+    add("--column", arguments.column.clone());
+    let most = Some(arguments.max_molecules).filter(|most| *most != corpus::MOST_ROWS);
+    add("--max-molecules", most.map(|it| it.to_string()));
+    let device = Some(&arguments.device).filter(|device| !device.is_cpu());
+    add("--device", device.map(ToString::to_string));
+    let threads = Some(arguments.threads).filter(|threads| *threads > 0);
+    add("--threads", threads.map(|it| it.to_string()));
+    let log = arguments.log.as_deref();
+    add("--log", log.map(|path| path.display().to_string()));
+    if arguments.strict {
+        command += " --strict";
+    }
+    command
 }
 
 fn tell_likelihoods(report: &Finetune, console: &Console) {

@@ -8,6 +8,7 @@ mod failure;
 #[cfg(feature = "wgpu")]
 mod wgpu;
 
+use std::fmt;
 use std::str::FromStr;
 
 use burn::backend::{Autodiff, Flex, NdArray};
@@ -45,6 +46,20 @@ impl Default for Device {
             kind: Kind::Cpu,
             indices: vec![0],
         }
+    }
+}
+
+impl fmt::Display for Device {
+    /// As it is parsed.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (place, index) in self.indices.iter().enumerate() {
+            let comma = if place > 0 { "," } else { "" };
+            match self.kind {
+                Kind::Cuda => write!(f, "{comma}cuda:{index}")?,
+                _ => write!(f, "{comma}{}", self.name())?,
+            }
+        }
+        Ok(())
     }
 }
 
@@ -287,6 +302,9 @@ mod tests {
                 indices: indices.to_vec(),
             });
             assert_eq!(found, expected, "{text}");
+            if let Some(device) = found {
+                assert_eq!(device.to_string().parse(), Ok(device), "{text}");
+            }
         }
         check("cpu", Some((Kind::Cpu, &[0])));
         check("cuda", Some((Kind::Cuda, &[0])));

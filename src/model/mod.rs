@@ -15,6 +15,7 @@ pub(crate) mod matrix;
     reason = "the room is named after what it defines"
 )]
 mod model;
+mod origin;
 mod peak;
 mod processor;
 mod shape;
@@ -29,6 +30,7 @@ pub(crate) use layout::fill;
 pub(crate) use layout::weights;
 pub use layout::{Entry, Layout, flatten, network};
 pub use model::{Model, ModelError, TrainedOn};
+pub use origin::Origin;
 pub use peak::matrix_peak;
 pub use processor::processor_path;
 pub use shape::{GptConfig, Position, Shape, ShapeError};

@@ -4,7 +4,7 @@ use burn::tensor::backend::Backend;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Gpt, GptConfig, Layout, Shape, ShapeError, network};
+use super::{Gpt, GptConfig, Layout, Origin, Shape, ShapeError, network};
 use crate::tokenizer::{Tokenizer, VocabularyError};
 
 /// Weights, shape and tokenizer that fit each other.
@@ -14,6 +14,7 @@ pub struct Model {
     tokenizer: Tokenizer,
     parameters: Vec<f32>,
     trained_on: TrainedOn,
+    origin: Option<Origin>,
 }
 
 /// What there is among the molecules that a model was trained on; nothing where it is not known.
@@ -75,6 +76,7 @@ impl Model {
             tokenizer,
             parameters: Vec::new(),
             trained_on: TrainedOn::default(),
+            origin: None,
         };
         model.set_parameters(parameters)?;
         Ok(model)
@@ -112,6 +114,16 @@ impl Model {
         &self.parameters
     }
 
+    /// How it was trained, where that is known.
+    pub fn origin(&self) -> Option<&Origin> {
+        self.origin.as_ref()
+    }
+
+    /// Says how it was trained.
+    pub fn set_origin(&mut self, origin: Option<Origin>) {
+        self.origin = origin;
+    }
+
     /// The layout of the parameters.
     pub fn layout(&self) -> Layout {
         Layout::new(&self.shape)
@@ -122,7 +134,7 @@ impl Model {
         network(&self.shape, &self.parameters, device)
     }
 
-    /// Replaces the weights.
+    /// Replaces the weights; their [origin](Model::origin) is not known then.
     ///
     /// # Errors
     /// [`ModelError::Parameters`] for another number of them.
@@ -132,6 +144,8 @@ impl Model {
             return Err(ModelError::Parameters { expected, found });
         }
         self.parameters = parameters;
+        // How these came about is for the caller to say.
+        self.origin = None;
         Ok(())
     }
 

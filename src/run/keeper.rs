@@ -1,10 +1,15 @@
 //! Keeps a run folder up to date, step by step, while a run goes on.
 
+use std::fmt::Display;
 use std::fs;
+use std::io::Write;
+use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
 use super::folder::{MODEL, RunFolder, STATE};
-use super::observe::{Event, Observe, StepReport};
+use super::observe::{Event, Observe, StepReport, in_words};
+use super::record::{Best, EndReason, RunRecord};
+use super::start::RunStart;
 use crate::checkpoint::{Position, State};
 use crate::config::TrainingConfig;
 use crate::error::{Context, Error, Result, ensure};
@@ -47,21 +52,61 @@ pub(super) struct Keeper<'a> {
     /// Thousandths of the run that the observer heard of.
     told: Thousandths,
     history: Vec<Row>,
-    /// The latest training loss.
+    record: RunRecord,
+    log: Log,
+    /// The latest figures of the training steps.
     loss: f64,
-    tokens: usize,
+    gradient_norm: Option<f64>,
+    /// Sum and number of the losses since the last validation.
+    losses: (f64, u32),
+    /// Tokens learned from in this process, and of them those since the last row of the history.
+    tokens: u64,
+    new_tokens: u64,
+    steps_per_epoch: u64,
+    /// Share of the run that was done before this process.
+    share_before: f64,
     first_step: u64,
     fault: Option<Error>,
-    interrupted: bool,
+    end: Option<EndReason>,
 }
 
 /// The end of a run.
 pub(super) struct Ended {
     pub(super) step: u64,
-    /// Best validation loss.
-    pub(super) best: Option<f64>,
-    pub(super) interrupted: bool,
+    pub(super) reason: EndReason,
+    /// The best model.
+    pub(super) best: Option<Best>,
+    /// Seconds of training.
+    pub(super) seconds: f64,
     pub(super) history: Vec<Row>,
+}
+
+/// `train.log` in the run folder: what a run tells, line by line.
+struct Log {
+    file: fs::File,
+    path: PathBuf,
+}
+
+impl Log {
+    /// Begins it, or goes on with it.
+    fn open(folder: &RunFolder) -> Result<Self> {
+        let path = folder.path().join("train.log");
+        let mut options = fs::OpenOptions::new();
+        let options = options.create(true).write(true);
+        let options = if folder.resumes() {
+            options.append(true)
+        } else {
+            options.truncate(true)
+        };
+        let file = options.open(&path);
+        let file = file.with_context(|| format!("cannot write `{}`", path.display()))?;
+        Ok(Self { file, path })
+    }
+
+    fn line(&mut self, text: &dyn Display) -> Result<()> {
+        let written = writeln!(self.file, "{text}");
+        written.with_context(|| format!("cannot write `{}`", self.path.display()))
+    }
 }
 
 impl<'a> Keeper<'a> {
@@ -70,7 +115,8 @@ impl<'a> Keeper<'a> {
         model: Model,
         position: Position,
         settings: &'a TrainingConfig,
-        max_minutes: Option<f64>,
+        start: &RunStart,
+        record: RunRecord,
         observer: &'a dyn Observe,
     ) -> Result<Self> {
         let mut rows = Vec::new();
@@ -90,13 +136,24 @@ impl<'a> Keeper<'a> {
                 position.step
             );
         }
+        let mut log = Log::open(folder)?;
+        log.line(start)?;
+        record.save(folder.path())?;
+        observer.event(&Event::Start(start));
         observer.begin("training", 1_000);
+        let minutes = |minutes: f64| Duration::from_secs_f64(minutes.min(1e7) * 60.0);
+        let clock = Clock {
+            began: Instant::now(),
+            before: Duration::from_secs_f64(position.seconds.max(0.0)),
+            limit: start.max_minutes.map(minutes),
+        };
+        let share = position.step as f64 / start.steps.max(1) as f64;
         Ok(Self {
-            clock: Clock {
-                began: Instant::now(),
-                before: Duration::from_secs_f64(position.seconds.max(0.0)),
-                limit: max_minutes.map(|minutes| Duration::from_secs_f64(minutes.min(1e7) * 60.0)),
-            },
+            share_before: share.max(clock.share_used()),
+            clock,
+            log,
+            steps_per_epoch: start.steps_per_epoch.max(1),
+            record: with_best(record, &position, &rows),
             first_step: position.step,
             folder,
             model,
@@ -105,10 +162,13 @@ impl<'a> Keeper<'a> {
             observer,
             told: Thousandths::default(),
             loss: rows.last().map_or(f64::NAN, |row| row.loss),
+            gradient_norm: rows.last().and_then(|row| row.gradient_norm),
+            losses: (0.0, 0),
             history: rows,
             tokens: 0,
+            new_tokens: 0,
             fault: None,
-            interrupted: false,
+            end: None,
         })
     }
 
@@ -136,61 +196,97 @@ impl<'a> Keeper<'a> {
         let seconds = self.clock.elapsed().as_secs_f64();
         self.position.step = progress.step;
         self.position.seconds = seconds;
-        if let Some(loss) = progress.loss {
-            self.loss = loss;
+        self.tokens += progress.tokens as u64;
+        self.new_tokens += progress.tokens as u64;
+        if let Some(figures) = progress.figures {
+            self.loss = figures.loss;
+            self.gradient_norm = Some(figures.gradient_norm);
+            self.losses.0 += figures.loss;
+            self.losses.1 += 1;
             self.history.push(Row {
                 step: progress.step,
                 seconds,
                 rate: progress.rate,
-                loss,
+                loss: figures.loss,
                 validation_loss: progress.validation,
+                tokens: std::mem::take(&mut self.new_tokens),
+                gradient_norm: self.gradient_norm,
             });
         }
-        self.tell(progress);
         if let Some(loss) = progress.validation {
             if self.position.best.is_none_or(|best| loss < best) {
                 self.position.best = Some(loss);
                 self.position.waited = 0;
+                self.record.best = Some(Best {
+                    step: progress.step,
+                    validation_loss: loss,
+                });
                 self.save_model(learner)?;
             } else {
                 self.position.waited += 1;
             }
             self.save_state(learner)?;
         }
-        self.interrupted = self.observer.stop();
-        if self.interrupted {
+        self.tell(progress)?;
+        let interrupted = self.observer.stop();
+        if interrupted {
             if self.position.best.is_none() {
                 self.save_model(learner)?;
             }
             self.save_state(learner)?;
         }
         let patience = self.settings.patience;
-        let waited_enough = patience > 0 && self.position.waited >= patience;
-        Ok(if self.interrupted || waited_enough {
+        self.end = if progress.step == progress.steps {
+            Some(EndReason::Epochs)
+        } else if interrupted {
+            Some(EndReason::Interrupted)
+        } else if patience > 0 && self.position.waited >= patience {
+            Some(EndReason::Patience)
+        } else {
+            None
+        };
+        Ok(if self.end.is_some() {
             Verdict::Stop
         } else {
             Verdict::Continue
         })
     }
 
-    fn tell(&mut self, progress: &Progress) {
-        self.tokens += progress.tokens;
+    fn tell(&mut self, progress: &Progress) -> Result<()> {
         let share = progress.step as f64 / progress.steps as f64;
         let share = share.max(self.clock.share_used()).min(1.0);
-        self.told.reach(share, self.observer);
-        self.observer.event(&Event::Step(StepReport {
+        let seconds = self.clock.began.elapsed().as_secs_f64();
+        let done = share - self.share_before;
+        let (sum, count) = self.losses;
+        let report = StepReport {
             step: progress.step,
             steps: progress.steps,
+            epoch: progress.step as f64 / self.steps_per_epoch as f64,
             share,
             loss: self.loss,
+            mean_loss: sum / f64::from(count),
             validation: progress.validation,
             best: self.position.best,
-            tokens_per_second: self.tokens as f64 / self.clock.began.elapsed().as_secs_f64(),
-        }));
+            rate: progress.rate,
+            gradient_norm: self.gradient_norm,
+            tokens: self.tokens,
+            tokens_per_second: self.tokens as f64 / seconds,
+            seconds: self.position.seconds,
+            seconds_left: (done > 0.0).then(|| seconds * (1.0 - share) / done),
+        };
+        if progress.validation.is_some() {
+            self.log.line(&report)?;
+            self.losses = (0.0, 0);
+        }
+        self.told.reach(share, self.observer);
+        self.observer.event(&Event::Step(report));
+        Ok(())
     }
 
     fn save_model(&mut self, learner: &mut dyn Learner) -> Result<()> {
         self.model.set_parameters(learner.parameters())?;
+        let origin = self.record.origin(self.position.step, self.position.best);
+        self.model.set_origin(Some(origin));
         self.model.save(&self.folder.path().join(MODEL))?;
         self.folder.become_latest();
         Ok(())
@@ -207,22 +303,66 @@ impl<'a> Keeper<'a> {
             moments: learner.moments(),
         };
         state.save(&self.folder.path().join(STATE))?;
-        Ok(())
+        self.note()
+    }
+
+    /// Writes the record as things stand.
+    fn note(&self) -> Result<()> {
+        let record = RunRecord {
+            step: self.position.step,
+            seconds: self.position.seconds,
+            ..self.record.clone()
+        };
+        record.save(self.folder.path())
+    }
+
+    /// Notes that an error ended the run, as far as there is a place to note it.
+    pub(super) fn fail(&mut self, error: &Error) {
+        self.record.end(EndReason::Failed, Some(error.chain()));
+        let failed = format!("failed: {}", error.chain());
+        let _ = self.log.line(&failed).and_then(|()| self.note());
     }
 
     /// The end of the run.
     ///
     /// # Errors
     /// The write that ended it.
-    pub(super) fn finish(self) -> Result<Ended> {
-        match self.fault {
-            Some(fault) => Err(fault),
-            None => Ok(Ended {
-                step: self.position.step,
-                best: self.position.best,
-                interrupted: self.interrupted,
-                history: self.history,
-            }),
+    pub(super) fn finish(mut self) -> Result<Ended> {
+        if let Some(fault) = self.fault.take() {
+            self.fail(&fault);
+            return Err(fault);
         }
+        // Nothing else ends the loop between two steps.
+        let reason = self.end.unwrap_or(EndReason::Time);
+        self.record.end(reason, None);
+        self.note()?;
+        let (step, seconds) = (self.position.step, self.position.seconds);
+        let time = in_words(seconds);
+        self.log
+            .line(&format_args!("ended at step {step} after {time}: {reason}"))?;
+        Ok(Ended {
+            step,
+            reason,
+            best: self.record.best,
+            seconds,
+            history: self.history,
+        })
     }
+}
+
+/// The record with the best model that a resumed run has so far, which earlier versions did not note.
+fn with_best(mut record: RunRecord, position: &Position, rows: &[Row]) -> RunRecord {
+    let Some(validation_loss) = position.best else {
+        return record;
+    };
+    let lowest = rows.iter().filter(|row| row.validation_loss.is_some());
+    let lowest = lowest.min_by(|a, b| {
+        let loss = |row: &Row| row.validation_loss.unwrap_or(f64::INFINITY);
+        loss(a).total_cmp(&loss(b))
+    });
+    record.best = lowest.map(|row| Best {
+        step: row.step,
+        validation_loss,
+    });
+    record
 }

@@ -128,7 +128,7 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
         file.acceptance.no_idle_stereo_marks,
     ];
     let settings = format!(
-        "{:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{without:?}/{}/{:?}",
+        "{:?}{COLUMNS:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{without:?}/{}/{:?}",
         model.config(),
         file.output.format,
         file.request,

@@ -61,4 +61,6 @@ pub struct TrainSettings {
     pub seed: u64,
     /// The device.
     pub device: Device,
+    /// The command or call that asked for the run: noted in its record, not interpreted.
+    pub command: String,
 }

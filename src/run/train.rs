@@ -10,7 +10,9 @@ use super::fit::Fit;
 use super::folder::RunFolder;
 use super::keeper::{Ended, Keeper};
 use super::observe::{Event, Observe};
+use super::record::{Best, EndReason, RunRecord};
 use super::settings::{ConfigSource, TrainSettings};
+use super::start::RunStart;
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TrainingConfig};
@@ -21,7 +23,7 @@ use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
 use crate::tokenizer::{Tokenizer, Vocabulary};
-use crate::train::{self, Augment, Sequences, Start, padded_perplexity};
+use crate::train::{self, Augment, Epochs, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
 const LONGEST_CONFIG: u64 = 1 << 20;
@@ -35,8 +37,12 @@ pub struct Trained {
     pub audit: Audit,
     /// Steps done, those before a resume included.
     pub step: u64,
-    /// Best validation loss, in nats per token.
-    pub best: Option<f64>,
+    /// Why it ended.
+    pub reason: EndReason,
+    /// Seconds of training, those before a resume included.
+    pub seconds: f64,
+    /// The best model and its validation loss, in nats per token; none if there was no validation.
+    pub best: Option<Best>,
     /// Perplexity of that loss when padding is counted, to compare with figures computed that way.
     pub padded_perplexity: Option<f64>,
     /// Likelihoods before and after fine-tuning, where that was the task.
@@ -113,17 +119,32 @@ pub fn train(
     };
     let sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
     let shape = model.shape().clone();
+    let begins = RunStart {
+        parent: finetune
+            .as_ref()
+            .map(|finetune| finetune.from.display().to_string()),
+        ..begins(
+            settings, folder, &config, &audit, &model, &sequences, &start,
+        )
+    };
+    let record = RunRecord::begin(
+        folder.path(),
+        &begins,
+        &start.position.data,
+        &settings.command,
+    )?;
     let mut keeper = Keeper::new(
         folder,
         model,
         start.position,
         &config.training,
-        settings.max_minutes,
+        &begins,
+        record,
         observer,
     )?;
     let clock = keeper.clock();
     let (seed, first_step) = (keeper.seed(), keeper.first_step());
-    Fit {
+    let fitted = Fit {
         shape: &shape,
         settings: &config.training,
         sequences: &sequences,
@@ -136,7 +157,11 @@ pub fn train(
         time_used: &|| clock.share_used(),
         on_step: &mut |progress, learner| keeper.observe(progress, learner),
     }
-    .on(&settings.device)?;
+    .on(&settings.device);
+    if let Err(error) = fitted {
+        keeper.fail(&error);
+        return Err(error);
+    }
     let ended = keeper.finish()?;
     plot(folder, &ended)?;
     let finetune = match finetune {
@@ -147,13 +172,52 @@ pub fn train(
         folder: folder.path().to_owned(),
         audit,
         step: ended.step,
+        reason: ended.reason,
+        seconds: ended.seconds,
         best: ended.best,
         padded_perplexity: ended
             .best
-            .map(|best| padded_perplexity(best, sequences.held(&config.training))),
+            .map(|best| padded_perplexity(best.validation_loss, sequences.held(&config.training))),
         finetune,
     };
-    Ok(Outcome::of(ended.interrupted, trained))
+    let interrupted = ended.reason == EndReason::Interrupted;
+    Ok(Outcome::of(interrupted, trained))
+}
+
+/// What is known of a run before its first step, but for the model that it fine-tunes.
+fn begins(
+    settings: &TrainSettings,
+    folder: &RunFolder,
+    config: &RunConfig,
+    audit: &Audit,
+    model: &Model,
+    sequences: &Sequences,
+    start: &State,
+) -> RunStart {
+    let training = &config.training;
+    let steps_per_epoch = Epochs::new(sequences, training.batch_size, 0).steps();
+    let copies = training.augment.max(1);
+    let tokens = sequences.train.iter().map(|ids| ids.len() - 1);
+    RunStart {
+        data: settings.data.name().to_owned(),
+        rows: audit.rows,
+        training: audit.train,
+        held_out: audit.validation,
+        tokens: copies * tokens.sum::<usize>(),
+        vocabulary: model.shape().vocabulary,
+        network: config.model.clone(),
+        parameters: model.parameters().len(),
+        parent: None,
+        settings: training.clone(),
+        seed: start.position.seed,
+        device: settings.device.to_string(),
+        threads: rayon::current_num_threads(),
+        folder: folder.path().to_owned(),
+        first_step: start.position.step,
+        steps_per_epoch,
+        steps: steps_per_epoch * training.epochs,
+        max_minutes: settings.max_minutes,
+    }
 }
 
 /// Tells by which tokens the vocabulary of a model was extended.

@@ -250,7 +250,7 @@ fn time_steps(mut learner: impl Learner, batches: &[Vec<Sequence<'_>>], into: &m
             learner.learn(batch, (first + step) as u64, 1e-4);
         }
         // Waits for a device.
-        learner.training_loss(true)
+        learner.training_figures(true)
     };
     let (before, timed) = batches.split_at(WARM_UP.min(batches.len()));
     learn(before, 0);

@@ -11,7 +11,7 @@ use burn::module::Module;
 use burn::tensor::backend::AutodiffBackend;
 
 use super::device_optimizer::DeviceOptimizer;
-use super::learner::Learner;
+use super::learner::{Learner, TrainingFigures};
 use super::replica::Replica;
 use crate::config::TrainingConfig;
 use crate::corpus::{Batch, Sequence, targets};
@@ -31,7 +31,7 @@ enum Work {
         step: u64,
         rate: f64,
     },
-    Losses(SyncSender<f64>),
+    Figures(SyncSender<[f64; 2]>),
     Loss(Vec<Batch>, SyncSender<f64>),
     Parameters(SyncSender<Vec<f32>>),
     Moments(SyncSender<[Vec<f32>; 2]>),
@@ -260,14 +260,27 @@ impl Learner for BurnLearner {
         self.untold += 1;
     }
 
-    fn training_loss(&mut self, due: bool) -> Option<f64> {
+    fn training_figures(&mut self, due: bool) -> Option<TrainingFigures> {
         if self.untold == 0 || (!due && self.untold < STEPS_PER_READ) {
             return None;
         }
         let answers: Vec<_> = (0..self.workers.len())
-            .map(|index| self.ask(index, Work::Losses))
+            .map(|index| self.ask(index, Work::Figures))
             .collect();
-        Some(self.sum(&answers) / std::mem::take(&mut self.untold) as f64)
+        let steps = std::mem::take(&mut self.untold) as f64;
+        // Losses are of shares; the gradient is one, which every replica has.
+        let (mut losses, mut norms) = (0.0, 0.0);
+        for (index, answer) in answers.iter().enumerate() {
+            let [loss, norm] = self.wait(index, answer);
+            losses += loss;
+            if index == 0 {
+                norms = norm;
+            }
+        }
+        Some(TrainingFigures {
+            loss: losses / steps,
+            gradient_norm: norms / steps,
+        })
     }
 
     fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize) {
@@ -299,7 +312,7 @@ fn serve<B: AutodiffBackend>(mut replica: Replica<B>, queue: &Receiver<Work>) {
                 step,
                 rate,
             } => replica.learn(&pieces, targets, step, rate),
-            Work::Losses(answer) => drop(answer.send(replica.losses())),
+            Work::Figures(answer) => drop(answer.send(replica.figures())),
             Work::Loss(pieces, answer) => drop(answer.send(replica.loss(&pieces))),
             Work::Parameters(answer) => drop(answer.send(replica.parameters())),
             Work::Moments(answer) => drop(answer.send(replica.moments())),

@@ -34,6 +34,8 @@ pub(super) struct DeviceOptimizer<B: Backend> {
     clip_norm: f64,
     /// Whether Muon's iteration is in bfloat16, as its author's.
     half: bool,
+    /// Sum of the norms of the gradients since they were last taken.
+    norms: Option<Tensor<B, 1>>,
 }
 
 /// A weight that is `parts` matrices `[rows, columns]` side by side.
@@ -82,6 +84,7 @@ impl<B: Backend> DeviceOptimizer<B> {
             weight_decay: settings.weight_decay,
             clip_norm: settings.clip_norm,
             half,
+            norms: None,
         }
     }
 
@@ -93,6 +96,10 @@ impl<B: Backend> DeviceOptimizer<B> {
     pub(super) fn step(&mut self, gradient: Tensor<B, 1>, step: u64, rate: f64) -> Tensor<B, 1> {
         // A norm of 0 gives infinity, which is more than 1.
         let norm = gradient.clone().square().sum().sqrt();
+        self.norms = Some(match self.norms.take() {
+            Some(sum) => sum + norm.clone(),
+            None => norm.clone(),
+        });
         let gradient = gradient * (norm.recip() * self.clip_norm).clamp_max(1.0);
         let power = i32::try_from(step + 1).unwrap_or(i32::MAX);
         let corrections = self.betas.map(|beta| 1.0 - beta.powi(power));
@@ -130,6 +137,12 @@ impl<B: Backend> DeviceOptimizer<B> {
         updates.sort_by_key(|(start, _)| *start);
         let updates = updates.into_iter().map(|(_, update)| update);
         Tensor::cat(updates.collect(), 0)
+    }
+
+    /// Sum of the Euclidean norms of the gradients since the last call, before they were scaled down;
+    /// none without a step.
+    pub(super) fn take_norms(&mut self) -> Option<Tensor<B, 1>> {
+        self.norms.take()
     }
 
     /// The parameters.

@@ -13,9 +13,9 @@ pub trait Learner {
     /// device may still be computing it when this returns.
     fn learn(&mut self, sequences: &[Sequence<'_>], step: u64, rate: f64);
 
-    /// Mean loss before each of the steps since the last that was told, in nats per target. Unless
-    /// it is `due`, none while asking a device would make it wait.
-    fn training_loss(&mut self, due: bool) -> Option<f64>;
+    /// Figures of the steps since the last that were told. Unless they are `due`, none while asking
+    /// a device would make it wait.
+    fn training_figures(&mut self, due: bool) -> Option<TrainingFigures>;
 
     /// Weighted sum of the losses in nats, and the number of targets, without learning.
     fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize);
@@ -27,6 +27,16 @@ pub trait Learner {
     fn moments(&mut self) -> [Vec<f32>; 2];
 }
 
+/// Figures of optimizer steps, a mean over those since the last that were told.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct TrainingFigures {
+    /// Loss before each step, in nats per target.
+    pub loss: f64,
+    /// Euclidean norm of the gradient of all parameters, before it was scaled down to the settings'
+    /// limit.
+    pub gradient_norm: f64,
+}
+
 /// The CPU engine with its optimizer: the way to train on CPU.
 #[derive(Debug)]
 pub struct FusedLearner {
@@ -35,7 +45,7 @@ pub struct FusedLearner {
     parameters: Vec<f32>,
     gradient: Vec<f32>,
     seed: u64,
-    last_loss: Option<f64>,
+    last: Option<TrainingFigures>,
 }
 
 impl FusedLearner {
@@ -49,7 +59,7 @@ impl FusedLearner {
             parameters,
             gradient: Vec::new(),
             seed,
-            last_loss: None,
+            last: None,
         }
     }
 
@@ -75,13 +85,17 @@ impl Learner for FusedLearner {
         let (sum, targets) =
             self.engine
                 .gradient(&self.parameters, sequences, key, &mut self.gradient);
-        self.optimizer
+        let gradient_norm = self
+            .optimizer
             .update(&mut self.parameters, &self.gradient, step, rate);
-        self.last_loss = Some(sum / targets.max(1) as f64);
+        self.last = Some(TrainingFigures {
+            loss: sum / targets.max(1) as f64,
+            gradient_norm,
+        });
     }
 
-    fn training_loss(&mut self, _due: bool) -> Option<f64> {
-        self.last_loss.take()
+    fn training_figures(&mut self, _due: bool) -> Option<TrainingFigures> {
+        self.last.take()
     }
 
     fn loss(&mut self, sequences: &[Sequence<'_>]) -> (f64, usize) {

@@ -26,7 +26,7 @@ pub use adapt::{extend, new_tokens};
 pub use augment::Augment;
 pub use burn_learner::{BurnLearner, Computing, Start};
 pub use epochs::{Epochs, Sequences};
-pub use learner::{FusedLearner, Learner};
+pub use learner::{FusedLearner, Learner, TrainingFigures};
 
 /// The progress after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -35,9 +35,8 @@ pub struct Progress {
     pub step: u64,
     /// Steps that a whole run takes.
     pub steps: u64,
-    /// Mean training loss of the batches since the last that was told, in nats per real token,
-    /// where it was at hand.
-    pub loss: Option<f64>,
+    /// Figures of the steps since the last that were told, where they were at hand.
+    pub figures: Option<TrainingFigures>,
     /// The rate this step used.
     pub rate: f64,
     /// Real tokens of this batch.
@@ -80,12 +79,12 @@ pub fn train(
         let step = step + 1;
         let last = step == steps || time_used() >= 1.0;
         let due = last || step.is_multiple_of(settings.validate_every);
-        let loss = learner.training_loss(due);
+        let figures = learner.training_figures(due);
         let validation = due.then(|| mean_loss(learner, held));
         let progress = Progress {
             step,
             steps,
-            loss,
+            figures,
             rate,
             tokens: targets(&batch),
             validation,
@@ -176,7 +175,7 @@ mod tests {
             first,
             || 0.0,
             |progress, _| {
-                losses.extend(progress.loss);
+                losses.extend(progress.figures.map(|figures| figures.loss));
                 if losses.len() < count {
                     Verdict::Continue
                 } else {
@@ -272,11 +271,12 @@ mod tests {
             for step in 0..10 {
                 let learn = |learner: &mut dyn Learner| {
                     learner.learn(&batch, step, 1e-3);
-                    learner.training_loss(true).unwrap()
+                    learner.training_figures(true).unwrap()
                 };
                 let (a, b) = (learn(&mut plain), learn(&mut fused));
-                approx::assert_abs_diff_eq!(a, b, epsilon = 1e-3);
-                losses.push(b);
+                approx::assert_abs_diff_eq!(a.loss, b.loss, epsilon = 1e-3);
+                approx::assert_relative_eq!(a.gradient_norm, b.gradient_norm, max_relative = 1e-2);
+                losses.push(b.loss);
             }
             assert!(losses[9] < losses[0], "{losses:?}");
             let (a, count) = plain.loss(&batch);

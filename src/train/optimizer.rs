@@ -81,14 +81,14 @@ impl Optimizer {
         }
     }
 
-    /// Updates the parameters by the gradient of step `step` (from 0).
+    /// Updates the parameters by the gradient of step `step` (from 0), and returns its norm.
     pub(super) fn update(
         &mut self,
         parameters: &mut [f32],
         gradient: &[f32],
         step: u64,
         rate: f64,
-    ) {
+    ) -> f64 {
         let norm = norm(gradient);
         let clip = (self.clip_norm / norm).min(1.0) as f32;
         let others = std::mem::take(&mut self.others);
@@ -97,6 +97,7 @@ impl Optimizer {
         }
         self.others = others;
         self.muon(parameters, gradient, rate as f32, clip);
+        norm
     }
 
     /// `AdamW` (Loshchilov and Hutter 2019).

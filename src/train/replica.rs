@@ -82,9 +82,17 @@ impl<B: AutodiffBackend> Replica<B> {
         self.network = fill(self.network.clone(), Tensor::from_inner(parameters));
     }
 
-    /// Sum of the losses of its shares since the last call.
-    pub(super) fn losses(&mut self) -> f64 {
-        self.losses.take().map_or(0.0, scalar)
+    /// Sums over the steps since the last call: of the losses of its shares, and of the norms of the
+    /// whole gradients. The device is asked once.
+    pub(super) fn figures(&mut self) -> [f64; 2] {
+        match (self.losses.take(), self.optimizer.take_norms()) {
+            (Some(losses), Some(norms)) => {
+                let both = Tensor::cat(vec![losses, norms], 0).into_data();
+                let mut both = both.iter::<f64>();
+                [(); 2].map(|()| both.next().unwrap_or_default())
+            }
+            (losses, norms) => [losses, norms].map(|sum| sum.map_or(0.0, scalar)),
+        }
     }
 
     /// Weighted sum of the negative log-likelihoods in nats, without learning.
