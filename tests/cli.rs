@@ -43,6 +43,8 @@ fn train_sample_and_evaluate() {
         "vocabulary.txt",
         "config.toml",
         "history.csv",
+        "run.json",
+        "train.log",
         "loss.png",
         "loss.svg",
     ] {
@@ -351,6 +353,191 @@ fn a_reader_that_goes_away_is_no_error() {
     assert_eq!(String::from_utf8_lossy(&output.stderr), "");
 }
 
+/// The lines of a text that begin with these words.
+fn beginning<'a>(text: &'a str, words: &str) -> Vec<&'a str> {
+    text.lines()
+        .filter(|line| line.starts_with(words))
+        .collect()
+}
+
+#[test]
+fn a_run_tells_its_story() {
+    let folder = folder_with(600);
+    let here = folder.path();
+    let tiny = shipped("configs/tiny.toml");
+    let run = |arguments: &[&str]| {
+        let output = molgpt(here).args(arguments).output().unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        (String::from_utf8(output.stdout).unwrap(), stderr)
+    };
+    let json = |name: &str| -> serde_json::Value {
+        serde_json::from_slice(&fs::read(here.join(name)).unwrap()).unwrap()
+    };
+    let train = ["train", "small.csv", "--config", &tiny, "--seed", "4"];
+    let (_, told) = run(&[&train[..], &["-o", "runs/a", "--log", "a.jsonl"]].concat());
+    for name in [
+        "data",
+        "tokens",
+        "network",
+        "optimizer",
+        "seed       4",
+        "device     cpu",
+        "run folder runs/a",
+        "ends       after",
+        "ended at step",
+        "best validation loss",
+        "next: molgpt sample",
+    ] {
+        assert_eq!(beginning(&told, name).len(), 1, "{name} in {told}");
+    }
+    let validations = beginning(&told, "step ");
+    assert!(validations.len() > 1, "{told}");
+    for word in ["epoch", "loss", "validation", "tokens/s", "elapsed"] {
+        assert!(
+            validations[0].contains(word),
+            "{word} in {}",
+            validations[0]
+        );
+    }
+    let log = fs::read_to_string(here.join("runs/a/train.log")).unwrap();
+    assert_eq!(beginning(&log, "step "), validations);
+    assert_eq!(beginning(&log, "ended at step").len(), 1);
+
+    let history = fs::read_to_string(here.join("runs/a/history.csv")).unwrap();
+    let head = "step,seconds,rate,loss,validation_loss,tokens,gradient_norm";
+    assert_eq!(history.lines().next(), Some(head));
+    let cells =
+        |row: &str| -> Vec<f64> { row.split(',').map(|it| it.parse().unwrap_or(0.0)).collect() };
+    for row in history.lines().skip(1) {
+        assert!(cells(row)[5] > 100.0 && cells(row)[6] > 0.0, "{row}");
+    }
+
+    let record = json("runs/a/run.json");
+    assert_eq!(record["data"], "small.csv");
+    assert_eq!((&record["rows"], &record["seed"]), (&600.into(), &4.into()));
+    assert_eq!(
+        (&record["reason"], &record["device"]),
+        (&"epochs".into(), &"cpu".into())
+    );
+    assert_eq!(record["step"], record["steps"]);
+    assert!(
+        record["command"]
+            .as_str()
+            .unwrap()
+            .starts_with("molgpt train small.csv")
+    );
+    assert!(record["started"].as_str().unwrap() <= record["ended"].as_str().unwrap());
+    assert_eq!(record["digest"].as_str().unwrap().len(), 64);
+    let loss = record["best"]["validation_loss"].as_f64().unwrap();
+
+    let lines = fs::read_to_string(here.join("a.jsonl")).unwrap();
+    let events: Vec<serde_json::Value> = lines
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let steps = record["steps"].as_u64().unwrap() as usize;
+    assert_eq!(events.len(), steps + 2);
+    assert_eq!(
+        (&events[0]["event"], &events[0]["training"]),
+        (&"start".into(), &record["training"])
+    );
+    assert_eq!(
+        (&events[steps]["event"], &events[steps]["step"]),
+        (&"step".into(), &record["step"])
+    );
+    assert_eq!(
+        (&events[steps + 1]["event"], &events[steps + 1]["best"]),
+        (&"end".into(), &record["best"])
+    );
+
+    let (text, _) = run(&["info", "runs/a"]);
+    for words in [
+        "trained on        small.csv: 600 rows, seed 4",
+        "trained to        step",
+        "  ended ",
+    ] {
+        assert_eq!(beginning(&text, words).len(), 1, "{words} in {text}");
+    }
+    let (text, _) = run(&["info", "runs/a", "--json"]);
+    let info: serde_json::Value = serde_json::from_str(&text).unwrap();
+    assert_eq!(info["origin"]["digest"], record["digest"]);
+    assert_eq!(info["run"], record);
+    let (_, said) = run(&["sample", "-n", "1"]);
+    assert!(said.contains("run `a`, saved "), "{said}");
+    assert!(
+        said.contains(&format!("validation loss {loss:.4} per token at step")),
+        "{said}"
+    );
+
+    // Fine-tuned: the parent is told. The same again gives the same file.
+    let tune = [
+        "train",
+        "small.csv",
+        "--from",
+        "runs/a",
+        "--epochs",
+        "1",
+        "--old",
+        "small.csv",
+        "-o",
+    ];
+    run(&[&tune[..], &["runs/b"]].concat());
+    let record = json("runs/b/run.json");
+    assert_eq!(record["parent"], "runs/a");
+    let (text, _) = run(&["info", "runs/b/model.safetensors"]);
+    assert_eq!(beginning(&text, "fine-tuned from   a").len(), 1, "{text}");
+    run(&[&tune[..], &["elsewhere"]].concat());
+    let model = |name: &str| fs::read(here.join(name).join("model.safetensors")).unwrap();
+    assert!(model("runs/b") == model("elsewhere"));
+    let log = ["--log", "none/a.jsonl", "-o", "runs/c"];
+    check_fails(here, &[&train[..], &log[..]].concat(), "none/a.jsonl");
+}
+
+#[test]
+fn tiny_sets_are_fine_tuned_with_all_their_tokens() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let new = "smiles\nCP(C)C\n[2H]C([2H])([2H])O\nC[C@@H](N)C(=O)O\nCCN.Cl\n";
+    fs::write(here.join("new.csv"), new).unwrap();
+    let rings = "smiles\nc1ccc2c(c1)c1ccccc1c1ccccc21\nC1CC2CCC3CCC4CCC5CCC6CCC1C1C2C3C4C5C61\n";
+    fs::write(here.join("rings.csv"), rings).unwrap();
+    fs::write(here.join("old.smi"), "CCO\nCCN\n").unwrap();
+    let tune = |data: &str, more: &[&str]| {
+        let common = [
+            "train",
+            data,
+            "--from",
+            "pretrained",
+            "--epochs",
+            "2",
+            "--old",
+            "old.smi",
+        ];
+        let output = molgpt(here)
+            .args([&common, more].concat())
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert!(output.status.success(), "{stderr}");
+        stderr
+    };
+    let told = tune("new.csv", &["-o", "new"]);
+    assert!(told.contains("4 new tokens: . P [2H] [C@@H]"), "{told}");
+    assert!(told.contains("new set, held out"), "{told}");
+    assert!(!told.contains(" 0 molecules"), "{told}");
+    let told = tune("rings.csv", &["--augment", "4", "-o", "rings"]);
+    assert!(
+        told.contains("1 molecules to train on, 1 held out"),
+        "{told}"
+    );
+    let vocabulary = fs::read_to_string(here.join("rings/vocabulary.txt")).unwrap();
+    assert!(
+        vocabulary.lines().any(|token| token == "%10"),
+        "{vocabulary}"
+    );
+}
+
 #[test]
 fn cut_strings_are_told_with_the_likelihood_that_score_has() {
     let folder = tempfile::tempdir().unwrap();
@@ -567,9 +754,11 @@ fn other_devices_do_the_same_work() {
             .assert()
             .success();
         let history = fs::read_to_string(here.join("run/history.csv")).unwrap();
+        let head: Vec<&str> = history.lines().next().unwrap().split(',').collect();
+        let column = head.iter().position(|name| *name == "validation_loss");
         let validation = history
             .lines()
-            .filter_map(|row| row.rsplit(',').next()?.parse().ok());
+            .filter_map(|row| row.split(',').nth(column?)?.parse().ok());
         validation.collect::<Vec<f64>>()
     };
     let fresh = |device| {

@@ -45,7 +45,7 @@ fn losses(learner: &mut dyn Learner) -> Vec<f64> {
         let batch = others.map(|index| Sequence::whole(&molecules[index]));
         let batch: Vec<Sequence<'_>> = batch.collect();
         learner.learn(&batch, step, 1e-2);
-        learner.training_loss(true).unwrap()
+        learner.training_figures(true).unwrap().loss
     };
     (0..10).map(step).collect()
 }
@@ -79,7 +79,7 @@ fn check_failure() {
         let known = [1, 4, 2].map(TokenId);
         let unknown = [1, 999, 2].map(TokenId);
         learner.learn(&[&known, &unknown].map(|ids| Sequence::whole(ids)), 0, 1e-3);
-        learner.training_loss(true)
+        learner.training_figures(true)
     };
     assert!(std::panic::catch_unwind(learn).is_err());
 }

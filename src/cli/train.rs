@@ -85,6 +85,9 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     super::device::prepare(&arguments.device)?;
+    let log = arguments.log.as_deref();
+    let log = log.map(|path| TrainLog::open(path, arguments.resume));
+    let log = log.transpose()?;
     let folder = run_folder::choose(
         arguments.output.as_deref(),
         &arguments.data,
@@ -112,10 +115,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         device: arguments.device.clone(),
         command: super::command_line(),
     };
-    let log = arguments.log.as_deref();
-    let log = log.map(|path| TrainLog::open(path, arguments.resume));
     let terminal = Terminal {
-        log: log.transpose()?,
+        log,
         console: Console::interruptible(quiet)?,
         hints: settings.config == ConfigSource::Default
             && settings.from.is_none()
@@ -287,6 +288,13 @@ fn tell_likelihoods(report: &Finetune, console: &Console) {
     ];
     for (name, before, after) in sets {
         let after = after.unwrap_or(before);
+        if after.molecules == 0 {
+            let count = after.unscored;
+            console.say(format_args!(
+                "  {name}: none of the {count} molecules has a likelihood: they have tokens that the model does not know, or are too long"
+            ));
+            continue;
+        }
         let [a, b] = [before, after].map(|likelihood| likelihood.nll_per_token);
         console.say(format_args!(
             "  {name}: {a:.4} ({:.3}) -> {b:.4} ({:.3}), {} molecules",

@@ -238,6 +238,32 @@ mod tests {
     ];
 
     #[test]
+    fn small_sets_have_a_molecule_on_each_side() {
+        let both = |smiles: &[&str], validation_share: f64| {
+            let rows: Vec<(&str, &str)> = smiles.iter().map(|text| (*text, *text)).collect();
+            let options = CleanOptions {
+                validation_share,
+                ..OPTIONS
+            };
+            let dataset = gathered(&rows, &options).unwrap().with_both_sides();
+            let counts = (dataset.train.len(), dataset.validation.len());
+            assert_eq!(counts, (dataset.audit.train, dataset.audit.validation));
+            (counts, dataset)
+        };
+        assert_eq!(both(&["CCO", "CCP"], 0.0).0, (1, 1));
+        assert_eq!(both(&["CCO"], 0.0).0, (1, 0));
+        let (counts, dataset) = both(&["CCO", "CCP", "CCS"], 1.0);
+        assert_eq!(counts, (1, 2));
+        // Tokens are those of the molecule that is trained on now; the whole set has more.
+        let text = dataset.text(&dataset.train[0]);
+        let known = dataset.vocabulary();
+        assert!(text.chars().all(|c| known.id(&c.to_string()).is_some()));
+        let specials = crate::tokenizer::SPECIALS.len();
+        assert_eq!(known.len(), specials + 2);
+        assert_eq!(dataset.whole_vocabulary().len(), specials + 4);
+    }
+
+    #[test]
     fn keeps_the_first_spelling_as_given_and_counts_the_rest() {
         let dataset = gathered(&ROWS, &OPTIONS).expect("data set");
         assert_eq!(texts(&dataset, &dataset.train), ["OCC", "N"]);

@@ -3,6 +3,8 @@
 
 use std::collections::HashMap;
 
+use sha2::{Digest, Sha256};
+
 use super::audit::Audit;
 use crate::tokenizer::{BOS, EOS, MOST_TOKENS, SPECIALS, TokenId, Tokenizer, UNK, Vocabulary};
 
@@ -114,6 +116,38 @@ impl Dataset {
         let all = self.pieces.texts.iter().zip(&self.pieces.trained);
         let trained = all.filter(|(_, trained)| **trained);
         Vocabulary::from_pieces(trained.map(|(text, _)| text.as_str()))
+    }
+
+    /// The same with the tokens that only held-out molecules have.
+    pub fn whole_vocabulary(&self) -> Vocabulary {
+        Vocabulary::from_pieces(self.pieces.texts.iter().map(String::as_str))
+    }
+
+    /// The same set with a molecule on each side, where there are two: the split by content leaves few
+    /// molecules on one side now and then. The one that moves follows from the molecules alone.
+    #[must_use]
+    pub fn with_both_sides(mut self) -> Self {
+        let digest = |ids: &Vec<TokenId>| Sha256::digest(self.text(ids));
+        let first = |molecules: &[Vec<TokenId>]| {
+            let digests = molecules.iter().map(digest).enumerate();
+            digests.min_by_key(|(_, digest)| *digest).map(|it| it.0)
+        };
+        let (train, validation) = (self.train.len(), self.validation.len());
+        if train > 1 && validation == 0 {
+            let moved = first(&self.train).map(|place| self.train.remove(place));
+            self.validation.extend(moved);
+        } else if train == 0 && validation > 1 {
+            let moved = first(&self.validation).map(|place| self.validation.remove(place));
+            for id in moved.iter().flatten() {
+                if let Some(place) = usize::from(id.0).checked_sub(SPECIALS.len()) {
+                    self.pieces.train(place);
+                }
+            }
+            self.train.extend(moved);
+        }
+        self.audit.train = self.train.len();
+        self.audit.validation = self.validation.len();
+        self
     }
 
     /// The molecules to train on and those held out as this tokenizer encodes them, in the memory

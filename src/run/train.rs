@@ -244,7 +244,8 @@ fn start_model(
     };
     if let Some(base) = &settings.from {
         let known = base.model.tokenizer().vocabulary();
-        let new = train::new_tokens(known, &dataset.vocabulary(), &further);
+        // Molecules that are held out must have a likelihood, too.
+        let new = train::new_tokens(known, &dataset.whole_vocabulary(), &further);
         let context = config.model.context;
         let model = train::extend(&base.model, &new, context, settings.seed)?;
         return Ok(model.with_dropout(config.model.dropout)?);
@@ -414,7 +415,8 @@ fn dataset(
         )?
     } else {
         dataset?
-    };
+    }
+    .with_both_sides();
     ensure!(
         !dataset.train.is_empty() && !dataset.validation.is_empty(),
         Input,
