@@ -643,7 +643,12 @@ mod tests {
         check_refused("config.json", "\"n_head\": 2", "\"n_head\": 5", "heads");
         check_refused("tokenizer.json", "WordLevel", "BPE", "kind BPE");
         let broken = "\"pad_token\"";
-        check_refused("tokenizer_config.json", broken, "pad_token", "must be a string");
+        check_refused(
+            "tokenizer_config.json",
+            broken,
+            "pad_token",
+            "must be a string",
+        );
         let folder = tempfile::tempdir().unwrap();
         assert!(import(folder.path()).is_err());
         let model = model_with(Position::Rotary, true);
