@@ -258,7 +258,7 @@ mod tests {
         let text = study.text();
         for told in [
             "moses / test / fcd (sizes differ)",
-            "5.5000 [5.5000, 5.5000] of 500",
+            "5.500 [5.500, 5.500] of 500",
             "Warning: the reports have other numbers of molecules: moses / test / fcd: 500 and 2000.",
         ] {
             assert!(text.contains(told), "{told} in {text}");
