@@ -92,7 +92,11 @@ fn every_metric_is_there_or_says_why_not() {
         let line = table.lines().find(|line| line.starts_with(name)).unwrap();
         assert!(!line.contains("not computed"), "{line}");
     }
-    assert!(table.contains("Unique@1k     not computed: needs 1000 valid molecules, 40 are valid"));
+    let few = table.lines().find(|line| line.starts_with("Unique@1k"));
+    assert!(
+        few.unwrap()
+            .ends_with("not computed: needs 1000 valid molecules, 40 are valid")
+    );
     let full = report(here, "full");
     assert_eq!(
         full["novelty"]["count"], 10,
@@ -164,7 +168,7 @@ fn bad_input_says_what_is_wrong_and_the_rest_is_reported() {
     );
     let columns = ["generated.csv", "--test", "columns.csv"];
     check_fails(here, &columns, "`columns.csv` has no column `smiles`");
-    fs::write(here.join("cut.csv"), "smiles,note\nCC,a\nCO,\"open\n").unwrap();
+    fs::write(here.join("cut.csv"), "smiles,note\nCC,a\nCO,\"open\nCN,b\n").unwrap();
     check_fails(here, &["cut.csv"], "opens a quote that is never closed");
     assert!(!here.join("reports").join("cut").exists());
     assert!(!here.join("reports").join("generated").exists());

@@ -536,9 +536,10 @@ fn parquet_holds_what_csv_holds() {
     let rows = reader.get_row_iter(None).unwrap().map(|row| {
         let row = row.unwrap();
         format!(
-            "{},{:.4}",
+            "{},{:.4},{}",
             row.get_string(0).unwrap(),
-            row.get_double(1).unwrap()
+            row.get_double(1).unwrap(),
+            row.get_long(2).unwrap()
         )
     });
     assert!(csv.lines().skip(1).eq(rows.collect::<Vec<_>>()));

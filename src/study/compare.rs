@@ -202,7 +202,7 @@ fn panels(reports: &[Report]) -> Vec<Panel> {
             })
         };
         let title = if differing.contains(&path) {
-            format!("{} ({})", label(path), sizes::MARK)
+            format!("{} {}", label(path), sizes::MARK)
         } else {
             label(path)
         };
