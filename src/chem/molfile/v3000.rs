@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::drawing::{Atom, Bond, Drawing, Mark, Order};
+use super::drawing::{Atom, Bond, Drawing, Mark};
 use super::elements;
 use super::fields::{count, leading, whole};
 use super::geometry::Vector;

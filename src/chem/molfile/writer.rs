@@ -8,7 +8,7 @@ use std::fmt::Write as _;
 
 use chematic::core::Element;
 
-use super::drawing::{Drawing, Mark, Order, Turn};
+use super::drawing::{Drawing, Order, Turn};
 use super::rings;
 use super::valence;
 
