@@ -182,7 +182,6 @@ mod tests {
 
     #[test]
     fn two_molecules_have_a_distance_that_is_a_number_and_a_warning() {
-        let watch = crate::progress::Unwatched;
         #[track_caller]
         fn check(generated: &[&str], reference: &[&str], watch: &dyn Watch) {
             let reference = describe(&Lengths, reference, watch).unwrap().unwrap();
@@ -196,6 +195,7 @@ mod tests {
                 "{warning}"
             );
         }
+        let watch = crate::progress::Unwatched;
         check(&["C", "CC"], &["CCC", "CCCC"], &watch);
         check(&["C", "CC"], &["C", "CC"], &watch);
         check(&["C", "C"], &["CC", "CC"], &watch);

@@ -38,10 +38,10 @@ pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
 fn about(path: &Path, model: &Model) -> String {
     let mut known = Vec::new();
     let folder = path.parent().and_then(|folder| folder.canonicalize().ok());
-    if let Some(name) = folder.as_deref().and_then(Path::file_name) {
-        if path.exists() {
-            known.push(format!("run `{}`", name.to_string_lossy()));
-        }
+    if let Some(name) = folder.as_deref().and_then(Path::file_name)
+        && path.exists()
+    {
+        known.push(format!("run `{}`", name.to_string_lossy()));
     }
     let saved = path.metadata().and_then(|data| data.modified()).ok();
     if let Some(age) = saved.and_then(|saved| saved.elapsed().ok()) {

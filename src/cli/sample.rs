@@ -18,6 +18,7 @@ use crate::table::Format;
 /// The columns are `smiles`, `nll` (negative log-likelihood in nats of what follows the prompt, the
 /// end included: that of `molgpt score` for the same text) and `cut` (1 where the string filled the
 /// model's context and was cut, else 0).
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Number of molecules; `100k` and `1e6` are numbers, too.

@@ -251,7 +251,7 @@ fn next(trained: &Trained, arguments: &Arguments) -> String {
     );
     let mut add = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
-            command += &format!(" {flag} {}", quote(value));
+            command.extend([" ", flag, " ", &quote(value)]);
         }
     };
     add("--epochs", arguments.epochs.map(|it| it.to_string()));

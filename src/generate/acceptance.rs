@@ -12,6 +12,7 @@ use super::Sample;
 use crate::chem::{Key, KnownSet, Molecule};
 
 /// The conditions on which a drawn text is kept.
+#[expect(clippy::struct_excessive_bools, reason = "one per condition")]
 #[derive(Debug, Clone, Default)]
 pub struct Acceptance {
     /// A molecule. Otherwise texts that are none are kept, as long as they are new texts.

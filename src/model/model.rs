@@ -29,6 +29,7 @@ pub struct TrainedOn {
 
 impl TrainedOn {
     /// Whether there is nothing of all this.
+    #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks by reference")]
     pub(crate) fn is_plain(&self) -> bool {
         *self == Self::default()
     }

@@ -120,8 +120,8 @@ mod tests {
             share: 0.25,
             loss: 0.9,
             mean_loss: 0.70123,
-            validation: Some(0.6931),
-            best: Some(0.6931),
+            validation: Some(0.7031),
+            best: Some(0.7031),
             rate: 1e-3,
             gradient_norm: Some(0.5),
             tokens: 1_000,
@@ -131,7 +131,7 @@ mod tests {
         };
         assert_eq!(
             report.to_string(),
-            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.6931 (best), 61234 tokens/s, 1m 20s elapsed, 4m 50s left"
+            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031 (best), 61234 tokens/s, 1m 20s elapsed, 4m 50s left"
         );
         let worse = StepReport {
             best: Some(0.5),
@@ -140,7 +140,7 @@ mod tests {
         };
         assert_eq!(
             worse.to_string(),
-            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.6931, 61234 tokens/s, 1m 20s elapsed"
+            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031, 61234 tokens/s, 1m 20s elapsed"
         );
     }
 }

@@ -57,6 +57,10 @@ pub struct Trained {
 /// Data that cannot be read or have too few molecules, a configuration that makes no sense or does
 /// not fit the model, files that cannot be written, a device that fails. Nothing kept before is
 /// lost.
+#[expect(
+    clippy::too_many_lines,
+    reason = "the steps of a run, one after the other"
+)]
 pub fn train(
     settings: &TrainSettings,
     folder: &RunFolder,

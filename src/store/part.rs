@@ -137,7 +137,8 @@ impl Part {
     /// The text kept so far.
     pub(crate) fn kept(&self) -> io::Result<Box<dyn Read>> {
         let file = BufReader::new(File::open(&self.path)?.take(self.bytes));
-        Ok(if self.gzip {
+        // Before the first piece of work there is not even a header of gzip.
+        Ok(if self.gzip && self.bytes > 0 {
             Box::new(MultiGzDecoder::new(file))
         } else {
             Box::new(file)

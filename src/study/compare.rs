@@ -127,7 +127,8 @@ fn cell(figure: Option<&Figure>, sized: bool) -> Cell {
         Cell::number(value, figure.interval)
     };
     if let Some(of) = figure.of.filter(|_| sized) {
-        cell.detail = format!("{} of {of}", cell.detail).trim().to_owned();
+        let detail = format!("{} of {of}", cell.detail);
+        detail.trim().clone_into(&mut cell.detail);
     }
     cell
 }

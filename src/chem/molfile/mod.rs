@@ -9,7 +9,7 @@
 //! the canonical form. Chirality comes from wedges, or from coordinates in space; double bonds from
 //! coordinates. Knows nothing of records, data items or files.
 //!
-//! Sources: the description of the formats (CTFile Formats, BIOVIA 2020), and the behaviour of
+//! Sources: the description of the formats (`CTFile` Formats, BIOVIA 2020), and the behaviour of
 //! RDKit 2026.9.1 where that says nothing.
 
 mod double_bond;
@@ -123,13 +123,14 @@ mod tests {
         bonds: &[[usize; 4]],
         properties: &[&str],
     ) -> String {
+        use std::fmt::Write as _;
         let (count, joined) = (atoms.len(), bonds.len());
         let mut block = format!("\n  by hand\n\n{count:3}{joined:3}{HEAD}");
         for (symbol, fields, [x, y, z]) in atoms {
-            block += &format!("{x:10.4}{y:10.4}{z:10.4} {symbol:<3}{fields}\n");
+            let _ = writeln!(block, "{x:10.4}{y:10.4}{z:10.4} {symbol:<3}{fields}");
         }
         for [first, second, order, mark] in bonds {
-            block += &format!("{first:3}{second:3}{order:3}{mark:3}\n");
+            let _ = writeln!(block, "{first:3}{second:3}{order:3}{mark:3}");
         }
         let properties = properties.iter().map(|line| format!("{line}\n"));
         block + &properties.collect::<String>() + "M  END\n"

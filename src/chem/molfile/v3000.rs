@@ -241,7 +241,7 @@ impl Block {
             match name.as_str() {
                 "ATOMS" => group.atoms = places(&self.atoms, value),
                 "CBONDS" | "XBONDS" => group.bonds.extend(places(&self.bonds, value)),
-                "FIELDNAME" => group.field = value.to_owned(),
+                "FIELDNAME" => value.clone_into(&mut group.field),
                 "FIELDDATA" => group.values.push(value.to_owned()),
                 _ => {}
             }

@@ -399,9 +399,8 @@ mod tests {
     // Expected forms by RDKit 2026.9.1.
     #[test]
     fn large_fused_rings_are_kekulized_in_any_order_of_atoms() {
-        let hydrocarbon = concat!(
-            "c1cc2cccc3c4ccc5c6ccc7c8cccc9cccc(c%10ccc(c%11ccc(c(c1)c23)c4c%115)c6c%107)c98",
-        );
+        let hydrocarbon =
+            "c1cc2cccc3c4ccc5c6ccc7c8cccc9cccc(c%10ccc(c%11ccc(c(c1)c23)c4c%115)c6c%107)c98";
         for smiles in [
             "c12c3c4c5c(cc3)c3c6c(cccc6ccc3)c5ccc4c3c2c2c(cc3)c3c4c(ccc3)cccc4c2cc1",
             "c12c3ccc4c5cccc6cccc(c7c4c3c(cc7)c3ccc4c(c13)c(c1cccc3c1c4ccc3)cc2)c65",

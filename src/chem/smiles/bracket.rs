@@ -107,10 +107,10 @@ impl Bracket {
         let isotope = isotope.unwrap_or(0);
         let plain = named
             && usual
-            && isotope <= u32::from(u16::MAX)
+            && u16::try_from(isotope).is_ok()
             && hydrogens <= u32::from(MOST_READ)
             && charge.unsigned_abs() <= u64::from(MOST_READ)
-            && map.unwrap_or(0) <= u32::from(u16::MAX);
+            && u16::try_from(map.unwrap_or(0)).is_ok();
         // RDKit keeps the lowest bits of each number; counts of hydrogens have a sign.
         let (hydrogens, charge) = (hydrogens as u8, charge as i8);
         if hydrogens > i8::MAX as u8 {
