@@ -149,7 +149,9 @@ fn open_shells_and_idle_stereo_marks_are_rdkits() {
         let idle = molecule.idle_marks(&row[0]);
         let atoms = idle.atoms.iter().map(ToString::to_string);
         let mut bonds = idle.bonds.clone();
-        bonds.iter_mut().for_each(|bond| bond.sort_unstable());
+        for bond in &mut bonds {
+            bond.sort_unstable();
+        }
         bonds.sort_unstable();
         let bonds = bonds.iter().map(|[a, b]| format!("{a}-{b}"));
         let found = [

@@ -360,6 +360,7 @@ fn beginning<'a>(text: &'a str, words: &str) -> Vec<&'a str> {
         .collect()
 }
 
+#[expect(clippy::too_many_lines, reason = "one run, told in many places")]
 #[test]
 fn a_run_tells_its_story() {
     let folder = folder_with(600);

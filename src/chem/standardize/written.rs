@@ -101,7 +101,7 @@ impl<'a> Atom<'a> {
             symbol
         };
         let element = Element::from_symbol(&capital(self.symbol));
-        element.map_or(0, chematic::chematic_core::Element::atomic_number)
+        element.map_or(0, Element::atomic_number)
     }
 }
 
