@@ -216,3 +216,22 @@ fn molecule_blocks_are_read_as_by_rdkit() {
     // One molecule that RDKit writes in another order because of a wavy bond.
     assert_eq!(differ, 1);
 }
+
+#[test]
+fn parents_are_those_of_the_chembl_structure_pipeline() {
+    let rows = rows("standard.tsv.gz");
+    assert_eq!(rows.len(), 5_000);
+    let mut none = 0;
+    for row in &rows {
+        let found = Molecule::parse(&row[1]).unwrap().standardized().unwrap();
+        // The pipeline makes some that are no molecules: their charges stay here.
+        if row[2].is_empty() {
+            none += 1;
+        } else {
+            let excluded = usize::from(found.excluded).to_string();
+            let found = [found.molecule.canonical(), &excluded];
+            assert_eq!(found, [&row[2], &row[3]], "{}: {}", row[0], row[1]);
+        }
+    }
+    assert!(none < 50, "{none}");
+}

@@ -53,6 +53,39 @@ fn every_spelling_of_an_ion_is_neutralized_alike() {
 }
 
 #[test]
+fn standardization_tells_each_step() {
+    check(
+        &[
+            "CS(=O)CC(=O)[O-].[Na+].O",
+            "CC(O)=N",
+            "[2H]CO",
+            "CCN.CCN.Cl",
+            "O=C(O)[C@H](O)[C@@H](O)C(=O)O",
+            "Cl[Pt]Cl",
+        ],
+        &["--standardize", "--canonicalize"],
+        &[
+            "C[S+]([O-])CC(=O)O",
+            "CC(N)=O",
+            "CO",
+            "CCN",
+            "O=C(O)C(O)C(O)C(=O)O",
+            "[Cl][Pt][Cl]",
+        ],
+        &[
+            "2 changed by --standardize (functional groups)",
+            "1 changed by --standardize (charges)",
+            "1 changed by --standardize (tartrates)",
+            "1 changed by --standardize (isotopes)",
+            "1 changed by --standardize (solvents)",
+            "2 changed by --standardize (salts)",
+            "1 changed by --standardize (repeats)",
+            "1 left as they are by --standardize",
+        ],
+    );
+}
+
+#[test]
 fn mapped_copies_are_duplicates_without_their_maps() {
     let mapped = ["CCO", "[CH3:1][CH2:2][OH:3]"];
     let canonical = ["--canonicalize", "--unique"];

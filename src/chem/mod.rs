@@ -38,6 +38,7 @@ pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
 pub use properties::{Complexity, Descriptors};
 pub use smiles::{augmentation_tokens, randomize};
+pub use standardize::{Standardization, Standardized};
 pub use stereo_marks::IdleMarks;
 
 /// Atomic number of an atom; 0 for a wildcard.

@@ -29,6 +29,10 @@ pub(super) struct Arguments {
     /// Remove atom maps, so that mapped copies of a molecule are equal.
     #[arg(long)]
     strip_maps: bool,
+    /// Make the parent of the standard structure as the ChEMBL structure pipeline does: functional
+    /// groups in one form, charges neutralized, isotopes, solvents and salts off.
+    #[arg(long)]
+    standardize: bool,
     /// Keep only the largest component of salts and mixtures.
     #[arg(long)]
     largest_fragment: bool,
@@ -84,6 +88,7 @@ impl Arguments {
         };
         Steps {
             strip_maps: self.strip_maps,
+            standardize: self.standardize,
             largest_fragment: self.largest_fragment,
             neutralize: self.neutralize,
             strip_isotopes: self.strip_isotopes,
@@ -156,6 +161,9 @@ fn print(arguments: &Arguments, counts: &Counts) {
     );
     for (name, count) in &counts.changed {
         eprintln!("  {count} changed by --{name}");
+    }
+    if let Some(count) = counts.excluded.filter(|count| *count > 0) {
+        eprintln!("  {count} left as they are by --standardize: a metal, or more than 7 borons");
     }
     for (name, count) in &counts.filtered {
         eprintln!("  {count} left out by --{name}");

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashSet};
 
 use serde::Serialize;
 
-use crate::chem::{Invalid, Key, Molecule, is_element};
+use crate::chem::{Invalid, Key, Molecule, Standardization, is_element};
 use crate::error::{ensure, setting};
 use crate::tokenizer::Cutter;
 
@@ -17,6 +17,8 @@ use crate::tokenizer::Cutter;
 pub struct Steps {
     /// Remove atom maps.
     pub strip_maps: bool,
+    /// The parent of the standard structure, as the ChEMBL structure pipeline makes it.
+    pub standardize: bool,
     /// Keep the largest component only.
     pub largest_fragment: bool,
     /// Neutralize charges that hydrogens can balance.
@@ -41,6 +43,12 @@ pub struct Steps {
     pub unique: bool,
 }
 
+/// A step that changes molecules.
+enum Step {
+    Simple(fn(&Molecule) -> Result<Molecule, Invalid>),
+    Standardize,
+}
+
 /// The result of the steps for one text.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Prepared {
@@ -52,6 +60,8 @@ pub enum Prepared {
         key: Key,
         /// The steps that changed it.
         changed: Vec<&'static str>,
+        /// Whether standardization leaves such a molecule as it is.
+        excluded: bool,
     },
     /// Left out by a filter.
     Filtered {
@@ -79,6 +89,10 @@ pub struct Counts {
     pub duplicates: usize,
     /// Molecules that each step changed, in the order of the steps.
     pub changed: Vec<(&'static str, usize)>,
+    /// Molecules that standardization left as they are, for a metal or many borons, if it was asked
+    /// for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub excluded: Option<usize>,
     /// Molecules that each filter left out, in the order of the filters.
     pub filtered: Vec<(&'static str, usize)>,
 }
@@ -120,14 +134,25 @@ impl Steps {
     fn try_apply(&self, text: &str) -> Result<Prepared, Invalid> {
         let mut molecule = Molecule::parse(text)?;
         let mut changed = Vec::new();
+        let mut excluded = false;
         for (asked, name, step) in self.changes() {
-            if asked {
-                let next = step(&molecule)?;
-                if next.canonical() != molecule.canonical() {
-                    changed.push(name);
-                }
-                molecule = next;
+            if !asked {
+                continue;
             }
+            let next = match step {
+                Step::Simple(step) => step(&molecule)?,
+                Step::Standardize => {
+                    let standard = molecule.standardized()?;
+                    changed.extend(standard.changed.iter().map(|step| step.name()));
+                    excluded = standard.excluded;
+                    molecule = standard.molecule;
+                    continue;
+                }
+            };
+            if next.canonical() != molecule.canonical() {
+                changed.push(name);
+            }
+            molecule = next;
         }
         let smiles = if changed.is_empty() && !self.canonicalize {
             text
@@ -177,41 +202,50 @@ impl Steps {
             smiles: smiles.to_owned(),
             key: Key::of(molecule.canonical()),
             changed,
+            excluded,
         })
     }
 
     /// The steps that change molecules, with their names.
-    #[expect(clippy::type_complexity, reason = "a table of functions")]
-    fn changes(
-        &self,
-    ) -> [(
-        bool,
-        &'static str,
-        fn(&Molecule) -> Result<Molecule, Invalid>,
-    ); 5] {
+    fn changes(&self) -> [(bool, &'static str, Step); 6] {
+        let simple = Step::Simple;
         [
-            (self.strip_maps, "strip-maps", Molecule::without_maps),
+            (
+                self.strip_maps,
+                "strip-maps",
+                simple(Molecule::without_maps),
+            ),
+            (self.standardize, "standardize", Step::Standardize),
             (
                 self.largest_fragment,
                 "largest-fragment",
-                Molecule::largest_component,
+                simple(Molecule::largest_component),
             ),
-            (self.neutralize, "neutralize", Molecule::neutral),
+            (self.neutralize, "neutralize", simple(Molecule::neutral)),
             (
                 self.strip_isotopes,
                 "strip-isotopes",
-                Molecule::without_isotopes,
+                simple(Molecule::without_isotopes),
             ),
-            (self.strip_stereo, "strip-stereo", Molecule::without_stereo),
+            (
+                self.strip_stereo,
+                "strip-stereo",
+                simple(Molecule::without_stereo),
+            ),
         ]
     }
 
     /// Counts with a row for every step that was asked for, all at 0.
     pub fn counts(&self) -> Counts {
-        let changes = self.changes().map(|(asked, name, _)| (asked, name));
-        let changes = changes
-            .into_iter()
-            .chain([(self.canonicalize, "canonicalize")]);
+        let changes = self.changes().into_iter();
+        let changes = changes.flat_map(|(asked, name, step)| match step {
+            Step::Simple(_) => vec![(asked, name)],
+            Step::Standardize => {
+                let steps = Standardization::ALL.iter();
+                steps.map(|step| (asked, step.name())).collect()
+            }
+        });
+        let changes = changes.chain([(self.canonicalize, "canonicalize")]);
         let filters = [
             (self.elements.is_some(), "elements"),
             (self.min_weight.is_some(), "min-weight"),
@@ -222,6 +256,7 @@ impl Steps {
         let asked = |(asked, name)| if asked { Some((name, 0)) } else { None };
         Counts {
             changed: changes.filter_map(asked).collect(),
+            excluded: self.standardize.then_some(0),
             filtered: filters.into_iter().filter_map(asked).collect(),
             ..Counts::default()
         }
@@ -245,7 +280,11 @@ impl Counts {
                 smiles,
                 key,
                 changed,
+                excluded,
             } => {
+                if let Some(count) = &mut self.excluded {
+                    *count += usize::from(excluded);
+                }
                 for name in changed {
                     count(&mut self.changed, name);
                 }
@@ -306,6 +345,17 @@ mod tests {
             "CC(N)C(=O)O largest-fragment neutralize strip-isotopes strip-stereo",
         );
         check(&clean, "OCC", "OCC");
+        let standard = Steps {
+            standardize: true,
+            ..Steps::default()
+        };
+        check(
+            &standard,
+            "[Na+].CS(=O)CC(=O)[O-].O",
+            "C[S+]([O-])CC(=O)O standardize (functional groups) standardize (charges) \
+             standardize (solvents) standardize (salts)",
+        );
+        check(&standard, "Cl[Pt]Cl", "Cl[Pt]Cl");
         let filters = Steps {
             elements: Some(["C", "O"].map(str::to_owned).into()),
             min_weight: Some(40.0),

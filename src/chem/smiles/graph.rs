@@ -4,6 +4,8 @@
 //! Nothing is perceived or sanitized. Knows the order in which neighbours are written, which is
 //! what `@` and `@@` refer to.
 
+use std::borrow::Cow;
+
 use super::syntax::{self, ring_number};
 
 /// Index that stands for the hydrogen of a bracket atom in its order of neighbours.
@@ -12,7 +14,7 @@ pub(crate) const HYDROGEN: usize = usize::MAX;
 /// One atom: its text, and the bonds at it in the order in which they are written.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Atom<'a> {
-    pub(crate) text: &'a str,
+    pub(crate) text: Cow<'a, str>,
     /// Neighbours in order, [`HYDROGEN`] among them where a bracket has one.
     pub(crate) order: Vec<usize>,
     /// Bonds in that order, without hydrogen.
@@ -52,7 +54,7 @@ impl<'a> Graph<'a> {
                 let text = &rest[..place.length];
                 let atom = graph.atoms.len();
                 graph.atoms.push(Atom {
-                    text,
+                    text: Cow::Borrowed(text),
                     ..Atom::default()
                 });
                 if let Some(from) = current {
@@ -116,6 +118,19 @@ impl<'a> Graph<'a> {
         self.atoms[from].bonds.push(self.bonds.len());
         self.atoms[to].bonds.push(self.bonds.len());
         self.bonds.push(Bond { from, to, symbol });
+    }
+
+    /// Takes a bond away; the atoms at its ends have no stereo mark any more.
+    pub(crate) fn cut(&mut self, bond: usize) {
+        let Bond { from, to, .. } = self.bonds[bond];
+        for (end, other) in [(from, to), (to, from)] {
+            let atom = &mut self.atoms[end];
+            atom.bonds.retain(|own| *own != bond);
+            atom.order.retain(|beside| *beside != other);
+            if atom.text.contains('@') {
+                atom.text = Cow::Owned(atom.text.replace('@', ""));
+            }
+        }
     }
 
     /// The atom at the other end of a bond.

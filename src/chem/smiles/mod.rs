@@ -6,7 +6,7 @@
 pub(super) mod bracket;
 pub(super) mod graph;
 pub(super) mod normalize;
-mod randomize;
+pub(super) mod randomize;
 pub(super) mod syntax;
 
 pub use randomize::{augmentation_tokens, randomize};

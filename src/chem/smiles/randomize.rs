@@ -17,10 +17,15 @@ use super::graph::{self, Graph, HYDROGEN, is_direction, is_odd, mirrored, ring_t
 /// The result has the same graph and stereochemistry, so its canonical SMILES is that of `smiles`.
 /// Components are in random order, too.
 pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<String> {
-    let graph = Graph::read(smiles)?;
+    write(&Graph::read(smiles)?, &mut below)
+}
+
+/// A spelling of a graph; `below(n)` draws a number from `0..n`. `None` where the order of a stereo
+/// mark cannot be compared.
+pub(crate) fn write(graph: &Graph<'_>, below: &mut impl FnMut(usize) -> usize) -> Option<String> {
     let mut writer = Writer {
-        graph: &graph,
-        below: &mut below,
+        graph,
+        below,
         seen: vec![false; graph.atoms.len()],
         parents: vec![None; graph.atoms.len()],
         children: vec![Vec::new(); graph.atoms.len()],
@@ -44,7 +49,7 @@ pub fn augmentation_tokens(molecules: impl Iterator<Item = impl AsRef<str>>) -> 
         let parts = smiles.matches('.').count() + 1;
         rings = rings.max((graph.bonds.len() + parts).saturating_sub(graph.atoms.len()));
         for atom in graph.atoms.iter().filter(|atom| atom.text.contains('@')) {
-            tokens.extend([atom.text.to_owned(), mirrored(atom.text)]);
+            tokens.extend([atom.text.to_string(), mirrored(&atom.text)]);
         }
         if graph.bonds.iter().any(|bond| is_direction(bond.symbol)) {
             tokens.extend(["/".to_owned(), "\\".to_owned()]);
@@ -175,7 +180,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
     fn atom_text(&self, atom: usize) -> Option<String> {
         let graph::Atom { text, order, .. } = &self.graph.atoms[atom];
         if !text.contains('@') {
-            return Some((*text).to_owned());
+            return Some(text.to_string());
         }
         let mut now: Vec<usize> = self.parents[atom].into_iter().collect();
         if order.contains(&HYDROGEN) {
@@ -187,7 +192,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         Some(if odd {
             mirrored(text)
         } else {
-            (*text).to_owned()
+            text.to_string()
         })
     }
 }

@@ -4,7 +4,10 @@
 //! Each step is a molecule in and a molecule out; which steps are taken, and in which order, is
 //! the caller's.
 
+mod groups;
 mod neutral;
+mod parent;
+mod salts;
 mod written;
 
 use std::sync::LazyLock;
@@ -13,6 +16,8 @@ use chematic::chem as properties;
 use regex::Regex;
 
 use super::{Invalid, Molecule};
+
+pub use parent::{Standardization, Standardized};
 
 /// Marks of stereochemistry: at an atom, and beside a double bond.
 static STEREO: LazyLock<Regex> = LazyLock::new(|| {

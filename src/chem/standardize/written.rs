@@ -5,6 +5,7 @@ use std::fmt;
 use chematic::core::Element;
 
 use crate::chem::smiles::graph::Graph;
+use crate::chem::smiles::randomize::write;
 use crate::chem::smiles::syntax::{self, ring_number};
 use crate::chem::stereo_marks::OTHER_SHAPES;
 
@@ -128,7 +129,7 @@ impl fmt::Display for Atom<'_> {
 }
 
 /// A canonical SMILES by its atoms and bonds; atoms can be changed.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct Written<'a> {
     text: &'a str,
     pub(super) atoms: Vec<Atom<'a>>,
@@ -182,6 +183,90 @@ impl<'a> Written<'a> {
     /// The neighbours of an atom and the bonds to them.
     pub(super) fn neighbours(&self, atom: usize) -> impl Iterator<Item = (usize, Bond)> {
         self.neighbours[atom].iter().copied()
+    }
+
+    /// Hydrogens that an atom without brackets implies, by its bonds; those in brackets otherwise.
+    pub(super) fn hydrogens(&self, atom: usize) -> u32 {
+        let this = &self.atoms[atom];
+        if this.bracket || this.is_aromatic() && this.symbol != "c" {
+            return this.hydrogens;
+        }
+        let valences: &[u32] = match this.number() {
+            6 => &[4],
+            5 | 7 => &[3],
+            8 => &[2],
+            15 => &[3, 5, 7],
+            16 => &[2, 4, 6],
+            53 => &[1, 3, 5],
+            9 | 17 | 35 => &[1],
+            _ => &[],
+        };
+        // Halves: of an aromatic bond and a half of the electron that it shares.
+        let halves = |(_, order): (usize, Bond)| match order {
+            Bond::Single => 2,
+            Bond::Aromatic => 3,
+            Bond::Double => 4,
+            Bond::Triple => 6,
+            Bond::Other => 0,
+        };
+        let bonds = self.neighbours(atom).map(halves).sum::<u32>() / 2;
+        let next = valences.iter().find(|valence| **valence >= bonds);
+        next.map_or(0, |valence| valence - bonds)
+    }
+
+    /// Puts an atom into brackets, where it keeps its hydrogens whatever its bonds are.
+    pub(super) fn fix(&mut self, atom: usize) -> &mut Atom<'a> {
+        let hydrogens = self.hydrogens(atom);
+        let this = &mut self.atoms[atom];
+        this.hydrogens = hydrogens;
+        this.bracket = true;
+        this
+    }
+
+    /// Whether the bond between two neighbours is in a ring.
+    pub(super) fn is_in_ring(&self, from: usize, to: usize) -> bool {
+        let mut seen = vec![false; self.atoms.len()];
+        seen[from] = true;
+        let mut stack = vec![from];
+        while let Some(atom) = stack.pop() {
+            for (next, _) in self.neighbours(atom) {
+                let is_bond = atom == from && next == to;
+                if is_bond || seen[next] {
+                    continue;
+                }
+                if next == to {
+                    return true;
+                }
+                seen[next] = true;
+                stack.push(next);
+            }
+        }
+        false
+    }
+
+    /// A SMILES with the atoms as they are now, bonds as `symbols` gives them (between two atoms, a
+    /// symbol of SMILES), and without the bonds in `cut`. `None` where a mark of stereochemistry is
+    /// neither `@` nor `@@`.
+    pub(super) fn rewritten(
+        &self,
+        symbols: &[(usize, usize, &'static str)],
+        cut: &[(usize, usize)],
+    ) -> Option<String> {
+        let mut graph = Graph::read(self.text)?;
+        for (atom, now) in graph.atoms.iter_mut().zip(&self.atoms) {
+            atom.text = now.to_string().into();
+        }
+        for bond in 0..graph.bonds.len() {
+            let ends = [graph.bonds[bond].from, graph.bonds[bond].to];
+            let between = |a: usize, b: usize| ends == [a, b] || ends == [b, a];
+            if let Some((.., symbol)) = symbols.iter().find(|(a, b, _)| between(*a, *b)) {
+                graph.bonds[bond].symbol = symbol;
+            }
+            if cut.iter().any(|(a, b)| between(*a, *b)) {
+                graph.cut(bond);
+            }
+        }
+        write(&graph, &mut |count| count - 1)
     }
 
     /// Gives an atom another number of hydrogens, and its stereo mark the same meaning as before.
