@@ -13,6 +13,7 @@ use molgpt::chem::Molecule;
 use molgpt::config::{Optimizer, RunConfig};
 use molgpt::corpus::{self, Sequence, length_bucketed, targets};
 use molgpt::model::{Buffers, Decoder, Layout, Model, PagedCache};
+use molgpt::progress::Unwatched;
 use molgpt::table::ReadOptions;
 use molgpt::tokenizer::{TokenId, Tokenizer};
 use molgpt::train::{FusedLearner, Learner};
@@ -22,7 +23,7 @@ const COUNT: usize = 1_000;
 
 static MOLECULES: LazyLock<Vec<String>> = LazyLock::new(|| {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("data/test.csv");
-    let records = corpus::read(&path.into(), &ReadOptions::default())
+    let records = corpus::read(&path.into(), &ReadOptions::default(), &Unwatched)
         .unwrap()
         .records;
     let smiles = records.into_iter().map(|record| record.smiles);

@@ -21,6 +21,11 @@ pub trait Watch: Sync {
         let _ = count;
     }
 
+    /// Something that a user should know, and that is no error: one sentence without a full stop.
+    fn note(&self, sentence: &str) {
+        let _ = sentence;
+    }
+
     /// Whether the work should end as soon as it can. Once true, it stays true.
     fn stop(&self) -> bool {
         false
@@ -60,6 +65,10 @@ impl Watch for Partly<'_> {
         if self.advances {
             self.watch.advance(count);
         }
+    }
+
+    fn note(&self, sentence: &str) {
+        self.watch.note(sentence);
     }
 
     fn stop(&self) -> bool {

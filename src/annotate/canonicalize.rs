@@ -6,15 +6,21 @@ use crate::chem::{Invalid, MAX_LENGTH, Molecule};
 use crate::error::{Context, Result};
 use crate::progress::{Outcome, Watch, outcome};
 use crate::table::{
-    Cell, Chunks, Column, Content, Format, Input, Kind, Lines, Output, ReadOptions, Row, Rows,
-    Sink, Writer, is_table, with_columns_of_file,
+    Cell, Chunks, Column, Content, Format, Input, Kind, Lines, Look, Output, ReadOptions, Row,
+    Rows, Sink, Writer, with_columns_of_file,
 };
 
 /// Rows that are parsed together: bounds the memory and feeds every core.
 const CHUNK: usize = 4096;
 
-/// Bytes of a line that are kept: enough to see that it is too long.
+/// Bytes of a SMILES that are kept: enough to see that it is too long.
 const KEPT: usize = MAX_LENGTH + 2;
+
+/// Bytes of a line that are kept, with the name after the SMILES.
+const LONGEST_LINE: usize = 1 << 20;
+
+/// Bytes of the lines that are parsed together, unless one is longer.
+const TOGETHER: usize = 1 << 24;
 
 /// The new columns of a table.
 const COLUMNS: [Column; 4] = [
@@ -27,8 +33,8 @@ const COLUMNS: [Column; 4] = [
 /// Settings of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct CanonicalizeOptions {
-    /// The column of a table that holds the SMILES, by name in any case; without it, `smiles`. With
-    /// it, the input is a table.
+    /// The column of a table that holds the SMILES, as [`ReadOptions::column`]. With it, the input is a
+    /// table.
     pub column: Option<String>,
 }
 
@@ -55,16 +61,18 @@ pub struct InvalidRow<'a> {
 /// Writes one row for each row of `input`, in order: the input, `valid` or `invalid`, the canonical
 /// SMILES, and the reason where there is none.
 ///
-/// A list of SMILES, which anything is that does not begin as a table with a header does, gives
-/// these four between tabs for every line, whatever the output's name. A table (its first line has a
-/// cell `smiles`, or the chosen column; or it holds JSON objects or is a Parquet file) gives a table
-/// in the format of `output`, between tabs without one: these four, then the other columns.
+/// A list of SMILES gives these four between tabs for every line, whatever the output's name, and
+/// after a further tab what follows the SMILES on the line: its name. A stream is a list unless its
+/// first line names the column of the SMILES, or it holds JSON objects; a file is one by its content.
+/// A table gives a table in the format of `output`, between tabs without one: these four, then the
+/// other columns.
 ///
 /// `on_invalid` hears of each row that is not a molecule, in order. Where `watch` ends the work, the
 /// rows so far are written.
 ///
 /// # Errors
-/// Those of reading and writing.
+/// Those of reading and writing. After all rows, [`TableError::NoMolecule`] for a file without a
+/// molecule that seems to be something else.
 pub fn canonicalize(
     input: Input,
     options: &CanonicalizeOptions,
@@ -77,10 +85,49 @@ pub fn canonicalize(
         keep_cells: true,
         ..ReadOptions::default()
     };
-    if options.column.is_some() || is_table(&input, &reading) {
-        table(Rows::new(input, &reading)?, output, on_invalid, watch)
+    let look = if options.column.is_some() {
+        Look::Table
     } else {
-        list(input, output, on_invalid, watch)
+        Look::at(&input, &reading)?
+    };
+    match look {
+        Look::Table => table(Rows::new(input, &reading)?, output, on_invalid, watch),
+        Look::Lines(no_molecule) => {
+            let verdicts = list(input, output, on_invalid, watch)?;
+            end(verdicts, no_molecule, watch)
+        }
+    }
+}
+
+/// The outcome, or the error where no row was a molecule.
+fn end(
+    verdicts: Verdicts,
+    no_molecule: Option<TableError>,
+    watch: &dyn Watch,
+) -> Result<Outcome<Verdicts>> {
+    match no_molecule {
+        Some(error) if verdicts.valid == 0 => Err(error.into()),
+        _ => Ok(outcome(watch, verdicts)),
+    }
+}
+
+/// A line of a list: the SMILES, and what follows it.
+struct Entry {
+    smiles: String,
+    name: String,
+}
+
+impl Entry {
+    fn new(line: &[u8]) -> Self {
+        let line = line.trim_ascii();
+        let end = line.iter().position(u8::is_ascii_whitespace);
+        let (smiles, name) = line.split_at(end.unwrap_or(line.len()));
+        let smiles = &smiles[..smiles.len().min(KEPT)];
+        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+        Self {
+            smiles: text(smiles),
+            name: text(name.trim_ascii_start()).replace('\t', " "),
+        }
     }
 }
 
@@ -89,50 +136,58 @@ fn list(
     output: &Output,
     on_invalid: &mut dyn FnMut(InvalidRow<'_>),
     watch: &dyn Watch,
-) -> Result<Outcome<Verdicts>> {
+) -> Result<Verdicts> {
     let name = input.name().display().to_string();
-    let mut input = Lines::of(input, KEPT);
+    let mut input = Lines::of(input, LONGEST_LINE);
     let mut sink = Sink::create(&output.target)?;
-    let mut lines = Vec::with_capacity(CHUNK);
+    let mut entries: Vec<Entry> = Vec::with_capacity(CHUNK);
     let mut verdicts = Verdicts::default();
     watch.begin("canonicalizing", 0);
     while !watch.stop() {
-        lines.clear();
-        while lines.len() < CHUNK
+        entries.clear();
+        let mut bytes = 0;
+        while entries.len() < CHUNK
+            && bytes < TOGETHER
             && let Some(line) = input
                 .read()
                 .with_context(|| format!("cannot read `{name}`"))?
         {
-            let text = line.text.strip_suffix(b"\r").unwrap_or(line.text);
-            lines.push(String::from_utf8_lossy(text).into_owned());
+            bytes += line.text.len();
+            entries.push(Entry::new(line.text));
         }
-        if lines.is_empty() {
+        if entries.is_empty() {
             break;
         }
-        let judged: Vec<_> = lines.par_iter().map(|line| Molecule::parse(line)).collect();
-        for (text, verdict) in lines.iter().zip(&judged) {
+        let parse = |entry: &Entry| Molecule::parse(&entry.smiles);
+        let judged: Vec<_> = entries.par_iter().map(parse).collect();
+        for (entry, verdict) in entries.iter().zip(&judged) {
             verdicts.rows += 1;
-            sink.line(format_args!("{}", row(text, verdict)))?;
+            sink.line(format_args!("{}", row(entry, verdict)))?;
             match verdict {
                 Ok(_) => verdicts.valid += 1,
                 Err(invalid) => on_invalid(InvalidRow {
                     line: verdicts.rows,
-                    text,
+                    text: &entry.smiles,
                     invalid,
                 }),
             }
         }
-        watch.advance(lines.len() as u64);
+        watch.advance(entries.len() as u64);
     }
     sink.finish()?;
-    Ok(outcome(watch, verdicts))
+    Ok(verdicts)
 }
 
-fn row(line: &str, verdict: &Result<Molecule, Invalid>) -> String {
-    let shown = line.replace('\t', " ");
-    match verdict {
-        Ok(molecule) => format!("{shown}\tvalid\t{}\t", molecule.canonical()),
-        Err(invalid) => format!("{shown}\tinvalid\t\t{}", reason(invalid)),
+fn row(entry: &Entry, verdict: &Result<Molecule, Invalid>) -> String {
+    let Entry { smiles, name } = entry;
+    let row = match verdict {
+        Ok(molecule) => format!("{smiles}\tvalid\t{}\t", molecule.canonical()),
+        Err(invalid) => format!("{smiles}\tinvalid\t\t{}", reason(invalid)),
+    };
+    if name.is_empty() {
+        row
+    } else {
+        format!("{row}\t{name}")
     }
 }
 
@@ -156,6 +211,7 @@ fn table(
     };
     let columns = with_columns_of_file(&COLUMNS, rows.columns()?);
     let mut writer = Writer::create(&output, &columns)?;
+    writer.announce(watch);
     let mut chunks = Chunks::new(rows, CHUNK, "canonicalizing", watch);
     let mut verdicts = Verdicts::default();
     for chunk in chunks.by_ref() {
@@ -199,7 +255,7 @@ fn table(
         return Err(fault.into());
     }
     writer.finish()?;
-    Ok(outcome(watch, verdicts))
+    end(verdicts, chunks.no_molecule(), watch)
 }
 
 fn unusable(content: &Content) -> String {
@@ -219,14 +275,22 @@ mod tests {
     use crate::table::Target;
 
     #[test]
-    fn rows_have_four_columns() {
-        let row = |line: &str| row(line, &Molecule::parse(line));
+    fn rows_have_four_columns_and_a_name() {
+        let row = |line: &str| {
+            let entry = Entry::new(line.as_bytes());
+            row(&entry, &Molecule::parse(&entry.smiles))
+        };
         assert_eq!(row("OCC"), "OCC\tvalid\tCCO\t");
+        assert_eq!(row("  OCC \r"), "OCC\tvalid\tCCO\t");
+        assert_eq!(
+            row("OCC ethyl\talcohol "),
+            "OCC\tvalid\tCCO\t\tethyl alcohol"
+        );
         assert_eq!(
             row("C("),
             "C(\tinvalid\t\tthis parenthesis is never closed (at 2)"
         );
-        assert_eq!(row("C\tC").matches('\t').count(), 3);
+        assert_eq!(row("C(\tname").matches('\t').count(), 4);
     }
 
     #[track_caller]
@@ -250,6 +314,16 @@ mod tests {
             "OCC\n\nC(\n",
             "a.csv",
             "OCC\tvalid\tCCO\t\n\tinvalid\t\tthe string is empty\nC(\tinvalid\t\tthis parenthesis is never closed (at 2)\n",
+        );
+        check(
+            "OCC ethanol\rC\r\r",
+            "a.csv",
+            "OCC\tvalid\tCCO\t\tethanol\nC\tvalid\tC\t\n\tinvalid\t\tthe string is empty\n",
+        );
+        check(
+            "1,OCC\n2,C\n",
+            "a.csv",
+            "1,OCC\tinvalid\t\tWHY\n2,C\tinvalid\t\tWHY\n",
         );
         check(
             "id,smiles,reason\n1,OCC,\"why, indeed\"\n2,C(\n",

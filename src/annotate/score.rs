@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use rayon::prelude::*;
 
 use crate::chem::Molecule;
-use crate::error::Result;
+use crate::error::{Result, ensure};
 use crate::likelihood::{Score, Scorer, Unscorable};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch, outcome};
@@ -57,7 +57,8 @@ pub struct Summary {
     pub nll: f64,
     /// Counts of rows without a score, by the kind of the reason.
     pub unscored: BTreeMap<&'static str, usize>,
-    /// The error where the file could not be read to its end; the rows before are written.
+    /// The error where the file could not be read to its end; the rows before are written. Or that
+    /// none of its rows is a molecule and it seems to be something else.
     pub fault: Option<TableError>,
 }
 
@@ -107,7 +108,7 @@ struct Scored {
 /// Where `watch` ends the work, the rows so far are written.
 ///
 /// # Errors
-/// Those of writing, and those of the header of `data`.
+/// Those of writing, and those of the header of `data`; an output that has no place for scores.
 pub fn score(
     mut data: Rows,
     model: &Model,
@@ -120,6 +121,13 @@ pub fn score(
     } else {
         WITHOUT_TOKENS
     };
+    ensure!(
+        !output.is_list()?,
+        Setting,
+        "setting `output` `{}`: a list of SMILES has no place for scores: choose .csv, .tsv, .jsonl \
+         or .parquet",
+        output.target.name().display()
+    );
     let columns = with_columns_of_file(&COLUMNS[..own], data.columns()?);
     let mut output = Writer::create(output, &columns)?;
     let mut scorer = Scorer::new(model);
@@ -132,7 +140,8 @@ pub fn score(
         }
     }
     output.finish()?;
-    summary.fault = chunks.fault();
+    let none = chunks.no_molecule().filter(|_| summary.scored == 0);
+    summary.fault = chunks.fault().or(none);
     Ok(outcome(watch, summary))
 }
 

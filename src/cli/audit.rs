@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{Ending, count, paths, study};
+use super::paths::DataFile;
+use super::{Ending, count, study};
 use crate::error::Result;
 use crate::study::{AuditSettings, audit};
 
@@ -17,10 +18,10 @@ pub(super) struct Arguments {
     model: Option<PathBuf>,
     /// The training molecules of the model.
     #[arg(long, value_name = "DATA")]
-    train: PathBuf,
+    train: DataFile,
     /// Held-out molecules of the same kind, such as a test set.
     #[arg(long, value_name = "DATA")]
-    test: PathBuf,
+    test: DataFile,
     /// Molecules to generate.
     #[arg(short, default_value_t = 10_000, value_parser = count::at_least_one)]
     n: u64,
@@ -42,8 +43,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let settings = AuditSettings {
-        train: paths::source(&arguments.train),
-        test: paths::source(&arguments.test),
+        train: arguments.train.source(),
+        test: arguments.test.source(),
         column: arguments.common.column.clone(),
         n: arguments.n,
         most: arguments.most as usize,

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{Ending, chemnet, count, paths, study};
+use super::paths::DataFile;
+use super::{Ending, chemnet, count, study};
 use crate::error::Result;
 use crate::evaluation::name_of;
 use crate::run::{Event, Observe};
@@ -15,7 +16,7 @@ use crate::study::{BaselineSettings, baselines};
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The molecules to train on; a share of them is held out.
-    data: PathBuf,
+    data: DataFile,
     /// A model of yours in the place of the tutorial's GPT. It should be trained on DATA, since it
     /// is evaluated on the molecules held out of DATA.
     #[arg(long)]
@@ -31,7 +32,7 @@ pub(super) struct Arguments {
     n: u64,
     /// Reference molecules for FCD [default: those held out of DATA].
     #[arg(long, value_name = "DATA")]
-    test: Option<PathBuf>,
+    test: Option<DataFile>,
     #[command(flatten)]
     fcd: study::ForFcd,
     #[command(flatten)]
@@ -49,13 +50,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         &arguments.common.device.first(),
     )?;
     let settings = BaselineSettings {
-        data: paths::source(&arguments.data),
+        data: arguments.data.source(),
         column: arguments.common.column.clone(),
         given,
         order: arguments.order as usize,
         minutes: arguments.minutes,
         n: arguments.n,
-        test: arguments.test.as_deref().map(paths::source),
+        test: arguments.test.as_ref().map(DataFile::source),
         seed: arguments.common.seed,
         device: arguments.common.device.clone(),
         output: study::place(arguments.common.output.as_deref(), "baselines"),

@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::paths;
+use super::paths::DataFile;
 use crate::config::RunConfig;
 use crate::device::Device;
 use crate::error::{Context, Result};
@@ -45,7 +45,7 @@ struct TrainArguments {
     steps: usize,
     /// A file of molecules to train on, instead of synthetic ones.
     #[arg(long)]
-    data: Option<PathBuf>,
+    data: Option<DataFile>,
     /// Use `AdamW` whatever optimizer the config names, for comparison with other programs.
     #[arg(long)]
     adamw: bool,
@@ -84,7 +84,7 @@ struct CanonicalizeArguments {
     n: u64,
     /// A file of molecules, read again from its start until there are enough.
     #[arg(long)]
-    data: Option<PathBuf>,
+    data: Option<DataFile>,
     /// Processor cores to use; 0 for all.
     #[arg(long, default_value_t = 0)]
     threads: usize,
@@ -101,7 +101,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
                 batch: arguments.batch,
                 length: arguments.length,
                 steps: arguments.steps,
-                data: arguments.data.as_deref().map(paths::source),
+                data: arguments.data.as_ref().map(DataFile::source),
                 adamw: arguments.adamw,
                 device: arguments.device.clone(),
             })
@@ -123,7 +123,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
             super::use_threads(arguments.threads)?;
             bench_canonicalization(&BenchCanonicalization {
                 n: arguments.n,
-                data: arguments.data.as_deref().map(paths::source),
+                data: arguments.data.as_ref().map(DataFile::source),
             })
         }
     }?;

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::console::Console;
-use super::paths;
+use super::paths::{self, DataFile};
 use crate::config::{RunConfig, suggest};
 use crate::corpus::{self, Findings, Percentiles, RARE};
 use crate::error::Result;
@@ -20,22 +20,23 @@ const NAMED: usize = 12;
 /// Survey a data set before training: validity, duplicates, tokens, lengths, composition.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
-    /// input.
-    data: PathBuf,
+    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// standard input.
+    data: DataFile,
     /// A second file, such as a test set: count its molecules that are also in DATA (leakage).
     #[arg(long, value_name = "FILE")]
-    against: Option<PathBuf>,
+    against: Option<DataFile>,
     /// Print one JSON object.
     #[arg(long)]
     json: bool,
     /// Also write a suggested configuration to this file, for `molgpt train --config`.
     #[arg(long, value_name = "FILE")]
     suggest: Option<PathBuf>,
-    /// Also write every invalid row to this file: row, text and reason.
+    /// Also write every invalid row to this file: row, text, reason and the other columns of DATA.
     #[arg(long, value_name = "FILE")]
     bad: Option<PathBuf>,
-    /// Name of the column with the SMILES.
+    /// Name or number of the column with the SMILES in DATA [default: `smiles`, or the one that looks
+    /// like SMILES].
     #[arg(long)]
     column: Option<String>,
     /// Processor cores to use; 0 for all.
@@ -53,11 +54,21 @@ struct Advice {
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     super::use_threads(arguments.threads)?;
-    let options = options(arguments.column.as_deref());
-    let data = paths::rows(&arguments.data, &options)?;
-    let against = arguments.against.as_deref();
+    let mut inputs = vec![&arguments.data];
+    inputs.extend(&arguments.against);
+    let outputs = [
+        ("--bad", arguments.bad.as_deref()),
+        ("--suggest", arguments.suggest.as_deref()),
+    ];
+    paths::refuse_overwriting(&inputs, &outputs)?;
+    let data = arguments.data.rows(&ReadOptions {
+        column: arguments.column.clone(),
+        keep_cells: arguments.bad.is_some(),
+        ..ReadOptions::default()
+    })?;
+    let against = arguments.against.as_ref();
     let against = against
-        .map(|path| paths::rows(path, &options))
+        .map(|file| file.rows(&ReadOptions::default()))
         .transpose()?;
     let bad = arguments.bad.as_deref();
     let bad = bad.map(|path| paths::output(path, None));
@@ -77,13 +88,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         write!(out, "{}", advice.text()?)?;
     }
     Ok(())
-}
-
-fn options(column: Option<&str>) -> ReadOptions {
-    ReadOptions {
-        column: column.map(str::to_owned),
-        ..ReadOptions::default()
-    }
 }
 
 impl Advice {

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use indicatif::{ProgressBar, ProgressStyle};
 
 use super::signals;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, rename_settings};
 use crate::progress::Watch;
 
 /// Shows stages as bars, unless quiet or without a terminal.
@@ -97,6 +97,13 @@ impl Watch for Console {
 
     fn advance(&self, count: u64) {
         self.bar().inc(count);
+    }
+
+    fn note(&self, sentence: &str) {
+        self.say(format_args!(
+            "note: {}",
+            rename_settings(sentence, super::flag)
+        ));
     }
 
     fn stop(&self) -> bool {

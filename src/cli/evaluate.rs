@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::cache_folder::cache_folder;
 use super::chemnet;
 use super::console::Console;
+use super::paths::DataFile;
 use crate::device::Device;
 use crate::error::{Context, Result, ensure};
 use crate::evaluation::{
@@ -25,19 +26,20 @@ const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 /// Evaluate generated molecules: writes report.html, report.json and plots.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Generated molecules: .csv with a `smiles` column, or one SMILES per line; `-` is standard
-    /// input. Empty rows count as invalid molecules.
-    generated: PathBuf,
-    /// Training molecules, for novelty [default: data/molecules.csv if it exists].
+    /// Generated molecules: a table of any kind, or one SMILES per line; GENERATED:COLUMN for one of
+    /// its columns; `-` is standard input. Empty rows count as invalid molecules.
+    generated: DataFile,
+    /// Training molecules, for novelty [default: data/molecules.csv if it exists]. DATA:COLUMN is one of
+    /// its columns, here and below.
     #[arg(long, value_name = "DATA")]
-    train: Option<PathBuf>,
+    train: Option<DataFile>,
     /// Test molecules, for FCD, SNN and the other distances [default: data/test.csv if it exists].
     #[arg(long, value_name = "DATA")]
-    test: Option<PathBuf>,
+    test: Option<DataFile>,
     /// Test molecules whose scaffolds do not occur in training [default: `data/test_scaffolds.csv`
     /// if it exists].
     #[arg(long, value_name = "DATA")]
-    test_scaffolds: Option<PathBuf>,
+    test_scaffolds: Option<DataFile>,
     /// The wheel of `fcd_torch` 1.0.7, or the weights inside it, for FCD [default: the variable
     /// `MOLGPT_CHEMNET`, else the file that `data/fetch_chemnet.sh` fetches].
     #[arg(long, value_name = "WHEEL", conflicts_with = "quick")]
@@ -60,7 +62,8 @@ pub(super) struct Arguments {
     /// Neither read nor write the cache of reference sets.
     #[arg(long)]
     no_cache: bool,
-    /// Name of the column of GENERATED with the SMILES [default: smiles].
+    /// Name or number of the column of GENERATED with the SMILES [default: `smiles`, or the one that
+    /// looks like SMILES].
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
     /// Folder for the report [default: reports/NAME-OF-GENERATED, with a number if that has a
@@ -78,10 +81,10 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     // Fail before the work, not after it.
     super::device::prepare(&arguments.device)?;
-    if arguments.generated != Path::new("-") {
+    if !arguments.generated.is_stream() {
         try_reading(&arguments.generated, arguments.column.as_deref())?;
     }
-    let stem = stem(&arguments.generated);
+    let stem = stem(&arguments.generated.path);
     let folder = report_folder(arguments, &stem)?;
     let is_new = !folder.exists();
     let plots = folder.join("plots");
@@ -95,9 +98,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         })?;
 
     let console = Console::new(quiet);
-    let reference = |named: &Option<PathBuf>, default, flag| {
-        let path = reference(named.as_deref(), default, flag, &console)?;
-        Some(molecules(&path, None))
+    let reference = |named: &Option<DataFile>, default, flag| {
+        let file = reference(named.as_ref(), default, flag, &console)?;
+        Some(molecules(&file, None))
     };
     let settings = EvaluationSettings {
         train: reference(&arguments.train, DEFAULT_TRAIN, "--train"),
@@ -142,10 +145,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
 
 /// Reads a file of generated molecules for its faults, before there is anything else: a large one
 /// only so far that it is recognized.
-fn try_reading(path: &Path, column: Option<&str>) -> Result<()> {
+fn try_reading(file: &DataFile, column: Option<&str>) -> Result<()> {
     /// Bytes that are read in about a second.
     const CHEAP: u64 = 64 << 20;
-    let mut rows = super::paths::generated(path, column)?;
+    let mut rows = file.generated(column)?;
     let is_cheap = rows.size().is_some_and(|size| size <= CHEAP);
     rows.next(1)?;
     while is_cheap && !rows.next(10_000)?.is_empty() {}
@@ -153,9 +156,9 @@ fn try_reading(path: &Path, column: Option<&str>) -> Result<()> {
 }
 
 /// A file of molecules, or standard input.
-fn molecules(path: &Path, column: Option<String>) -> MoleculeFile {
+fn molecules(file: &DataFile, column: Option<String>) -> MoleculeFile {
     MoleculeFile {
-        source: super::paths::source(path),
+        source: file.source(),
         column,
     }
 }
@@ -191,13 +194,13 @@ fn report_folder(arguments: &Arguments, stem: &str) -> Result<PathBuf> {
 
 /// The file named by the user, else the default file if it exists, which is said aloud.
 fn reference(
-    named: Option<&Path>,
+    named: Option<&DataFile>,
     default: &str,
     flag: &str,
     console: &Console,
-) -> Option<PathBuf> {
-    if let Some(path) = named {
-        return Some(path.to_owned());
+) -> Option<DataFile> {
+    if let Some(file) = named {
+        return Some(file.clone());
     }
     let found = Path::new(default).is_file();
     if found {
@@ -207,7 +210,7 @@ fn reference(
             "no {flag} file given and no {default} here: what needs it is not computed"
         ));
     }
-    found.then(|| PathBuf::from(default))
+    found.then(|| DataFile::of(Path::new(default)))
 }
 
 /// The figures of the benchmarks and the distances of further properties, as aligned text.

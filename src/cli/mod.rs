@@ -172,6 +172,8 @@ fn version() -> String {
     let features = [
         ("plots", cfg!(feature = "plots")),
         ("parquet", cfg!(feature = "parquet")),
+        ("xlsx", cfg!(feature = "xlsx")),
+        ("zstd", cfg!(feature = "zstd")),
         ("cuda", cfg!(feature = "cuda")),
         ("wgpu", cfg!(feature = "wgpu")),
         ("collective", cfg!(feature = "collective")),
@@ -193,6 +195,8 @@ fn version() -> String {
 fn flag(setting: &str) -> String {
     match setting {
         "data" => "DATA".to_owned(),
+        // Not every command has --column, and not for every file.
+        "column" => "`FILE:COLUMN`".to_owned(),
         _ => format!("--{}", setting.replace('_', "-")),
     }
 }

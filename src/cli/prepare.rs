@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{Ending, paths};
+use super::Ending;
+use super::paths::{self, DataFile};
 use crate::corpus::{Counts, Steps, prepare};
 use crate::error::{Error, Result, ensure};
 use crate::table::{Format, ReadOptions};
@@ -16,9 +17,9 @@ use crate::table::{Format, ReadOptions};
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
-    /// input.
-    data: PathBuf,
+    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// standard input.
+    data: DataFile,
     /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard
     /// output.
     #[arg(short, long, default_value = "-")]
@@ -66,13 +67,14 @@ pub(super) struct Arguments {
     /// Keep only the first of equal molecules (by canonical SMILES).
     #[arg(long)]
     unique: bool,
-    /// Also write every invalid row to this file: row, text and reason.
+    /// Also write every invalid row to this file: row, text, reason and the other columns of DATA.
     #[arg(long, value_name = "FILE")]
     bad: Option<PathBuf>,
     /// Also write the counts to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     counts: Option<PathBuf>,
-    /// Name of the column with the SMILES.
+    /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
+    /// SMILES].
     #[arg(long)]
     column: Option<String>,
     /// Processor cores to use; 0 for all.
@@ -113,7 +115,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         keep_cells: true,
         ..ReadOptions::default()
     };
-    let data = paths::rows(&arguments.data, &options)?;
+    let outputs = [
+        ("--output", Some(&*arguments.output)),
+        ("--bad", arguments.bad.as_deref()),
+        ("--counts", arguments.counts.as_deref()),
+    ];
+    paths::refuse_overwriting(&[&arguments.data], &outputs)?;
+    let data = arguments.data.rows(&options)?;
     let output = paths::output(&arguments.output, arguments.format);
     let bad = arguments.bad.as_deref();
     let bad = bad.map(|path| paths::output(path, None));
@@ -137,6 +145,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     }
     if let Some(fault) = prepared.fault {
         let kept = counts.kept;
+        if kept == 0 {
+            return Err(fault.into());
+        }
         return Err(
             Error::from(fault).within(format!("the {kept} molecules of the rows before are kept"))
         );
@@ -146,7 +157,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         Setting,
         "none of the {} rows of `{}` is left: see the counts above",
         counts.rows,
-        arguments.data.display()
+        arguments.data.path.display()
     );
     Ok(ending)
 }
@@ -155,7 +166,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
 fn print(arguments: &Arguments, counts: &Counts) {
     eprintln!(
         "{}: {} rows, {} kept",
-        arguments.data.display(),
+        arguments.data.path.display(),
         counts.rows,
         counts.kept
     );

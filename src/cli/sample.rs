@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::cache_folder::cache_folder;
 use super::console::Console;
-use super::{Ending, count, paths};
+use super::paths::{self, DataFile};
+use super::{Ending, count};
 use crate::chem::KnownSet;
 use crate::device::Device;
 use crate::error::{Result, ensure};
@@ -63,9 +64,9 @@ pub(super) struct Arguments {
     #[arg(long)]
     unique: bool,
     /// Rejection sampling until there are N molecules that are not in this file, by canonical
-    /// SMILES.
+    /// SMILES. DATA:COLUMN is one of its columns.
     #[arg(long, value_name = "DATA")]
-    novel: Option<PathBuf>,
+    novel: Option<DataFile>,
     /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000].
     #[arg(long, value_name = "M", value_parser = count::count)]
     max_draws: Option<u64>,
@@ -128,7 +129,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         acceptance,
         max_draws: arguments.max_draws,
         resume: arguments.resume,
-        request: format!("{:?}/{:?}", arguments.novel, arguments.device),
+        request: request(arguments),
     };
     if params.is_greedy() && arguments.n > 1 {
         console.say(
@@ -193,16 +194,25 @@ fn direction(counts: Yield, params: &SamplingParams) -> &'static str {
     }
 }
 
+/// What a resumed run must have asked for, beside the settings of the library.
+fn request(arguments: &Arguments) -> String {
+    let novel = arguments.novel.as_ref();
+    let path = novel.map(|file| &file.path);
+    let column = novel.and_then(|file| file.column.as_ref());
+    let column = column.map_or(String::new(), |column| format!(":{column}"));
+    format!("{path:?}{column}/{:?}", arguments.device)
+}
+
 /// The molecules of `--novel`, which are cached as those of training sets.
 fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
-    let Some(path) = &arguments.novel else {
+    let Some(novel) = &arguments.novel else {
         return Ok(None);
     };
     let sets = ReferenceSets {
         cache: cache_folder().map(Cache::at),
     };
     let file = MoleculeFile {
-        source: paths::source(path),
+        source: novel.source(),
         column: None,
     };
     let known = sets.known(&file, console)?;
@@ -211,7 +221,7 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
             known.invalid < known.rows,
             Input,
             "--novel `{}` has no valid molecule: row {}, `{}`: {}",
-            path.display(),
+            novel.path.display(),
             bad.row,
             bad.text,
             bad.reason
@@ -219,7 +229,7 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
         console.say(format_args!(
             "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
              in row {}, `{}`: {}",
-            path.display(),
+            novel.path.display(),
             known.invalid,
             known.rows,
             bad.row,

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::console::Console;
-use super::{Ending, paths};
+use super::Ending;
+use super::paths::{self, DataFile};
 use crate::annotate::{ScoreOptions, Summary, score};
 use crate::error::{Error, Result};
 use crate::table::{Format, ReadOptions};
@@ -15,9 +16,9 @@ use crate::table::{Format, ReadOptions};
 /// the file follow; one of the same name gets a number (`nll_2`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or .parquet); `-` is standard
-    /// input.
-    file: PathBuf,
+    /// The molecules, as a list or a table of any kind; FILE:COLUMN for one of its columns; `-` is
+    /// standard input.
+    file: DataFile,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
@@ -37,7 +38,8 @@ pub(super) struct Arguments {
     /// Also score invalid SMILES whose tokens are in the vocabulary.
     #[arg(long, conflicts_with = "canonical")]
     invalid: bool,
-    /// Name of the column with the SMILES.
+    /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
+    /// SMILES].
     #[arg(long)]
     column: Option<String>,
     /// Processor cores to use; 0 for all.
@@ -53,13 +55,14 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         keep_cells: true,
         ..ReadOptions::default()
     };
-    let data = paths::rows(&arguments.file, &options)?;
+    let output = paths::output(&arguments.output, arguments.format);
+    paths::refuse_overwriting(&[&arguments.file], &[("--output", Some(&arguments.output))])?;
+    let data = arguments.file.rows(&options)?;
     let options = ScoreOptions {
         tokens: arguments.tokens,
         canonical: arguments.canonical,
         invalid: arguments.invalid,
     };
-    let output = paths::output(&arguments.output, arguments.format);
     let console = Console::interruptible(quiet)?;
     let outcome = score(data, &model, &options, &output, &console)?;
     let ending = Ending::of(&outcome);
@@ -69,10 +72,11 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     }
     drop(console);
     if !quiet {
-        print(&arguments.file, &summary);
+        print(&arguments.file.path, &summary);
     }
     match summary.fault {
         None => Ok(ending),
+        Some(fault) if summary.scored == 0 => Err(fault.into()),
         Some(fault) => Err(Error::from(fault).within(format!(
             "the {} rows before are scored and kept",
             summary.rows

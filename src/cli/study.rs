@@ -16,7 +16,8 @@ pub(super) struct Common {
     /// Random seed: same seed, same molecules, except where a time limit ends a training.
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
-    /// Name of the column with the SMILES in the data.
+    /// Name or number of the column with the SMILES in the files [default: `smiles`, or the one that
+    /// looks like SMILES]; FILE:COLUMN is that of one file.
     #[arg(long)]
     pub(super) column: Option<String>,
     /// Folder for the page and its plots [default: reports/NAME OF STUDY].

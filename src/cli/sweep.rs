@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 
 use super::console::Console;
-use super::{Ending, chemnet, count, paths, study};
+use super::paths::DataFile;
+use super::{Ending, chemnet, count, study};
 use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
@@ -17,10 +18,10 @@ pub(super) struct Arguments {
     model: Option<PathBuf>,
     /// The training molecules of the model, for novelty.
     #[arg(long, value_name = "DATA")]
-    train: PathBuf,
+    train: DataFile,
     /// Reference molecules for FCD.
     #[arg(long, value_name = "DATA")]
-    test: Option<PathBuf>,
+    test: Option<DataFile>,
     #[command(flatten)]
     fcd: study::ForFcd,
     /// Sampling temperatures.
@@ -48,8 +49,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.common.device)?;
     let settings = SweepSettings {
-        train: paths::source(&arguments.train),
-        test: arguments.test.as_deref().map(paths::source),
+        train: arguments.train.source(),
+        test: arguments.test.as_ref().map(DataFile::source),
         column: arguments.common.column.clone(),
         temperatures: arguments.temperatures.clone(),
         aim: arguments.aim,

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::command_line::quote;
 use super::console::Console;
+use super::paths::DataFile;
 use super::train_log::TrainLog;
 use super::{Ending, run_folder};
 use crate::corpus;
@@ -14,13 +15,13 @@ use crate::run::{
     Base, ConfigSource, EndReason, Event, Finetune, Observe, TrainSettings, Trained, in_words,
 };
 
-/// Train a model on a file of molecules (.csv, .tsv, .smi, .txt, .jsonl, each also .gz, or
-/// .parquet).
+/// Train a model on a file of molecules.
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules.
-    data: PathBuf,
+    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// standard input.
+    data: DataFile,
     /// Configuration file; `configs/` has examples. The default is the content of
     /// configs/small.toml.
     #[arg(long, conflicts_with = "resume")]
@@ -35,7 +36,7 @@ pub(super) struct Arguments {
     from: Option<PathBuf>,
     /// Molecules on which forgetting is measured [default: 2000 sampled from MODEL].
     #[arg(long, value_name = "DATA", requires = "from")]
-    old: Option<PathBuf>,
+    old: Option<DataFile>,
     /// Leave out molecules with tokens outside MODEL's vocabulary, instead of extending it.
     #[arg(long, requires = "from")]
     keep_vocabulary: bool,
@@ -67,7 +68,8 @@ pub(super) struct Arguments {
     /// Processor cores to use; 0 for all. The result is the same with any number.
     #[arg(long, default_value_t = 0)]
     threads: usize,
-    /// Name of the column with the SMILES.
+    /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
+    /// SMILES].
     #[arg(long)]
     column: Option<String>,
     /// Refuse the file if any row is invalid, instead of skipping the row.
@@ -90,13 +92,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let log = log.transpose()?;
     let folder = run_folder::choose(
         arguments.output.as_deref(),
-        &arguments.data,
+        &arguments.data.path,
         arguments.resume,
         arguments.overwrite,
     )?;
     let from = arguments.from.as_deref().map(load_base).transpose()?;
     let settings = TrainSettings {
-        data: super::paths::source(&arguments.data),
+        data: arguments.data.source(),
         column: arguments.column.clone(),
         max_molecules: arguments.max_molecules,
         strict: arguments.strict,
@@ -105,7 +107,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             None => ConfigSource::Default,
         },
         from,
-        old: arguments.old.as_deref().map(super::paths::source),
+        old: arguments.old.as_ref().map(DataFile::source),
         keep_vocabulary: arguments.keep_vocabulary,
         context: arguments.context,
         augment: arguments.augment,
@@ -156,6 +158,10 @@ impl crate::progress::Watch for Terminal {
 
     fn advance(&self, count: u64) {
         self.console.advance(count);
+    }
+
+    fn note(&self, sentence: &str) {
+        self.console.note(sentence);
     }
 
     fn stop(&self) -> bool {

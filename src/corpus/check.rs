@@ -11,7 +11,9 @@ use super::{CorpusError, Survey, Surveyor};
 use crate::chem::Key;
 use crate::error::{Result, bail};
 use crate::progress::Watch;
-use crate::table::{BadRow, Cell, Chunks, Column, Kind, Output, Rows, Writer};
+use crate::table::{
+    BadRow, Cell, Chunks, Column, Kind, Output, Row, Rows, Writer, with_columns_of_file,
+};
 
 /// Rows that are read and parsed together.
 const CHUNK: usize = 16_384;
@@ -19,7 +21,7 @@ const CHUNK: usize = 16_384;
 /// Bad rows of the other file that are kept.
 const OTHER_EXAMPLES: usize = 12;
 
-/// Columns of the file of invalid rows.
+/// Columns of the file of invalid rows, before the other columns of the data.
 const BAD: [Column; 3] = [
     Column::new("row", Kind::Count),
     Column::new("smiles", Kind::Text),
@@ -56,19 +58,23 @@ pub struct Overlap {
 
 /// Surveys a set, and counts the molecules of another file that it has, too.
 ///
-/// `bad` gets every row that is not a molecule: its line, its text and the reason.
+/// `bad` gets every row that is not a molecule: its line, its text, the reason, and its other values
+/// if `data` [keeps](crate::table::ReadOptions::keep_cells) them.
 ///
 /// # Errors
 /// Those of reading and writing, [`CorpusError::Empty`] for a file without a row, and
 /// [`Kind::Cancelled`](crate::error::Kind::Cancelled).
 pub fn check(
-    data: Rows,
+    mut data: Rows,
     against: Option<Rows>,
     bad: Option<&Output>,
     watch: &dyn Watch,
 ) -> Result<Findings> {
     let path = data.name().to_owned();
-    let mut bad = bad.map(BadRows::create).transpose()?;
+    let mut bad = match bad {
+        Some(output) => Some(BadRows::create(output, data.columns()?)?),
+        None => None,
+    };
     let (survey, keys) = survey(data, bad.as_mut(), watch)?;
     if let Some(bad) = bad {
         bad.finish()?;
@@ -91,9 +97,13 @@ fn survey(
     let mut chunks = Chunks::new(rows, CHUNK, "checking", watch);
     let mut surveyor = Surveyor::default();
     for chunk in chunks.by_ref() {
-        for row in surveyor.add(&chunk) {
-            if let Some(bad) = &mut bad {
-                bad.add(row.row, &row.text, &row.reason)?;
+        let found = surveyor.add(&chunk);
+        let Some(bad) = &mut bad else { continue };
+        let mut rows = chunk.iter();
+        for BadRow { row, reason, .. } in found {
+            // Both are in the order of the file.
+            if let Some(whole) = rows.find(|whole| whole.line == row) {
+                bad.add(whole, &reason)?;
             }
         }
     }
@@ -106,6 +116,11 @@ fn survey(
     let (survey, keys) = surveyor.finish();
     if survey.rows == 0 {
         return Err(CorpusError::Empty { path }.into());
+    }
+    if let Some(error) = chunks.no_molecule()
+        && survey.valid == 0
+    {
+        return Err(error.into());
     }
     Ok((survey, keys))
 }
@@ -127,13 +142,16 @@ fn overlap(rows: Rows, keys: &HashSet<Key>, watch: &dyn Watch) -> Result<Overlap
 pub(super) struct BadRows(Writer);
 
 impl BadRows {
-    pub(super) fn create(output: &Output) -> Result<Self> {
-        Writer::create(output, &BAD).map(Self)
+    /// A file with these other columns.
+    pub(super) fn create(output: &Output, others: &[Column]) -> Result<Self> {
+        let columns = with_columns_of_file(&BAD, others);
+        Writer::create(output, &columns).map(Self)
     }
 
-    pub(super) fn add(&mut self, line: usize, text: &str, reason: &str) -> Result<()> {
-        let line = Cell::Count(line as u64);
-        self.0.row(&[line, Cell::Text(text), Cell::Text(reason)])
+    pub(super) fn add(&mut self, row: &Row, reason: &str) -> Result<()> {
+        let line = Cell::Count(row.line as u64);
+        let own = [line, Cell::Text(row.content.text()), Cell::Text(reason)];
+        self.0.row_of(&own, &row.cells)
     }
 
     pub(super) fn finish(self) -> Result<()> {

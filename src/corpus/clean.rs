@@ -50,6 +50,7 @@ pub fn clean(
         records,
         skipped,
         skipped_count,
+        doubt,
     } = records;
     let rows = records.len() + skipped_count;
     let judged: Vec<Judged> = records
@@ -65,6 +66,7 @@ pub fn clean(
     let mut gathered = Gathered {
         bad: skipped,
         bad_count: skipped_count,
+        doubt,
         ..Gathered::default()
     };
     for judged in judged {
@@ -91,6 +93,8 @@ struct Gathered {
     bad_count: usize,
     /// Those among `bad_count` that a judge found.
     found_bad: usize,
+    /// What the file looks like if it holds no molecule.
+    doubt: Option<String>,
 }
 
 impl Gathered {
@@ -165,7 +169,12 @@ impl Gathered {
                 .chain(self.first_too_long.map(|row| *row))
                 .min_by_key(|bad| bad.row);
             return Err(match first {
-                Some(first) => CorpusError::NothingKept { path, rows, first },
+                Some(first) => CorpusError::NothingKept {
+                    path,
+                    rows,
+                    first,
+                    doubt: self.doubt,
+                },
                 None => CorpusError::Empty { path },
             });
         }
@@ -388,6 +397,7 @@ mod tests {
             ],
             skipped: vec![BadRow::new(2, "", "the cell is empty")],
             skipped_count: 1,
+            doubt: None,
         };
         let audit = clean(records, &OPTIONS, &|_| ()).expect("data set").audit;
         assert_eq!(

@@ -47,9 +47,11 @@ pub enum CorpusError {
     },
     /// No row can be used.
     #[error(
-        "none of the {rows} rows of `{}` can be used: row {}, `{}`: {}; \
-         give valid SMILES, and check setting `column` if this is another column",
-        path.display(), first.row, first.text, first.reason
+        "none of the {rows} rows of `{}` can be used: row {}, `{}`: {}; {}",
+        path.display(), first.row, first.text, first.reason,
+        doubt.as_deref().unwrap_or(
+            "give valid SMILES, and check setting `column` if this is another column"
+        )
     )]
     NothingKept {
         /// The file.
@@ -58,6 +60,8 @@ pub enum CorpusError {
         rows: usize,
         /// The first row, and why it cannot be used.
         first: BadRow,
+        /// What the file looks like instead, one clause.
+        doubt: Option<String>,
     },
 }
 

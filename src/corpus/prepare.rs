@@ -27,14 +27,15 @@ const SMILES: [Column; 1] = [Column::new("smiles", Kind::Text)];
 pub struct Preparation {
     /// The rows that each step changed or left out.
     pub counts: Counts,
-    /// The error where the file could not be read to its end; the rows before are written.
+    /// The error where the file could not be read to its end; the rows before are written. Or that
+    /// none of its rows is a molecule and it seems to be something else.
     pub fault: Option<TableError>,
 }
 
 /// Takes `steps` on every row and writes the molecules that are left: `smiles`, then the other
 /// columns of the file, if `data` [keeps](crate::table::ReadOptions::keep_cells) them.
 ///
-/// `bad` gets every row that is not a molecule: its line, its text and the reason. Where `watch`
+/// `bad` gets every row that is not a molecule: its line, its text, the reason and those columns. Where `watch`
 /// ends the work, the rows so far are written.
 ///
 /// # Errors
@@ -47,9 +48,14 @@ pub fn prepare(
     watch: &dyn Watch,
 ) -> Result<Outcome<Preparation>> {
     steps.validate()?;
-    let columns = with_columns_of_file(&SMILES, data.columns()?);
+    let others = data.columns()?.to_vec();
+    let columns = with_columns_of_file(&SMILES, &others);
     let mut output = Writer::create(output, &columns)?;
-    let mut bad = bad.map(BadRows::create).transpose()?;
+    output.announce(watch);
+    let mut bad = match bad {
+        Some(bad) => Some(BadRows::create(bad, &others)?),
+        None => None,
+    };
     let mut chunks = Chunks::new(data, CHUNK, "preparing", watch);
     let (mut counts, mut seen) = (steps.counts(), HashSet::new());
     for chunk in chunks.by_ref() {
@@ -58,7 +64,7 @@ pub fn prepare(
         for (row, prepared) in chunk.iter().zip(prepared) {
             let Some(prepared) = prepared else { continue };
             if let (Prepared::Bad { reason }, Some(bad)) = (&prepared, &mut bad) {
-                bad.add(row.line, row.content.text(), reason)?;
+                bad.add(row, reason)?;
             }
             if let Some(smiles) = counts.add(prepared, steps.unique.then_some(&mut seen)) {
                 output.row_of(&[Cell::Text(&smiles)], &row.cells)?;
@@ -69,7 +75,10 @@ pub fn prepare(
     if let Some(bad) = bad {
         bad.finish()?;
     }
-    let fault = chunks.fault();
+    let none = chunks
+        .no_molecule()
+        .filter(|_| counts.invalid == counts.rows);
+    let fault = chunks.fault().or(none);
     Ok(outcome(watch, Preparation { counts, fault }))
 }
 

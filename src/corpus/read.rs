@@ -6,6 +6,7 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
+use crate::progress::{Unwatched, Watch};
 use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Rows, Source};
 
 /// The text of one molecule.
@@ -28,14 +29,20 @@ pub struct Records {
     pub skipped: Vec<BadRow>,
     /// Number of rows without such a text; blank lines are none.
     pub skipped_count: usize,
+    /// Where the first rows have no molecule: what the file looks like instead, one clause.
+    pub doubt: Option<String>,
 }
 
 /// Reads the molecules of a file or a stream, at most [`MOST_ROWS`]; see [`Rows::open`] for what it takes.
 ///
 /// # Errors
 /// Those of [`gather`].
-pub fn read(source: &Source, options: &ReadOptions) -> Result<Records, CorpusError> {
-    gather(MOST_ROWS, source.rows(options)?)
+pub fn read(
+    source: &Source,
+    options: &ReadOptions,
+    watch: &dyn Watch,
+) -> Result<Records, CorpusError> {
+    gather(MOST_ROWS, source.rows(options)?, watch)
 }
 
 /// Rows that [`read`] keeps: a stream may never end.
@@ -47,18 +54,21 @@ pub const MOST_ROWS: usize = 10_000_000;
 /// Those of [`gather`].
 pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Records, CorpusError> {
     let input = Input::from_stream(path, Box::new(Cursor::new(text.to_vec())))?;
-    gather(MOST_ROWS, Rows::new(input, options)?)
+    gather(MOST_ROWS, Rows::new(input, options)?, &Unwatched)
 }
 
-/// Keeps all rows in memory, if they are not more than `most`.
+/// Keeps all rows in memory, if they are not more than `most`. The watcher hears what was found by
+/// content only.
 ///
 /// # Errors
 /// Those of [`Rows`], [`CorpusError::Empty`] where there is no row, and [`CorpusError::TooMany`]
 /// where there are more.
-pub fn gather(most: usize, rows: Rows) -> Result<Records, CorpusError> {
+pub fn gather(most: usize, rows: Rows, watch: &dyn Watch) -> Result<Records, CorpusError> {
+    rows.announce(watch);
     let path = rows.name().to_owned();
     let mut records = Records {
         path: path.clone(),
+        doubt: rows.doubt().map(str::to_owned),
         ..Records::default()
     };
     for row in rows {
@@ -160,7 +170,14 @@ mod tests {
         check("a.smi", "CC ethane\nCO\tmethanol\n\nC\n", "1:CC 2:CO 4:C");
         check("a.smi", "SMILES name\nCC ethane\n", "2:CC");
         check("a.txt", "CC\r\n  CO  \r\n", "1:CC 2:CO");
-        check("a.txt", "CC ethane\n", "1:CC ethane");
+        check("a.txt", "CC ethane\n", "1:CC");
+        check("a.smi", "CC a\rCO b\rC c\r", "1:CC 2:CO 3:C");
+        check("a.smi", "CC a\r\r\nCO b\r\r\n", "1:CC 2:CO");
+        check(
+            "a.csv",
+            "smiles,id\rCC,1\r\rCO,\"a\rb\"\rC,3\r",
+            "2:CC 4:CO 6:C",
+        );
         check("a.SMI", "C", "1:C");
     }
 
@@ -170,6 +187,92 @@ mod tests {
         check("-", "smiles\nCC\n", "2:CC");
         check("-", "id,smiles\n1,CC\n", "2:CC");
         check("-", "id\tsmiles\n1\tCC\n", "2:CC");
+    }
+
+    #[test]
+    fn the_content_tells_the_separator_whatever_the_name() {
+        let table = [
+            ["id", "SMILES", "note"],
+            ["1", "CC", "1,5"],
+            ["2", "CO", "a b"],
+        ];
+        for separator in ["\t", ";", ",", "|"] {
+            for name in ["a.csv", "a.tsv", "a.smi", "a.txt", "a.dat", "-"] {
+                let line = |quote: &str, row: &[&str; 3]| {
+                    let row = row.map(|cell| match cell.contains(separator) {
+                        true => format!("\"{cell}\""),
+                        false => format!("{quote}{cell}{quote}"),
+                    });
+                    row.join(separator)
+                };
+                for quote in ["", "\""] {
+                    let lines: Vec<String> = table.iter().map(|row| line(quote, row)).collect();
+                    check(name, &lines.join("\n"), "2:CC 3:CO");
+                    check(
+                        name,
+                        &format!("\u{feff}{}\r\n", lines.join("\r\n")),
+                        "2:CC 3:CO",
+                    );
+                    check(name, &lines[1..].join("\r"), "1:CC 2:CO");
+                    let sep = format!("sep={separator}\r\n{}", lines.join("\r\n"));
+                    check(name, &sep, "3:CC 4:CO");
+                }
+            }
+        }
+        check("a.csv", "\"sep=;\"\nsmiles;id\nCC;1\n", "3:CC");
+        check(
+            "a.csv",
+            "CC ethane, a gas\nCO methanol, a liquid\n",
+            "1:CC 2:CO",
+        );
+        check("a.smi", "CC |$a;b$|\nCO |$a;b$|\n", "1:CC 2:CO");
+        check("a.csv", "smiles,name\nCC,a;b\nCO,c;d\n", "2:CC 3:CO");
+        check("a.csv", "smiles;weight\nCC;30,07\nCO;32,04\n", "2:CC 3:CO");
+        check("a.smi", "\"CC\"\n\"CO\"\n", "1:CC 2:CO");
+    }
+
+    #[test]
+    fn utf_16_is_read() {
+        let text = "id\tsmiles\r\n1\tCC\r\n2\tCO\r\n";
+        let wide = |swap: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            let units = std::iter::once(0xfeff).chain(text.encode_utf16());
+            units.flat_map(swap).collect()
+        };
+        for bytes in [wide(u16::to_le_bytes), wide(u16::to_be_bytes)] {
+            let records = parsed("a.txt", &bytes, None).expect("records");
+            let texts: Vec<&str> = records.records.iter().map(|row| &*row.smiles).collect();
+            assert_eq!(texts, ["CC", "CO"]);
+        }
+    }
+
+    #[test]
+    fn the_column_is_found_by_its_content() {
+        check("a.smi", "1\tCCO\n2\tCC(=O)O\n", "1:CCO 2:CC(=O)O");
+        check("a.smi", "1 CCO one\n2 CC(=O)O\n", "1:CCO 2:CC(=O)O");
+        check("a.csv", "CCO,1\nCCN,2\n", "1:CCO 2:CCN");
+        check("a.csv", "id,structure\n1,CC\n", "2:CC");
+        check("a.csv", "Structure\nCC\nCO\n", "2:CC 3:CO");
+        check("a.txt", "zinc_id smiles\nZINC1 CC\n", "2:CC");
+        check_column("a.csv", "CC,CO\nC,N\n", Some("2"), "1:CO 2:N");
+        check_column("a.smi", "CC CO\nC N\n", Some("2"), "1:CO 2:N");
+        check_column("a.csv", "smiles,x,smiles\nCC,1,CO\n", Some("3"), "2:CO");
+        check_error(
+            "a.csv",
+            b"smiles,x,smiles\nCC,1,CO\n",
+            None,
+            "`a.csv` has 2 columns `smiles`, number 1 and 3: choose one by its number with setting \
+             `column`",
+        );
+        check_error(
+            "a.csv",
+            b"reactant,product\nCC,CO\n",
+            None,
+            "`a.csv` has 2 columns that may hold the SMILES, `reactant`, `product`: choose one with \
+             setting `column`",
+        );
+        let records = parsed("a.csv", b"smiles,mol\nx,CC\n", None).expect("records");
+        let doubt = "column `mol` looks like SMILES: choose it with setting `column`";
+        assert_eq!(records.doubt.as_deref(), Some(doubt));
     }
 
     #[test]
@@ -203,9 +306,10 @@ mod tests {
         );
         check_error(
             "a.csv",
-            b"id,structure\n1,CC\n",
+            b"id,InChI\n1,InChI=1S/CH4/h1H4\n",
             None,
-            "`a.csv` has no column `smiles`, only `id`, `structure`: choose one with setting `column`",
+            "`a.csv` has no column `smiles`, only `id`, `InChI` (column `InChI` holds InChI and no \
+             SMILES): choose one with setting `column`",
         );
         check_error(
             "a.csv",
@@ -223,14 +327,14 @@ mod tests {
             "a.smi",
             b"CC\n",
             Some("mol"),
-            "`a.smi` has no columns to choose from: setting `column` is for .csv and .tsv files",
+            "`a.smi` has no columns to choose from by name: it is a list without a header",
         );
         check_error(
             "a.txt",
             b"CC\n\0\x01",
             None,
-            "`a.txt` is not a text file: line 2 holds a NUL byte; \
-             a compressed file must be gzip and its name end in .gz",
+            "`a.txt` is not a text file: line 2 holds a NUL byte; give a table or one SMILES a row \
+             (.csv, .tsv, .smi, .jsonl, each also compressed by gzip, .xlsx or .parquet)",
         );
     }
 
@@ -246,26 +350,21 @@ mod tests {
             encoder.finish().expect("written");
         }
         std::fs::write(&path, &packed).expect("written");
-        let records = read(&path.clone().into(), &ReadOptions::default()).expect("records");
+        let records =
+            read(&path.clone().into(), &ReadOptions::default(), &Unwatched).expect("records");
         assert_eq!(records.records.len(), 2);
 
         std::fs::write(&path, &packed[..packed.len() / 2]).expect("written");
         assert!(matches!(
-            read(&path.clone().into(), &ReadOptions::default()),
+            read(&path.clone().into(), &ReadOptions::default(), &Unwatched),
             Err(CorpusError::Table(TableError::Read { .. }))
         ));
 
         let missing = folder.path().join("missing.csv");
-        let error = read(&missing.into(), &ReadOptions::default())
+        let error = read(&missing.into(), &ReadOptions::default(), &Unwatched)
             .expect_err("an error")
             .to_string();
         assert!(error.contains("missing.csv"), "{error}");
-        let unknown =
-            read(&PathBuf::from("a.xlsx").into(), &ReadOptions::default()).expect_err("an error");
-        assert!(
-            unknown.to_string().contains("of no known kind"),
-            "{unknown}"
-        );
     }
 
     proptest! {

@@ -72,6 +72,7 @@ pub fn evaluate_file(
         network
     };
     let mut rows = open(&settings.generated)?;
+    rows.announce(watch);
     let mut piece = rows.next(settings.piece)?;
     let name = settings.generated.name();
     let mut provenance = Provenance {
@@ -107,6 +108,11 @@ pub fn evaluate_file(
         piece = rows.next(settings.piece)?;
     }
     let mut evaluation = evaluator.finish(watch)?;
+    if let Some(error) = rows.no_molecule()
+        && evaluation.valid == 0
+    {
+        return Err(error.into());
+    }
     evaluation.cut = rows
         .cut()
         .map(|cut| Proportion::new(cut, count, "no strings were generated"));
@@ -169,7 +175,7 @@ fn references(
         test_scaffolds: of_scaffolds,
     } = &mut references.chemnet;
     if let Some(file) = &settings.train {
-        let file = file.read()?;
+        let file = file.read(watch)?;
         let (set, statistics) = sets.training(&file, "train", network, watch)?;
         provenance.train = Some(file.provenance(set.len()));
         references.train = Some(set);
@@ -177,7 +183,7 @@ fn references(
         kept = Some(file).filter(|_| network.is_ok());
     }
     let test = |file: &MoleculeFile, setting: &str| -> Result<_> {
-        let file = file.read()?;
+        let file = file.read(watch)?;
         let (set, statistics) = sets.test(&file, setting, network, watch)?;
         let source: Source = file.provenance(set.len());
         Ok((set, statistics, source))

@@ -35,7 +35,9 @@ impl KnownFile {
         known: &mut dyn FnMut(&[String]) -> Result<KnownMolecules>,
     ) -> Result<Self> {
         let rows = file.source.rows(&file.options())?;
+        rows.announce(watch);
         let path = rows.name().to_owned();
+        let none = rows.no_molecule();
         let mut found = Self::default();
         let (mut lines, mut texts) = (Vec::new(), Vec::new());
         let mut is_whole = true;
@@ -74,6 +76,11 @@ impl KnownFile {
         found.add(molecules, &lines, &texts);
         if found.rows == 0 {
             return Err(CorpusError::Empty { path }.into());
+        }
+        if let Some(none) = none
+            && found.invalid == found.rows
+        {
+            return Err(none.into());
         }
         Ok(found)
     }

@@ -11,7 +11,7 @@ use crate::corpus;
 use crate::error::{Result, bail};
 use crate::progress::Watch;
 use crate::store::{self, Cache};
-use crate::table::{self, ReadOptions};
+use crate::table::{self, ReadOptions, TableError};
 
 /// Sets of fewer molecules are computed in seconds and not kept.
 pub(super) const WORTH_KEEPING: usize = 5_000;
@@ -24,12 +24,12 @@ const CHEMNET_FORMAT: u32 = 1;
 pub struct MoleculeFile {
     /// The source of the rows.
     pub source: table::Source,
-    /// The column that holds the SMILES; `None` for the one that is called `smiles`.
+    /// The column that holds the SMILES, as [`ReadOptions::column`].
     pub column: Option<String>,
 }
 
 impl MoleculeFile {
-    /// The file at this path, with SMILES in its column `smiles`.
+    /// The file at this path, with SMILES in the column that its names or its content show.
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self {
             source: table::Source::File(path.into()),
@@ -49,12 +49,12 @@ impl MoleculeFile {
         }
     }
 
-    /// Reads its molecules.
+    /// Reads its molecules. The watcher hears what was found by content only.
     ///
     /// # Errors
     /// Those of reading; a file without a row, and one of more than ten million.
-    pub fn read(&self) -> Result<ReferenceFile> {
-        let records = corpus::read(&self.source, &self.options())?;
+    pub fn read(&self, watch: &dyn Watch) -> Result<ReferenceFile> {
+        let records = corpus::read(&self.source, &self.options(), watch)?;
         let smiles: Vec<String> = records
             .records
             .into_iter()
@@ -63,6 +63,7 @@ impl MoleculeFile {
         Ok(ReferenceFile {
             name: self.name(),
             path: records.path,
+            doubt: records.doubt,
             digest: store::digest(&smiles),
             smiles,
         })
@@ -79,6 +80,8 @@ pub struct ReferenceFile {
     /// SHA-256 of the molecules, one a line.
     digest: String,
     smiles: Vec<String>,
+    /// What it looks like if it holds no molecule.
+    doubt: Option<String>,
 }
 
 impl ReferenceFile {
@@ -294,6 +297,10 @@ impl ReferenceSets {
 /// Refuses a set without molecules.
 fn require(molecules: usize, file: &ReferenceFile, setting: &str) -> Result<()> {
     if molecules == 0 {
+        if let Some(doubt) = file.doubt.clone() {
+            let path = file.path.clone();
+            return Err(TableError::NoMolecule { path, doubt }.into());
+        }
         bail!(
             Setting,
             "`{}` holds no valid molecule: give another file with setting `{setting}`",

@@ -13,7 +13,7 @@ use crate::error::{Context, Result, ensure};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
-use crate::progress::{Partly, Watch};
+use crate::progress::{Partly, Unwatched, Watch};
 use crate::report::write_text;
 use crate::table::{ReadOptions, Source};
 use crate::tokenizer::TokenId;
@@ -130,7 +130,11 @@ impl Finetune {
             return Ok(None);
         }
         let model = Model::load(&path)?;
-        let old = corpus::read(&folder.join(OLD_FILE).into(), &ReadOptions::default())?;
+        let old = corpus::read(
+            &folder.join(OLD_FILE).into(),
+            &ReadOptions::default(),
+            &Unwatched,
+        )?;
         let old: Vec<String> = old.records.into_iter().map(|row| row.smiles).collect();
         self.new_after = Some(SetLikelihood::of(&model, &decoded(&model, held)));
         self.old_after = Some(SetLikelihood::of(&model, &old));
@@ -154,7 +158,7 @@ impl OldSet {
         watch: &dyn Watch,
     ) -> Result<Self> {
         if let Some(file) = file {
-            let records = corpus::read(file, &ReadOptions::default())?;
+            let records = corpus::read(file, &ReadOptions::default(), watch)?;
             let molecules = records.records.into_iter().map(|row| row.smiles);
             let molecules: Vec<String> = molecules.take(OLD).collect();
             let likelihood = SetLikelihood::of(model, &molecules);

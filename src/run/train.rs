@@ -397,7 +397,7 @@ fn dataset(
         0 => corpus::MOST_ROWS,
         most => most,
     };
-    let records = corpus::gather(most, settings.data.rows(&options)?)?;
+    let records = corpus::gather(most, settings.data.rows(&options)?, observer)?;
     if observer.stop() {
         return Err(Error::cancelled());
     }

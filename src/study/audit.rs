@@ -153,7 +153,7 @@ pub fn audit(
             path,
             column: settings.column.as_deref(),
         };
-        let records = set.records()?;
+        let records = set.records(watch)?;
         let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
         let found = set.canonical_of(&texts, watch)?;
         Ok((records, found))

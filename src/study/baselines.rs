@@ -215,7 +215,7 @@ fn dataset(
         column: settings.column.clone(),
         ..ReadOptions::default()
     };
-    let records = corpus::read(&settings.data, &options)?;
+    let records = corpus::read(&settings.data, &options, observer)?;
     observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: false,

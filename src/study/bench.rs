@@ -13,6 +13,7 @@ use crate::device::{Device, OnDevice, Place};
 use crate::error::{Result, ensure};
 use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams, texts};
 use crate::model::{GptConfig, Model, Shape, matrix_peak};
+use crate::progress::Unwatched;
 use crate::table::{ReadOptions, Source};
 use crate::tokenizer::{BOS, EOS, SPECIALS, TokenId, Tokenizer, Vocabulary};
 use crate::train::{BurnLearner, FusedLearner, Learner, Start};
@@ -288,7 +289,7 @@ fn synthetic(count: usize, length: usize) -> Vec<Vec<TokenId>> {
 
 /// The first `count` molecules of a file to train on, and the size of their vocabulary.
 fn read(data: &Source, config: &RunConfig, count: usize) -> Result<(Vec<Vec<TokenId>>, usize)> {
-    let mut records = corpus::read(data, &ReadOptions::default())?;
+    let mut records = corpus::read(data, &ReadOptions::default(), &Unwatched)?;
     records.records.truncate(count * 2);
     let cleaning = CleanOptions {
         strict: false,
@@ -388,7 +389,7 @@ fn fresh(config: &RunConfig) -> Result<Model> {
 /// No molecules, or none that is valid.
 pub fn bench_canonicalization(settings: &BenchCanonicalization) -> Result<Measurement> {
     let molecules: Vec<String> = if let Some(data) = &settings.data {
-        let records = corpus::read(data, &ReadOptions::default())?;
+        let records = corpus::read(data, &ReadOptions::default(), &Unwatched)?;
         let records = records.records.into_iter();
         records.map(|record| record.smiles).collect()
     } else {

@@ -23,12 +23,12 @@ pub(super) struct Set<'a> {
 
 impl Set<'_> {
     /// The molecules with their rows.
-    pub(super) fn records(&self) -> Result<Vec<Record>> {
+    pub(super) fn records(&self, watch: &dyn Watch) -> Result<Vec<Record>> {
         let options = ReadOptions {
             column: self.column.map(str::to_owned),
             ..ReadOptions::default()
         };
-        Ok(corpus::read(self.path, &options)?.records)
+        Ok(corpus::read(self.path, &options, watch)?.records)
     }
 
     /// Canonical SMILES of texts of this set, in order; `None` for invalid ones.
@@ -53,7 +53,7 @@ impl Set<'_> {
 
     /// Canonical SMILES of its molecules, in order; `None` for invalid ones.
     pub(super) fn canonical(&self, watch: &dyn Watch) -> Result<Vec<Option<String>>> {
-        let records = self.records()?;
+        let records = self.records(watch)?;
         let texts: Vec<&str> = records.iter().map(|record| &*record.smiles).collect();
         self.canonical_of(&texts, watch)
     }

@@ -16,6 +16,7 @@ pub(crate) struct Chunks<'a> {
 impl<'a> Chunks<'a> {
     /// Pieces of `count` rows. The watch hears of a stage of so many bytes as the file has.
     pub(crate) fn new(rows: Rows, count: usize, stage: &str, watch: &'a dyn Watch) -> Self {
+        rows.announce(watch);
         watch.begin(stage, rows.size().unwrap_or_default());
         Self {
             rows,
@@ -24,6 +25,11 @@ impl<'a> Chunks<'a> {
             reported: 0,
             fault: None,
         }
+    }
+
+    /// The error to end with where none of the rows was a molecule.
+    pub(crate) fn no_molecule(&self) -> Option<TableError> {
+        self.rows.no_molecule()
     }
 
     /// The error where the file could not be read to its end. The rows before were given.

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::ReadOptions;
+
 /// The reason for which the rows of a file cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum TableError {
@@ -13,19 +15,11 @@ pub enum TableError {
         /// The reason of the operating system or the decompressor.
         source: std::io::Error,
     },
-    /// A file whose format is known neither by its name nor by its content.
-    #[error(
-        "`{}` is of no known kind: name it .csv, .tsv, .smi, .txt or .jsonl, each also with .gz, \
-         or .parquet, or give - for standard input", path.display()
-    )]
-    UnknownKind {
-        /// The file.
-        path: PathBuf,
-    },
     /// The file is not text.
     #[error(
         "`{}` is not a text file: line {row} holds a NUL byte; \
-         a compressed file must be gzip and its name end in .gz", path.display()
+         give a table or one SMILES a row (.csv, .tsv, .smi, .jsonl, each also compressed by gzip, \
+         .xlsx or .parquet)", path.display()
     )]
     Binary {
         /// The file.
@@ -35,16 +29,54 @@ pub enum TableError {
     },
     /// A table whose molecules cannot be found.
     #[error(
-        "`{}` has no column `{wanted}`, only {}: choose one with setting `column`",
-        path.display(), quoted(found)
+        "`{}` has no column `{wanted}`{}, only {}{}{}: choose one with setting `column`",
+        path.display(), if hint.is_some() || wanted != ReadOptions::COLUMN { "" }
+        else { " and none that looks like SMILES" },
+        quoted(found), and_more(*more), hint.as_deref().map_or(String::new(), |hint| format!(" ({hint})"))
     )]
     NoColumn {
         /// The file.
         path: PathBuf,
         /// The name that was looked for.
         wanted: String,
-        /// The names in the file's first row.
+        /// The first names in the file's first row.
         found: Vec<String>,
+        /// Number of further names.
+        more: usize,
+        /// What one of the columns holds instead.
+        hint: Option<String>,
+    },
+    /// A table with several columns of the name.
+    #[error(
+        "`{}` has {} columns `{name}`, number {}: choose one by its number with setting `column`",
+        path.display(), places.len(), numbers(places)
+    )]
+    TwoColumns {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// Their places, from 1.
+        places: Vec<usize>,
+    },
+    /// A table with several columns that look like SMILES.
+    #[error(
+        "`{}` has {} columns that may hold the SMILES, {}: choose one with setting `column`",
+        path.display(), names.len(), names.join(", ")
+    )]
+    WhichColumn {
+        /// The file.
+        path: PathBuf,
+        /// Their names between backticks; their numbers, from 1, where the table has no header.
+        names: Vec<String>,
+    },
+    /// No row has a molecule, and the file seems to be something else.
+    #[error("none of the rows of `{}` is a molecule: {doubt}", path.display())]
+    NoMolecule {
+        /// The file.
+        path: PathBuf,
+        /// What it looks like, one clause.
+        doubt: String,
     },
     /// The file is not what its name says, or of a kind that is not read.
     #[error("`{}` {found}: {remedy}", path.display())]
@@ -52,7 +84,7 @@ pub enum TableError {
         /// The file.
         path: PathBuf,
         /// Its kind, in words.
-        found: &'static str,
+        found: String,
         /// The remedy.
         remedy: &'static str,
     },
@@ -100,13 +132,25 @@ pub enum TableError {
     },
     /// A column was chosen in a format that has none.
     #[error(
-        "`{}` has no columns to choose from: setting `column` is for .csv and .tsv files",
+        "`{}` has no columns to choose from by name: it is a list without a header",
         path.display()
     )]
     ColumnWithoutTable {
         /// The file.
         path: PathBuf,
     },
+}
+
+fn numbers(places: &[usize]) -> String {
+    let numbers: Vec<String> = places.iter().map(usize::to_string).collect();
+    numbers.join(" and ")
+}
+
+fn and_more(count: usize) -> String {
+    match count {
+        0 => String::new(),
+        count => format!(" and {count} more"),
+    }
 }
 
 fn quoted(names: &[String]) -> String {

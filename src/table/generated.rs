@@ -2,8 +2,9 @@
 //! because a blank row is an invalid molecule.
 
 use crate::error::{Result, bail};
+use crate::progress::Watch;
 
-use super::{Rows, Value};
+use super::{Rows, TableError, Value};
 
 /// The column that tells which strings the context of their model cut: 1 for those, 0 for others.
 pub const CUT: &str = "cut";
@@ -57,6 +58,16 @@ impl Generated {
     /// Bytes of the file, where that is known.
     pub fn size(&self) -> Option<u64> {
         self.source.size()
+    }
+
+    /// The error to end with where none of the strings was a molecule: see [`Rows::no_molecule`].
+    pub fn no_molecule(&self) -> Option<TableError> {
+        self.source.no_molecule()
+    }
+
+    /// Tells a watcher what was found by content only: see [`Rows::announce`].
+    pub fn announce(&self, watch: &dyn Watch) {
+        self.source.announce(watch);
     }
 
     /// The next strings, at most `count`; none at the end of the file.
@@ -148,6 +159,9 @@ mod tests {
         check_rows("\u{feff}smiles\nC\n", None, &["C"]);
         check_rows("smiles,nll\nC,1.5\n,2\nCO\n", None, &["C", "", "CO"]);
         check_rows("id,mol\n1,C\n", Some("Mol"), &["C"]);
+        check_rows("id,mol\n1,C\n", Some("2"), &["C"]);
+        check_rows("smiles;score\nCCO;1\nC(;2\n", None, &["CCO", "C("]);
+        check_rows("C\rCO a\r\rCC\r", None, &["C", "CO", "", "CC"]);
         check_rows(
             "C\nCC\nCCC\nCCCC\nCCCCC",
             None,
@@ -180,6 +194,26 @@ mod tests {
     }
 
     #[test]
+    fn a_header_of_any_name_is_no_string() {
+        for header in [
+            "mol",
+            "smi",
+            "0",
+            "Structure",
+            "\"generated SMILES\"",
+            "SMILES",
+        ] {
+            check_rows(&format!("{header}\nC\nCO\n"), None, &["C", "CO"]);
+            check_rows(&format!("{header}\nC(\n\nCO\n"), None, &["C(", "", "CO"]);
+        }
+        // These are molecules, or might be meant as such.
+        for first in ["C", "N", "no", "C(", "CN1"] {
+            check_rows(&format!("{first}\nC\nCO\n"), None, &[first, "C", "CO"]);
+        }
+        check_rows(",0\n0,C\n1,CO\n", None, &["C", "CO"]);
+    }
+
+    #[test]
     fn compressed_files_are_recognized_by_their_bytes() {
         use std::io::Write;
         let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
@@ -199,20 +233,22 @@ mod tests {
     #[test]
     fn faults_are_named() {
         check_error(
-            b"id,mol\n1,C\n",
+            b"id,mol\n1,2\n",
             None,
-            "`a file` has no column `smiles`, only `id`, `mol`: choose one with setting `column`",
+            "`a file` has no column `smiles` and none that looks like SMILES, only `id`, `mol`: \
+             choose one with setting `column`",
         );
         check_error(
             b"C\n",
             Some("mol"),
-            "`a file` has no columns to choose from: setting `column` is for .csv and .tsv files",
+            "`a file` has no columns to choose from by name: it is a list without a header",
         );
         let none = "`a file` holds no rows: give one SMILES a row";
         check_error(b"", None, none);
         check_error(b"smiles\n", None, none);
-        let binary = "`a file` is not a text file: line 2 holds a NUL byte; \
-                      a compressed file must be gzip and its name end in .gz";
+        let binary = "`a file` is not a text file: line 2 holds a NUL byte; give a table or one \
+                      SMILES a row (.csv, .tsv, .smi, .jsonl, each also compressed by gzip, .xlsx \
+                      or .parquet)";
         check_error(b"C\n\0\n", None, binary);
         check_error(b"smiles,nll\nC\0,1\n", None, binary);
         check_error(

@@ -1,30 +1,21 @@
-//! A text as lines, one at a time, and the decompression of a text that may not grow beyond measure.
+//! A text as lines, one at a time.
 //!
-//! Whatever the file holds, only one line of bounded length is kept: the rest of a longer one is
-//! passed over, and a compressed file that grows beyond all measure is refused. Does not know what
-//! is in the lines.
+//! A line ends with a line feed, a carriage return, or carriage returns and a line feed. Whatever
+//! the file holds, only one line of bounded length is kept: the rest of a longer one is passed over.
+//! Does not know what is in the lines.
 
-use std::io::{self, BufRead, BufReader, Read};
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::io::{self, BufRead};
 
-use flate2::bufread::MultiGzDecoder;
+use memchr::{memchr2, memchr2_iter};
 
 use super::Input;
-
-/// Bytes that a compressed file may always grow to.
-const ALLOWED: u64 = 1 << 20;
-
-/// Times its own size that a compressed file may grow to beyond that. Tables of molecules grow 4
-/// to 20 times; gzip can reach 1,000.
-const GROWTH: u64 = 200;
 
 /// One line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Line<'a> {
     /// Its number, from 1.
     pub row: usize,
-    /// Its text without line feed; of a longer line, the bytes up to the limit.
+    /// Its text without line end; of a longer line, the bytes up to the limit.
     pub text: &'a [u8],
     /// Whether all of it is in `text`.
     pub whole: bool,
@@ -37,6 +28,10 @@ pub struct Lines<'a> {
     buffer: Vec<u8>,
     row: usize,
     whole: bool,
+    /// Whether the last line ended with a carriage return, which a line feed may belong to.
+    returned: bool,
+    /// Blank lines that were read and not given yet.
+    blanks: usize,
 }
 
 impl<'a> Lines<'a> {
@@ -48,6 +43,8 @@ impl<'a> Lines<'a> {
             buffer: Vec::new(),
             row: 0,
             whole: true,
+            returned: false,
+            blanks: 0,
         }
     }
 
@@ -65,7 +62,7 @@ impl<'a> Lines<'a> {
     }
 
     fn line(&self) -> Line<'_> {
-        let text = self.buffer.strip_suffix(b"\n").unwrap_or(&self.buffer);
+        let text = self.buffer.as_slice();
         let mark: &[u8] = if self.row == 1 { b"\xef\xbb\xbf" } else { b"" };
         Line {
             row: self.row,
@@ -76,91 +73,113 @@ impl<'a> Lines<'a> {
 
     fn advance(&mut self) -> io::Result<bool> {
         self.buffer.clear();
-        let limit = self.limit as u64 + 1;
-        let read = self
-            .reader
-            .by_ref()
-            .take(limit)
-            .read_until(b'\n', &mut self.buffer)?;
-        if read == 0 {
-            return Ok(false);
+        self.whole = true;
+        if self.returned {
+            self.returned = false;
+            self.blanks = self.returns()?;
         }
-        self.row += 1;
-        self.whole = self.buffer.len() <= self.limit || self.buffer.ends_with(b"\n");
-        if !self.whole {
-            self.buffer.truncate(self.limit);
-            self.reader.skip_until(b'\n')?;
+        if self.blanks > 0 {
+            self.blanks -= 1;
+            self.row += 1;
+            return Ok(true);
         }
-        Ok(true)
+        let mut is_there = false;
+        loop {
+            let text = fill(&mut self.reader)?;
+            if text.is_empty() {
+                break;
+            }
+            is_there = true;
+            let end = memchr2(b'\r', b'\n', text);
+            let part = &text[..end.unwrap_or(text.len())];
+            let room = self.limit - self.buffer.len();
+            self.buffer.extend_from_slice(&part[..part.len().min(room)]);
+            self.whole &= part.len() <= room;
+            self.returned = end.is_some_and(|end| text[end] == b'\r');
+            let used = part.len() + usize::from(end.is_some());
+            self.reader.consume(used);
+            if end.is_some() {
+                break;
+            }
+        }
+        self.row += usize::from(is_there);
+        Ok(is_there)
     }
-}
 
-/// Counts the bytes that go through it.
-pub(super) struct Counted<R> {
-    reader: R,
-    count: Arc<AtomicU64>,
-}
-
-impl<R> Counted<R> {
-    /// A reader, and the count of what was read from it.
-    pub(super) fn new(reader: R) -> (Self, Arc<AtomicU64>) {
-        let count = Arc::<AtomicU64>::default();
-        let counted = Self {
-            reader,
-            count: Arc::clone(&count),
-        };
-        (counted, count)
-    }
-}
-
-impl<R: Read> Read for Counted<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self.reader.read(bytes)?;
-        self.count.fetch_add(read as u64, Ordering::Relaxed);
-        Ok(read)
-    }
-}
-
-/// Decompressed text that may not grow beyond measure.
-pub(super) struct Growing<R: Read> {
-    text: MultiGzDecoder<BufReader<Counted<R>>>,
-    packed: Arc<AtomicU64>,
-    read: u64,
-}
-
-impl<R: Read> Growing<R> {
-    pub(super) fn new(reader: R) -> Self {
-        let (reader, packed) = Counted::new(reader);
-        // Small pieces, or much is read before the first is seen to grow.
-        let reader = BufReader::with_capacity(1 << 12, reader);
-        Self {
-            text: MultiGzDecoder::new(reader),
-            packed,
-            read: 0,
+    /// Goes over further carriage returns after one: the blank lines that they end, or none if a line
+    /// feed follows, which all of them belong to then.
+    fn returns(&mut self) -> io::Result<usize> {
+        let mut count = 0;
+        loop {
+            match fill(&mut self.reader)?.first() {
+                Some(b'\r') => count += 1,
+                Some(b'\n') => {
+                    self.reader.consume(1);
+                    return Ok(0);
+                }
+                _ => return Ok(count),
+            }
+            self.reader.consume(1);
         }
     }
 }
 
-impl<R: Read> Read for Growing<R> {
-    fn read(&mut self, bytes: &mut [u8]) -> io::Result<usize> {
-        let read = self.text.read(bytes)?;
-        self.read += read as u64;
-        if self.read > ALLOWED && self.read / GROWTH > self.packed.load(Ordering::Relaxed) {
-            let message = format!(
-                "it grows to more than {GROWTH} times its size, as no file of molecules does; \
-                 if it is one, decompress it first"
-            );
-            return Err(io::Error::other(message));
+/// What is buffered next; nothing at the end.
+fn fill(reader: &mut dyn BufRead) -> io::Result<&[u8]> {
+    loop {
+        match reader.fill_buf() {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+            // The borrow checker does not let this one be returned from the loop.
+            Ok(_) => break,
         }
-        Ok(read)
+    }
+    reader.fill_buf()
+}
+
+/// Counts the line ends of a text that comes in pieces, as [`Lines`] has them.
+#[derive(Debug, Default, Clone, Copy)]
+pub(super) struct LineEnds {
+    count: usize,
+    /// Carriage returns at the end, which a line feed may still follow.
+    returns: usize,
+}
+
+impl LineEnds {
+    /// Goes on over a piece.
+    pub(super) fn pass(&mut self, text: &[u8]) {
+        let mut next = 0;
+        for at in memchr2_iter(b'\r', b'\n', text) {
+            if at > next {
+                self.settle();
+            }
+            if text[at] == b'\n' {
+                self.count += 1;
+                self.returns = 0;
+            } else {
+                self.returns += 1;
+            }
+            next = at + 1;
+        }
+        if next < text.len() {
+            self.settle();
+        }
+    }
+
+    /// Line ends before a text that begins here.
+    pub(super) fn before_text(mut self) -> usize {
+        self.settle();
+        self.count
+    }
+
+    fn settle(&mut self) {
+        self.count += self.returns;
+        self.returns = 0;
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use std::fs::File;
-    use std::io::Write;
-
     use super::*;
 
     fn all(text: &[u8], limit: usize) -> Vec<(usize, String, bool)> {
@@ -204,21 +223,39 @@ mod tests {
         check("\u{feff}C\n".as_bytes(), &[(1, "C", true)]);
     }
 
-    #[test]
-    fn a_file_that_grows_beyond_measure_is_refused() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("bomb.smi.gz");
-        let mut file = flate2::write::GzEncoder::new(
-            File::create(&path).unwrap(),
-            flate2::Compression::best(),
-        );
-        for _ in 0..100 {
-            file.write_all(&vec![b'C'; 1 << 20]).unwrap();
+    /// The lines of a text between `|`, whole and byte by byte; and how many line ends are counted.
+    #[track_caller]
+    fn check_ends(text: &str, expected: &str) {
+        let texts = |lines: &mut Lines<'_>| {
+            let mut texts = Vec::new();
+            while let Some(line) = lines.read().unwrap() {
+                texts.push(String::from_utf8_lossy(line.text).into_owned());
+                assert_eq!(line.row, texts.len());
+            }
+            texts.join("|")
+        };
+        assert_eq!(texts(&mut Lines::new(text.as_bytes(), 80)), expected);
+        let slow = io::BufReader::with_capacity(1, text.as_bytes());
+        assert_eq!(texts(&mut Lines::new(slow, 80)), expected, "{text:?}");
+        let lines = expected.split('|').count();
+        for pieces in [text.as_bytes().chunks(1), text.as_bytes().chunks(80)] {
+            let mut ends = LineEnds::default();
+            pieces.for_each(|piece| ends.pass(piece));
+            let is_open = !text.ends_with(['\r', '\n']);
+            assert_eq!(ends.before_text() + usize::from(is_open), lines, "{text:?}");
         }
-        file.finish().unwrap();
-        let input = Input::open(&path).unwrap();
-        let mut lines = Lines::of(input, 10);
-        let error = lines.read().unwrap_err();
-        assert!(error.to_string().contains("decompress it first"), "{error}");
+    }
+
+    #[test]
+    fn every_kind_of_line_end_is_one() {
+        check_ends("a\nb\n", "a|b");
+        check_ends("a\r\nb\r\n", "a|b");
+        check_ends("a\rb\r", "a|b");
+        check_ends("a\rb", "a|b");
+        check_ends("a\r\r\nb\r\r\n", "a|b");
+        check_ends("a\r\rb\r", "a||b");
+        check_ends("a\n\nb\r\n\r\nc\r", "a||b||c");
+        check_ends("\r\rb\n", "||b");
+        check_ends("\r\nb\n\rc", "|b||c");
     }
 }

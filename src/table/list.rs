@@ -1,40 +1,45 @@
-//! Lists of molecules: one SMILES a line, perhaps with a name after it.
+//! Lists of molecules: one SMILES a line, perhaps with a name after it or before.
 
 use std::path::Path;
 
 use super::input::failed;
+use super::layout::Layout;
 use super::lines::Lines;
-use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary};
+use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary, text_of};
 use super::{Column, Input, Kind, TableError, Value};
 
 /// The lines of a list.
 pub(super) struct List {
     source: Lines<'static>,
-    names_follow: bool,
+    /// The field with the SMILES.
+    field: usize,
     /// Whether a line may stand in quotes.
     quotes: bool,
-    /// The text of a header, as long as one may come.
+    /// The first field of the header, as long as that may come.
     header: Option<String>,
     /// The names, if they are kept and there are some.
     columns: Vec<Column>,
 }
 
 impl List {
-    pub(super) fn new(input: Input, options: &ReadOptions, names_follow: bool) -> Self {
+    pub(super) fn new(input: Input, layout: Layout, options: &ReadOptions) -> Self {
+        let field = layout.column;
         let has_names = || {
-            let mut lines = input.start().split(|&byte| byte == b'\n');
-            lines.any(|line| !parts(line.trim_ascii()).1.is_empty())
+            let start = input.first_lines();
+            let mut lines = start.split(|byte| matches!(byte, b'\r' | b'\n'));
+            lines.any(|line| !parts(line.trim_ascii(), field).1.is_empty())
         };
-        let columns = if options.keep_cells && names_follow && has_names() {
+        let columns = if options.keep_cells && has_names() {
             vec![Column::new("name", Kind::Text)]
         } else {
             Vec::new()
         };
+        let first = layout.first.into_iter().next();
         Self {
             source: Lines::new(input.into_reader(), LONGEST_LINE),
-            names_follow,
+            field,
             quotes: options.generated,
-            header: Some(options.wanted().to_owned()),
+            header: first.filter(|_| layout.header),
             columns,
         }
     }
@@ -52,26 +57,26 @@ impl List {
             if line.text.contains(&0) {
                 return Err(binary(path, line.row));
             }
-            let mut value = line.text.trim_ascii();
+            let mut text = line.text.trim_ascii();
             if self.quotes {
-                value = value.strip_prefix(b"\"").unwrap_or(value);
-                value = value.strip_suffix(b"\"").unwrap_or(value).trim_ascii();
+                text = text.strip_prefix(b"\"").unwrap_or(text);
+                text = text.strip_suffix(b"\"").unwrap_or(text).trim_ascii();
             }
-            let mut name: &[u8] = b"";
-            if self.names_follow {
-                (value, name) = parts(value);
-            }
-            let content = Content::of(value);
-            // The name of a column is no molecule: it can only be a header.
-            if content != Content::Blank
-                && let Some(header) = self.header.take()
-                && value.eq_ignore_ascii_case(header.as_bytes())
-            {
+            let (smiles, name) = parts(text, self.field);
+            // The first line that is not blank.
+            if !text.is_empty() && self.header.take().is_some() {
                 continue;
             }
-            let cells = self.columns.iter().map(|_| match name {
+            let content = match Content::of(smiles) {
+                Content::Blank if !text.is_empty() => Content::unusable(format!(
+                    "the line has no field {}, where the others have the SMILES",
+                    self.field + 1
+                )),
+                content => content,
+            };
+            let cells = self.columns.iter().map(|_| match &*name {
                 b"" => Value::Nothing,
-                name => Value::Text(String::from_utf8_lossy(name).into_owned()),
+                name => Value::Text(text_of(name).into_owned()),
             });
             return Ok(Some(Row {
                 line: line.row,
@@ -82,9 +87,25 @@ impl List {
     }
 }
 
-/// A line without surrounding white space as SMILES and name.
-fn parts(line: &[u8]) -> (&[u8], &[u8]) {
-    let end = line.iter().position(u8::is_ascii_whitespace);
-    let (smiles, name) = line.split_at(end.unwrap_or(line.len()));
-    (smiles, name.trim_ascii_start())
+/// A line without surrounding white space as SMILES, which is this field, and the rest.
+fn parts(line: &[u8], field: usize) -> (&[u8], std::borrow::Cow<'_, [u8]>) {
+    let mut before = 0;
+    for _ in 0..field {
+        let rest = &line[before..];
+        let end = rest.iter().position(u8::is_ascii_whitespace);
+        let end = end.unwrap_or(rest.len());
+        let blanks = rest[end..]
+            .iter()
+            .take_while(|byte| byte.is_ascii_whitespace());
+        before += end + blanks.count();
+    }
+    let (before, rest) = line.split_at(before);
+    let end = rest.iter().position(u8::is_ascii_whitespace);
+    let (smiles, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let (before, after) = (before.trim_ascii_end(), after.trim_ascii_start());
+    let name = match (before, after) {
+        (b"", name) | (name, b"") => name.into(),
+        (before, after) => [before, after].join(&b' ').into(),
+    };
+    (smiles, name)
 }

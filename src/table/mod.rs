@@ -5,18 +5,22 @@
 //! Cell, Cell, ... -> Writer -> Target (file or stream)
 //! ```
 //!
-//! Knows formats and where the text of a molecule stands in a row; does not know what a valid
-//! molecule is. Opens files, never standard input or output: those are streams that a face of the
+//! Knows formats and where the text of a molecule stands in a row. Asks whether texts are molecules
+//! only to find their column; rows are given whatever they hold. Opens files, never standard input or output: those are streams that a face of the
 //! program hands in.
 
 mod chunks;
+mod column;
 mod error;
 mod format;
 mod generated;
 mod input;
+mod kinds;
+mod layout;
 mod lines;
 mod list;
 mod objects;
+mod packed;
 #[cfg(feature = "parquet")]
 mod parquet;
 #[cfg(feature = "parquet")]
@@ -27,6 +31,9 @@ mod row;
 mod separated;
 mod sink;
 mod value;
+mod values;
+#[cfg(feature = "xlsx")]
+mod workbook;
 mod write;
 
 use crate::text::{Excerpt, excerpt};
@@ -38,8 +45,8 @@ pub use generated::{CUT, Generated};
 pub use input::Input;
 pub use lines::{Line, Lines};
 pub use places::{Output, Source, Target};
+pub(crate) use read::Look;
 pub use read::Rows;
-pub(crate) use read::is_table;
 pub use row::{Content, ReadOptions, Row};
 pub(crate) use sink::Sink;
 pub use value::{Cell, Column, Kind, Value, with_columns_of_file};

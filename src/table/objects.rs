@@ -1,66 +1,72 @@
-//! JSON lines: one object a line, the molecule under a key.
+//! JSON objects: one a line, or the elements of an array, the molecule under a key.
 
 use std::borrow::Cow;
+use std::io::BufRead;
 use std::path::Path;
 
 use serde::de::IgnoredAny;
 
+use super::column::{By, Judge, Sample, choose};
 use super::input::{failed, other};
-use super::lines::Lines;
-use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary, same_name};
+use super::layout::ROWS;
+use super::lines::{Line, Lines};
+use super::read::Findings;
+use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary};
+use super::values::Values;
 use super::{Column, Input, TableError, Value};
 
 /// The objects of a file.
 pub(super) struct Objects {
-    source: Lines<'static>,
-    /// The key of the molecule.
-    key: String,
+    source: Source<'static>,
+    /// The key of the molecule; none where the values are texts.
+    key: Option<String>,
     /// The other keys of the first objects, if their values are kept.
     columns: Vec<Column>,
     keep: bool,
 }
 
-impl Objects {
-    pub(super) fn new(input: Input, options: &ReadOptions) -> Result<Self, TableError> {
-        let path = input.name().to_owned();
-        let mut lines = input.start().split_inclusive(|&byte| byte == b'\n');
-        let first = lines.by_ref().find(|line| !line.trim_ascii().is_empty());
-        let first = first.unwrap_or_default().trim_ascii();
-        let Ok(first) = Object::parse(first) else {
-            return Err(other(
-                &path,
-                "begins as JSON, but not with an object on a line of its own",
-                "write one JSON object a line",
-            ));
-        };
-        let mut keys: Vec<String> = Vec::new();
-        first.add_keys(&mut keys);
-        let key = keys.iter().position(|key| same_name(key, options.wanted()));
-        let Some(key) = key else {
-            return Err(TableError::NoColumn {
-                path,
-                wanted: options.wanted().to_owned(),
-                found: keys,
-            });
-        };
-        // The last line of the beginning may be cut.
-        for line in lines.filter(|line| line.ends_with(b"\n")) {
-            if let Ok(object) = Object::parse(line) {
-                object.add_keys(&mut keys);
-            }
-        }
-        let key = keys.remove(key);
-        let columns = if options.keep_cells {
-            keys.into_iter().map(Column::text).collect()
+/// Objects on lines of their own, so that a bad one spoils no other; or wherever they stand.
+enum Source<'a> {
+    Lines(Lines<'a>),
+    Values(Values<'a>),
+}
+
+impl<'a> Source<'a> {
+    fn new(is_lines: bool, reader: impl BufRead + 'a) -> Self {
+        if is_lines {
+            Self::Lines(Lines::new(reader, LONGEST_LINE))
         } else {
-            Vec::new()
-        };
-        Ok(Self {
-            source: Lines::new(input.into_reader(), LONGEST_LINE),
-            key,
-            columns,
-            keep: options.keep_cells,
-        })
+            Self::Values(Values::new(reader, LONGEST_LINE))
+        }
+    }
+
+    fn read(&mut self) -> std::io::Result<Option<Line<'_>>> {
+        match self {
+            Self::Lines(lines) => lines.read(),
+            Self::Values(values) => values.read(),
+        }
+    }
+}
+
+impl Objects {
+    pub(super) fn new(input: Input, options: &ReadOptions) -> Result<(Self, Findings), TableError> {
+        let path = input.name().to_owned();
+        let start = input.start();
+        let mut lines = start.split(|byte| matches!(byte, b'\r' | b'\n'));
+        let first = lines.find(|line| !line.trim_ascii().is_empty());
+        let is_lines = Object::parse(first.unwrap_or_default().trim_ascii()).is_ok();
+        let values = first_values(&input, is_lines).map_err(|source| failed(&path, source))?;
+        let (key, columns, findings) = columns(&values, &input, options)?;
+        let keep = options.keep_cells;
+        Ok((
+            Self {
+                source: Source::new(is_lines, input.into_reader()),
+                key,
+                columns: if keep { columns } else { Vec::new() },
+                keep,
+            },
+            findings,
+        ))
     }
 
     pub(super) fn columns(&self) -> &[Column] {
@@ -86,13 +92,19 @@ impl Objects {
             Content::unusable(format!("a line of more than {LONGEST_LINE} bytes"))
         } else {
             match Object::parse(line.text) {
-                Err(error) => Content::unusable(format!("not a JSON object: {error}")),
-                Ok(object) => {
-                    if self.keep {
-                        object.fill(&mut cells, &self.columns, &self.key, path, row)?;
+                Ok(object) => match &self.key {
+                    Some(key) => {
+                        if self.keep {
+                            object.fill(&mut cells, &self.columns, key, path, row)?;
+                        }
+                        object.molecule(key)
                     }
-                    object.molecule(&self.key)
-                }
+                    None => Content::unusable("an object where the others are texts"),
+                },
+                Err(error) => match std::str::from_utf8(line.text).ok().and_then(string) {
+                    Some(text) if self.key.is_none() => Content::of_cell(text.as_bytes()),
+                    _ => Content::unusable(format!("not a JSON object: {error}")),
+                },
             }
         };
         Ok(Some(Row {
@@ -101,6 +113,81 @@ impl Objects {
             cells,
         }))
     }
+}
+
+/// The values at the beginning of a file.
+fn first_values(input: &Input, is_lines: bool) -> std::io::Result<Vec<Vec<u8>>> {
+    let mut values = Vec::new();
+    let mut source = Source::new(is_lines, input.start());
+    while let Some(line) = source.read()? {
+        values.push(line.text.to_owned());
+    }
+    // The last may be cut.
+    if !input.start_is_all() && values.len() > 1 {
+        values.pop();
+    }
+    Ok(values)
+}
+
+/// The key of the molecules and the other columns, by the first values.
+fn columns(
+    values: &[Vec<u8>],
+    input: &Input,
+    options: &ReadOptions,
+) -> Result<(Option<String>, Vec<Column>, Findings), TableError> {
+    let objects: Vec<Object<'_>> = values
+        .iter()
+        .filter_map(|value| Object::parse(value).ok())
+        .collect();
+    let mut keys: Vec<String> = Vec::new();
+    for object in &objects {
+        object.add_keys(&mut keys);
+    }
+    let is_text = |value: &Vec<u8>| value.trim_ascii().starts_with(b"\"");
+    if keys.is_empty() && values.first().is_some_and(is_text) {
+        return Ok((None, Vec::new(), Findings::default()));
+    }
+    let row = |object: &Object<'_>| -> Vec<String> {
+        let text = |key: &String| match object.value(key) {
+            Some(Value::Text(text)) => text,
+            _ => String::new(),
+        };
+        keys.iter().map(text).collect()
+    };
+    let mut rows = vec![keys.clone()];
+    rows.extend(objects.iter().take(ROWS).map(row));
+    let sample = Sample {
+        rows,
+        named: true,
+        is_list: false,
+    };
+    let is_of_columns = |object: &Object<'_>| {
+        let mut values = object.0.iter();
+        objects.len() == 1 && values.all(|(_, value)| value.starts_with(['{', '[']))
+    };
+    if objects
+        .first()
+        .is_some_and(|first| !first.0.is_empty() && is_of_columns(first))
+    {
+        return Err(other(
+            input.name(),
+            "holds one JSON object of whole columns",
+            "write one object a row (pandas: to_json with orient=\"records\" and lines=True)",
+        ));
+    }
+    let chosen = choose(&sample, options, &mut Judge::default())
+        .map_err(|fault| fault.of(input.name(), options, &sample))?;
+    let key = keys.remove(chosen.column);
+    let findings = Findings {
+        note: (chosen.by == By::Content)
+            .then(|| format!("the SMILES are under the key `{key}`, by their content")),
+        doubt: chosen.doubt,
+    };
+    Ok((
+        Some(key),
+        keys.into_iter().map(Column::text).collect(),
+        findings,
+    ))
 }
 
 /// The keys of an object, in order, each with its value as it is written.
@@ -160,14 +247,17 @@ impl<'a> Object<'a> {
         }
     }
 
+    fn value(&self, wanted: &str) -> Option<Value> {
+        let found = self.0.iter().find(|(key, _)| key == wanted);
+        found.map(|(_, value)| value_of(value))
+    }
+
     fn molecule(&self, wanted: &str) -> Content {
-        let Some((_, value)) = self.0.iter().find(|(key, _)| key == wanted) else {
-            return Content::unusable(format!("the object has no `{wanted}`"));
-        };
-        match value_of(value) {
-            Value::Text(text) => Content::of_cell(text.as_bytes()),
-            Value::Nothing => Content::unusable(format!("`{wanted}` is null")),
-            _ => Content::unusable(format!("`{wanted}` is not a text")),
+        match self.value(wanted) {
+            Some(Value::Text(text)) => Content::of_cell(text.as_bytes()),
+            Some(Value::Nothing) => Content::unusable(format!("`{wanted}` is null")),
+            Some(_) => Content::unusable(format!("`{wanted}` is not a text")),
+            None => Content::unusable(format!("the object has no `{wanted}`")),
         }
     }
 
@@ -296,18 +386,39 @@ mod tests {
     #[test]
     fn what_is_no_table_of_objects_is_refused() {
         check_refused(
-            "{\n \"smiles\": \"C\"\n}\n",
-            "`a.jsonl` begins as JSON, but not with an object on a line of its own: \
-             write one JSON object a line",
+            "{\"mol\": \"x\", \"id\": 1}\n",
+            "`a.jsonl` has no column `smiles` and none that looks like SMILES, only `mol`, `id`: \
+             choose one with setting `column`",
         );
         check_refused(
-            "[{\"smiles\": \"C\"}]\n",
+            "{\"smiles\": {\"0\": \"C\", \"1\": \"CC\"}}",
+            "`a.jsonl` holds one JSON object of whole columns: write one object a row (pandas: \
+             to_json with orient=\"records\" and lines=True)",
+        );
+        check_refused(
+            "smiles\nC\n",
             "`a.jsonl` does not hold JSON lines, as its name says: write one JSON object a line",
         );
-        check_refused(
-            "{\"mol\": \"C\", \"id\": 1}\n",
-            "`a.jsonl` has no column `smiles`, only `mol`, `id`: choose one with setting `column`",
-        );
+    }
+
+    #[test]
+    fn arrays_and_objects_over_several_lines_are_read() {
+        for text in [
+            "[{\"smiles\": \"C\", \"id\": 1},\n{\"smiles\": \"CC\", \"id\": [2]}]",
+            "{\n  \"smiles\": \"C\",\n  \"id\": 1\n}\n{\n  \"smiles\": \"CC\",\n  \"id\": [2]\n}\n",
+            "[\n {\n  \"Structure\": \"C\",\n  \"id\": 1\n },\n {\n  \"id\": [2],\n  \"Structure\": \"CC\"\n }\n]\n",
+        ] {
+            let found = rows(text, true).unwrap();
+            let row = |line, smiles: &str, id: &str| Row {
+                line,
+                content: Content::Text(smiles.into()),
+                cells: vec![Value::Json(id.into())],
+            };
+            assert_eq!(found, [row(1, "C", "1"), row(2, "CC", "[2]")], "{text}");
+        }
+        let found = rows("[\"C\", \"C\\/C=C/C\", 3]", true).unwrap();
+        let texts: Vec<&str> = found.iter().map(|row| row.content.text()).collect();
+        assert_eq!(texts, ["C", "C/C=C/C", ""]);
     }
 
     #[test]

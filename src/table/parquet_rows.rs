@@ -10,8 +10,11 @@ use parquet::record::Field;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
+use super::column::{By, Judge, Sample, choose};
 use super::input::{failed, other};
-use super::row::{Content, ReadOptions, Row, same_name};
+use super::layout::ROWS;
+use super::read::Findings;
+use super::row::{Content, ReadOptions, Row};
 use super::{Column, Input, Kind, TableError, Value};
 
 /// The rows of a Parquet file.
@@ -25,7 +28,7 @@ pub(super) struct ParquetRows {
 }
 
 impl ParquetRows {
-    pub(super) fn new(input: Input, options: &ReadOptions) -> Result<Self, TableError> {
+    pub(super) fn new(input: Input, options: &ReadOptions) -> Result<(Self, Findings), TableError> {
         let path = input.name().to_owned();
         let Some(file) = input.into_file() else {
             return Err(other(
@@ -38,15 +41,18 @@ impl ParquetRows {
         let reader = SerializedFileReader::new(file).map_err(broken)?;
         let metadata = reader.metadata().file_metadata();
         let total = usize::try_from(metadata.num_rows()).unwrap_or_default();
-        let schema = metadata.schema();
+        let schema = metadata.schema_descr().root_schema_ptr();
         let mut fields = schema.get_fields().to_vec();
-        let is_wanted = |field: &Arc<Type>| same_name(field.name(), options.wanted());
-        let Some(mut molecule) = fields.iter().position(is_wanted) else {
-            return Err(TableError::NoColumn {
-                wanted: options.wanted().to_owned(),
-                found: fields.iter().map(|field| field.name().into()).collect(),
-                path,
-            });
+        let sample = sample(&reader, &fields).map_err(broken)?;
+        let chosen = choose(&sample, options, &mut Judge::default())
+            .map_err(|fault| fault.of(&path, options, &sample))?;
+        let mut molecule = chosen.column;
+        let findings = Findings {
+            note: (chosen.by == By::Content).then(|| {
+                let name = fields[molecule].name();
+                format!("the SMILES are in column `{name}`, by their content")
+            }),
+            doubt: chosen.doubt,
         };
         let mut columns = Vec::new();
         if options.keep_cells {
@@ -62,13 +68,14 @@ impl ParquetRows {
             .build()
             .map_err(broken)?;
         let rows = RowIter::from_file_into(Box::new(reader));
-        Ok(Self {
+        let rows = Self {
             rows: rows.project(Some(asked)).map_err(broken)?,
             molecule,
             columns,
             read: 0,
             total,
-        })
+        };
+        Ok((rows, findings))
     }
 
     pub(super) fn columns(&self) -> &[Column] {
@@ -106,6 +113,41 @@ impl ParquetRows {
             cells,
         }))
     }
+}
+
+/// The names of the columns, and the first rows of those that hold text.
+fn sample(
+    reader: &SerializedFileReader<std::fs::File>,
+    fields: &[Arc<Type>],
+) -> Result<Sample, ParquetError> {
+    let is_text = |field: &Arc<Type>| {
+        field.is_primitive() && field.get_physical_type() == Physical::BYTE_ARRAY
+    };
+    let texts: Vec<usize> = (0..fields.len())
+        .filter(|at| is_text(&fields[*at]))
+        .collect();
+    let mut rows = vec![fields.iter().map(|field| field.name().to_owned()).collect()];
+    if !texts.is_empty() {
+        let schema = reader.metadata().file_metadata().schema();
+        let asked = texts.iter().map(|at| Arc::clone(&fields[*at]));
+        let asked = Type::group_type_builder(schema.name())
+            .with_fields(asked.collect())
+            .build()?;
+        for row in reader.get_row_iter(Some(asked))?.take(ROWS) {
+            let mut cells = vec![String::new(); fields.len()];
+            for (at, (_, field)) in texts.iter().zip(row?.into_columns()) {
+                if let Value::Text(text) = value_of(field) {
+                    cells[*at] = text;
+                }
+            }
+            rows.push(cells);
+        }
+    }
+    Ok(Sample {
+        rows,
+        named: true,
+        is_list: false,
+    })
 }
 
 fn broken(path: &Path, error: ParquetError) -> TableError {

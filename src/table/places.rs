@@ -5,6 +5,8 @@ use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use crate::error::Result;
+
 use super::{Format, Input, ReadOptions, Rows, TableError};
 
 /// Opens a stream to read from.
@@ -25,6 +27,13 @@ pub enum Source {
         /// Opens it.
         open: OpenRead,
     },
+    /// Another source, and the column of its molecules, which goes before that of the settings.
+    Column {
+        /// The source.
+        of: Box<Source>,
+        /// The column, as [`ReadOptions::column`].
+        column: String,
+    },
 }
 
 impl Source {
@@ -32,6 +41,7 @@ impl Source {
     pub fn name(&self) -> &Path {
         match self {
             Self::File(name) | Self::Stream { name, .. } => name,
+            Self::Column { of, .. } => of.name(),
         }
     }
 
@@ -43,6 +53,7 @@ impl Source {
         match self {
             Self::File(path) => Input::open(path),
             Self::Stream { name, open } => Input::from_stream(name, open()),
+            Self::Column { of, .. } => of.input(),
         }
     }
 
@@ -52,8 +63,14 @@ impl Source {
     /// As [`Rows::open`].
     pub fn rows(&self, options: &ReadOptions) -> Result<Rows, TableError> {
         match self {
-            Self::File(path) => Rows::open(path, options),
-            Self::Stream { .. } => Rows::new(self.input()?, options),
+            Self::File(_) | Self::Stream { .. } => Rows::new(self.input()?, options),
+            Self::Column { of, column } => {
+                let column = Some(column.clone());
+                of.rows(&ReadOptions {
+                    column,
+                    ..options.clone()
+                })
+            }
         }
     }
 }
@@ -88,6 +105,17 @@ pub struct Output {
     pub target: Target,
     /// The format; without one that of the target's name, else CSV.
     pub format: Option<Format>,
+}
+
+impl Output {
+    /// Whether the format is a list, which has no place but for SMILES and their names.
+    ///
+    /// # Errors
+    /// That the name and the format do not go together.
+    pub fn is_list(&self) -> Result<bool> {
+        let format = Format::choose(self.target.name(), self.format)?;
+        Ok(matches!(format, Format::Smi | Format::Txt))
+    }
 }
 
 impl Default for Source {

@@ -1,39 +1,25 @@
-//! The rows of a file of molecules, one after the other: .csv, .tsv, .smi, .txt and .jsonl, each
-//! also compressed (.gz), .parquet, and streams.
+//! The rows of a file of molecules, one after the other: lists, tables, JSON objects, Parquet files
+//! and workbooks, text also compressed, and streams.
 //!
-//! Holds one row at a time, so a file of any size takes little memory. Finds the rows and the text
-//! of the molecule in each; does not know what a valid molecule is.
+//! Holds one row at a time, so a file of any size takes little memory. Puts together what recognizes
+//! a file and what reads it.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use super::input::other;
+use super::kinds::Kind;
+use super::layout::{Cut, Layout};
 use super::list::List;
 use super::objects::Objects;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::ParquetRows;
-use super::row::{ReadOptions, Row, same_name};
+use super::row::{ReadOptions, Row};
 use super::separated::Separated;
-use super::{Column, Format, Input, TableError};
-
-/// The first bytes of a Parquet file.
-const PARQUET: &[u8] = b"PAR1";
-
-/// The kind of a file's rows.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    /// Cells between this delimiter, with a header or a single column.
-    Table(u8),
-    /// SMILES, then perhaps white space and a name.
-    Smi,
-    /// One SMILES a line.
-    Lines,
-    /// One JSON object a line.
-    Objects,
-    /// A Parquet file.
-    Parquet,
-}
+#[cfg(feature = "xlsx")]
+use super::workbook::Workbook;
+use super::{Column, Input, TableError};
+use crate::progress::Watch;
 
 /// The rows of an open file, in order.
 pub struct Rows {
@@ -42,6 +28,16 @@ pub struct Rows {
     size: Option<u64>,
     read: Arc<AtomicU64>,
     failed: bool,
+    findings: Findings,
+}
+
+/// What the beginning of a file shows beside its rows.
+#[derive(Debug, Default)]
+pub(super) struct Findings {
+    /// What was found by content only, one sentence.
+    pub(super) note: Option<String>,
+    /// Where the first rows have no molecule: what they look like, one clause.
+    pub(super) doubt: Option<String>,
 }
 
 enum Form {
@@ -50,104 +46,73 @@ enum Form {
     Objects(Box<Objects>),
     #[cfg(feature = "parquet")]
     Parquet(Box<ParquetRows>),
+    #[cfg(feature = "xlsx")]
+    Workbook(Box<Workbook>),
 }
 
 impl Rows {
     /// Opens a file.
     ///
-    /// Takes any line ending, a byte order mark, blank lines, further columns, and a header or
-    /// none. What begins as gzip, as a Parquet file or as a JSON object does is read as that,
-    /// whatever its name.
+    /// The content decides what it is, whatever its name: a Parquet file, a workbook, JSON objects,
+    /// a list, or a table and its separator. Takes any line ending, a byte order mark, UTF-16 with
+    /// one, Excel's line `sep=`, blank lines, further columns, and a header or none.
     ///
     /// # Errors
-    /// [`TableError`] if the file cannot be opened, is of no known kind, or is not what its name
-    /// says. Each row may be an error too: the file cannot be read on, is not text, has no column
-    /// of the name, changes its columns, or has a quote that is never closed.
+    /// [`TableError`] if the file cannot be opened, is of another kind, or has no column for the
+    /// molecules or several. Each row may be an error too: the file cannot be read on, is not text,
+    /// changes its columns, or has a quote that is never closed.
     pub fn open(path: &Path, options: &ReadOptions) -> Result<Self, TableError> {
-        // Of a file with a name that says nothing, the content has to.
-        match Input::open(path) {
-            Err(TableError::Read { .. }) if !options.generated && kind_by_name(path).is_none() => {
-                Err(TableError::UnknownKind {
-                    path: path.to_owned(),
-                })
-            }
-            input => Self::new(input?, options),
-        }
+        Self::new(Input::open(path)?, options)
     }
 
-    /// The rows of an open file or stream. A stream without an ending to its name is read as .csv
-    /// if its first line names a `smiles` column (or the chosen one) or has a comma, else as .smi.
+    /// The rows of an open file or stream.
     ///
     /// # Errors
     /// As [`Rows::open`].
     pub fn new(input: Input, options: &ReadOptions) -> Result<Self, TableError> {
         let name = input.name().to_owned();
-        let start = input.start();
-        refuse_other_kinds(&name, start)?;
-        if start.starts_with(PARQUET) && input.is_compressed() {
-            return Err(other(
-                &name,
-                "is a Parquet file compressed by gzip",
-                "decompress it",
-            ));
-        }
-        let by_name = kind_by_name(&name);
-        let kind = match by_name {
-            _ if start.starts_with(PARQUET) => Kind::Parquet,
-            _ if begins_as_object(start) => Kind::Objects,
-            Some(Kind::Parquet) if !start.is_empty() => {
-                return Err(other(
-                    &name,
-                    "is not a Parquet file, as its name says",
-                    "name it after what it is",
-                ));
-            }
-            Some(Kind::Objects) if !start.trim_ascii().is_empty() => {
-                return Err(other(
-                    &name,
-                    "does not hold JSON lines, as its name says",
-                    "write one JSON object a line",
-                ));
-            }
-            _ if options.generated => generated_kind(&name, start),
-            Some(kind) => {
-                refuse_other_tables(&name, start, kind, options)?;
-                kind
-            }
-            None if input.is_stream() => kind_by_content(start, options),
-            None => return Err(TableError::UnknownKind { path: name }),
-        };
         let (size, read) = (input.size(), input.count());
-        let form = match kind {
-            Kind::Table(delimiter) => {
-                Form::Separated(Box::new(Separated::new(input, delimiter, options)))
-            }
-            // An empty file of any kind has no rows.
-            Kind::Parquet if start.is_empty() => Form::List(List::new(input, options, false)),
-            Kind::Parquet => Self::parquet(input, options)?,
-            Kind::Objects => Form::Objects(Box::new(Objects::new(input, options)?)),
-            Kind::Smi | Kind::Lines => {
-                let is_column = options.generated
-                    && same_name(first_line(start).trim_matches('"'), options.wanted());
-                if options.column.is_some() && !is_column {
-                    return Err(TableError::ColumnWithoutTable { path: name });
-                }
-                Form::List(List::new(input, options, kind == Kind::Smi))
-            }
-        };
+        let (form, findings) = Self::form(input, options)?;
         Ok(Self {
             name,
             form,
             size,
             read,
             failed: false,
+            findings,
         })
     }
 
+    fn form(input: Input, options: &ReadOptions) -> Result<(Form, Findings), TableError> {
+        match Kind::of(&input)? {
+            Kind::Text => {
+                let mut layout = Layout::of(&input, options)?;
+                let findings = Findings {
+                    note: layout.note.take(),
+                    doubt: layout.doubt.take(),
+                };
+                let form = match layout.cut {
+                    Cut::List => Form::List(List::new(input, layout, options)),
+                    Cut::Table(separator) => {
+                        let table = Separated::new(input, layout, separator, options);
+                        Form::Separated(Box::new(table))
+                    }
+                };
+                Ok((form, findings))
+            }
+            Kind::Objects => {
+                let (objects, findings) = Objects::new(input, options)?;
+                Ok((Form::Objects(Box::new(objects)), findings))
+            }
+            Kind::Parquet => Self::parquet(input, options),
+            Kind::Workbook => Self::workbook(input, options),
+        }
+    }
+
     #[cfg(feature = "parquet")]
-    fn parquet(input: Input, options: &ReadOptions) -> Result<Form, TableError> {
-        let rows = ParquetRows::new(input, options)?;
-        Ok(Form::Parquet(Box::new(rows)))
+    fn parquet(input: Input, options: &ReadOptions) -> Result<(Form, Findings), TableError> {
+        let (rows, findings) = ParquetRows::new(input, options)?;
+        Ok((Form::Parquet(Box::new(rows)), findings))
     }
 
     #[cfg(not(feature = "parquet"))]
@@ -155,12 +120,52 @@ impl Rows {
         clippy::needless_pass_by_value,
         reason = "as the function that it stands for"
     )]
-    fn parquet(input: Input, _options: &ReadOptions) -> Result<Form, TableError> {
-        Err(other(
+    fn parquet(input: Input, _options: &ReadOptions) -> Result<(Form, Findings), TableError> {
+        Err(super::input::other(
             input.name(),
             "is a Parquet file, which this build of the program does not read",
             "export it as .csv, or build the program with its feature `parquet`",
         ))
+    }
+
+    #[cfg(feature = "xlsx")]
+    fn workbook(input: Input, options: &ReadOptions) -> Result<(Form, Findings), TableError> {
+        let (rows, findings) = Workbook::new(input, options)?;
+        Ok((Form::Workbook(Box::new(rows)), findings))
+    }
+
+    #[cfg(not(feature = "xlsx"))]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "as the function that it stands for"
+    )]
+    fn workbook(input: Input, _options: &ReadOptions) -> Result<(Form, Findings), TableError> {
+        Err(super::input::other(
+            input.name(),
+            "is a workbook, which this build of the program does not read",
+            super::kinds::SAVE_AS,
+        ))
+    }
+
+    /// Tells a watcher what was found by content only. What reads all rows calls this once.
+    pub fn announce(&self, watch: &dyn Watch) {
+        if let Some(note) = &self.findings.note {
+            watch.note(&format!("`{}`: {note}", self.name.display()));
+        }
+    }
+
+    /// Where none of the first rows is a molecule and the file seems to be something else, what it
+    /// looks like, one clause: another column holds SMILES, or no row is made of SMILES tokens.
+    pub fn doubt(&self) -> Option<&str> {
+        self.findings.doubt.as_deref()
+    }
+
+    /// The error to end with where none of the rows was a molecule: [`TableError::NoMolecule`] for the
+    /// doubt, if there is one.
+    pub fn no_molecule(&self) -> Option<TableError> {
+        let doubt = self.findings.doubt.clone()?;
+        let path = self.name.clone();
+        Some(TableError::NoMolecule { path, doubt })
     }
 
     /// The columns beside that of the molecules, which [`Row::cells`] are of; none without
@@ -174,10 +179,12 @@ impl Rows {
     pub fn columns(&mut self) -> Result<&[Column], TableError> {
         match &mut self.form {
             Form::List(list) => Ok(list.columns()),
-            Form::Separated(table) => table.columns(&self.name),
+            Form::Separated(table) => Ok(table.columns()),
             Form::Objects(objects) => Ok(objects.columns()),
             #[cfg(feature = "parquet")]
             Form::Parquet(rows) => Ok(rows.columns()),
+            #[cfg(feature = "xlsx")]
+            Form::Workbook(rows) => Ok(rows.columns()),
         }
     }
 
@@ -191,14 +198,17 @@ impl Rows {
         self.size
     }
 
-    /// Bytes of the file that are read so far; of a Parquet file, the share of its rows.
+    fn part(&self, share: f64) -> u64 {
+        (self.size.unwrap_or_default() as f64 * share) as u64
+    }
+
+    /// Bytes of the file that are read so far; of a Parquet file or a workbook, the share of its rows.
     pub fn bytes_read(&self) -> u64 {
         match &self.form {
             #[cfg(feature = "parquet")]
-            Form::Parquet(rows) => {
-                let size = self.size.unwrap_or_default() as f64;
-                (size * rows.share_read()) as u64
-            }
+            Form::Parquet(rows) => self.part(rows.share_read()),
+            #[cfg(feature = "xlsx")]
+            Form::Workbook(rows) => self.part(rows.share_read()),
             _ => self.read.load(Ordering::Relaxed),
         }
     }
@@ -217,159 +227,51 @@ impl Iterator for Rows {
             Form::Objects(objects) => objects.next(&self.name),
             #[cfg(feature = "parquet")]
             Form::Parquet(rows) => rows.next(&self.name),
+            #[cfg(feature = "xlsx")]
+            Form::Workbook(rows) => rows.next(&self.name),
         };
         self.failed = row.is_err();
         row.transpose()
     }
 }
 
-/// Whether rows like these come from a table with a header, by the name and the beginning: from
-/// .csv and .tsv whose first line names a `smiles` column (or the chosen one), from anything else
-/// whose first line names it among others, from JSON objects and from Parquet files.
-pub(crate) fn is_table(input: &Input, options: &ReadOptions) -> bool {
-    let start = input.start();
-    if start.starts_with(PARQUET) || begins_as_object(start) {
-        return true;
-    }
-    let first = first_line(start);
-    let is_named = matches!(kind_by_name(input.name()), Some(Kind::Table(_)));
-    [',', '\t'].into_iter().any(|delimiter| {
-        let names = |cell: &str| same_name(cell.trim_matches('"'), options.wanted());
-        first.split(delimiter).any(names) && (is_named || first.contains(delimiter))
-    })
+/// What an input looks like to a flow that answers lines as they stand.
+pub(crate) enum Look {
+    /// A table with a header that names the column of the molecules, JSON objects, a Parquet file or
+    /// a workbook; of a file also a table by its content, and lines that do not begin with the
+    /// molecules.
+    Table,
+    /// Lines, each with a molecule first. The error to end with where none of them was one.
+    Lines(Option<TableError>),
 }
 
-/// Whether a text begins as a JSON object does, and no SMILES.
-fn begins_as_object(start: &[u8]) -> bool {
-    let inside = start.trim_ascii_start().strip_prefix(b"{");
-    inside.is_some_and(|inside| inside.trim_ascii_start().starts_with(b"\""))
-}
-
-/// The kind that a file name stands for.
-fn kind_by_name(path: &Path) -> Option<Kind> {
-    Some(match Format::of_name(path)? {
-        Format::Csv => Kind::Table(b','),
-        Format::Tsv => Kind::Table(b'\t'),
-        Format::Smi => Kind::Smi,
-        Format::Txt => Kind::Lines,
-        Format::Jsonl => Kind::Objects,
-        Format::Parquet => Kind::Parquet,
-    })
-}
-
-/// Refuses files that begin as other kinds do, by name.
-fn refuse_other_kinds(path: &Path, start: &[u8]) -> Result<(), TableError> {
-    let beginnings: [(&[u8], &str, &str); 8] = [
-        (
-            b"PK\x03\x04",
-            "is a zip archive, or a workbook",
-            "unpack it, or export the workbook as .csv",
-        ),
-        (b"SQLite format 3", "is a database", "export it as .csv"),
-        (
-            b"BZh",
-            "is compressed by bzip2",
-            "decompress it, or use gzip",
-        ),
-        (
-            b"\xfd7zXZ",
-            "is compressed by xz",
-            "decompress it, or use gzip",
-        ),
-        (
-            b"\x28\xb5\x2f\xfd",
-            "is compressed by zstd",
-            "decompress it, or use gzip",
-        ),
-        (b"\xff\xfe", "is UTF-16 text", "save it as UTF-8"),
-        (b"\xfe\xff", "is UTF-16 text", "save it as UTF-8"),
-        (b"%PDF", "is a PDF file", "give a table or one SMILES a row"),
-    ];
-    for (beginning, found, remedy) in beginnings {
-        if start.starts_with(beginning) {
-            return Err(other(path, found, remedy));
+impl Look {
+    /// Looks at the beginning.
+    ///
+    /// # Errors
+    /// As [`Rows::open`], but for streams: whatever they hold are lines.
+    pub(crate) fn at(input: &Input, options: &ReadOptions) -> Result<Self, TableError> {
+        let lines = Ok(Self::Lines(None));
+        match Kind::of(input) {
+            Ok(Kind::Text) => {}
+            Ok(_) => return Ok(Self::Table),
+            Err(_) if input.is_stream() => return lines,
+            Err(error) => return Err(error),
         }
-    }
-    let start = start.trim_ascii_start();
-    let begins = |text: &str| {
-        start
-            .get(..text.len())
-            .is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
-    };
-    if begins("<!doctype") || begins("<html") || begins("<?xml") {
-        return Err(other(
-            path,
-            "is a web page or XML",
-            "download the data itself",
-        ));
-    }
-    Ok(())
-}
-
-/// Refuses a table whose name says another separator, or none.
-fn refuse_other_tables(
-    path: &Path,
-    start: &[u8],
-    kind: Kind,
-    options: &ReadOptions,
-) -> Result<(), TableError> {
-    let first = first_line(start);
-    let cells = |delimiter: char| {
-        let cells: Vec<&str> = first.split(delimiter).collect();
-        let names = |cell: &&str| same_name(cell.trim_matches('"'), options.wanted());
-        cells.len() > 1 && cells.iter().any(names)
-    };
-    let (commas, tabs) = (cells(','), cells('\t'));
-    match kind {
-        Kind::Table(b',') if tabs && !commas => {
-            Err(other(path, "is a table separated by tabs", "name it .tsv"))
+        match Layout::of(input, options) {
+            Ok(layout) if layout.by_name && layout.cut != Cut::List => Ok(Self::Table),
+            Ok(layout) if layout.sep_line => Ok(Self::Table),
+            _ if input.is_stream() => lines,
+            Ok(layout) if layout.cut == Cut::List && !layout.by_name && layout.column == 0 => {
+                let path = input.name().to_owned();
+                let none = layout
+                    .doubt
+                    .map(|doubt| TableError::NoMolecule { path, doubt });
+                Ok(Self::Lines(none))
+            }
+            Ok(_) => Ok(Self::Table),
+            Err(error) => Err(error),
         }
-        Kind::Table(b'\t') if commas && !tabs => Err(other(
-            path,
-            "is a table separated by commas",
-            "name it .csv",
-        )),
-        Kind::Smi | Kind::Lines if commas => Err(other(
-            path,
-            "is a table separated by commas",
-            "name it .csv",
-        )),
-        _ => Ok(()),
-    }
-}
-
-/// The first line that is not blank.
-fn first_line(start: &[u8]) -> String {
-    let lines = start.split(|&byte| byte == b'\n');
-    let first = lines.map(<[u8]>::trim_ascii).find(|line| !line.is_empty());
-    String::from_utf8_lossy(first.unwrap_or_default()).into_owned()
-}
-
-/// The kind of a text without a name, from its first line that is not blank.
-fn kind_by_content(start: &[u8], options: &ReadOptions) -> Kind {
-    let first = first_line(start);
-    let names = |delimiter: char| {
-        first
-            .split(delimiter)
-            .any(|cell| same_name(cell.trim_matches('"'), options.wanted()))
-    };
-    if names('\t') && first.contains('\t') {
-        Kind::Table(b'\t')
-    } else if names(',') || first.contains(',') {
-        Kind::Table(b',')
-    } else {
-        Kind::Smi
-    }
-}
-
-/// The kind of a file of generated molecules.
-fn generated_kind(path: &Path, start: &[u8]) -> Kind {
-    let tabs = matches!(kind_by_name(path), Some(Kind::Table(b'\t')));
-    let delimiter = if tabs { b'\t' } else { b',' };
-    if first_line(start).as_bytes().contains(&delimiter) {
-        Kind::Table(delimiter)
-    } else {
-        Kind::Smi
     }
 }
 
@@ -393,36 +295,73 @@ mod tests {
     }
 
     #[test]
-    fn a_file_that_is_not_what_its_name_says_is_named_with_the_remedy() {
-        check_refused(
-            "a.csv",
-            b"PK\x03\x04xl/workbook",
-            "`a.csv` is a zip archive, or a workbook: unpack it, or export the workbook as .csv",
+    fn what_is_not_read_is_refused_by_its_true_name() {
+        let refused = |name: &str, bytes: &[u8], expected: &str| {
+            check_refused(name, bytes, &format!("`{name}` {expected}"));
+        };
+        let save =
+            "open it and save it as text: File > Save As > CSV UTF-8 (in LibreOffice Text CSV)";
+        let zip = |first: &str| [&b"PK\x03\x04"[..], &[0; 26], first.as_bytes()].concat();
+        refused("a.csv", &zip("data.csv"), "is a zip archive: unpack it");
+        let document = zip("mimetypeapplication/vnd.oasis.opendocument.spreadsheet");
+        let expected = format!("is an OpenDocument spreadsheet (.ods): {save}");
+        refused("a.ods", &document, &expected);
+        let old = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1and more";
+        refused(
+            "a.xls",
+            old,
+            &format!("is a workbook of old Excel (.xls): {save}"),
         );
-        check_refused(
+        refused(
             "a.csv.gz",
             b"smiles\nCC\n",
-            "`a.csv.gz` is not gzip, as its name says: remove .gz from its name",
+            "is not gzip, as its name says: remove .gz from its name",
         );
-        check_refused(
-            "a.csv",
-            b"id\tsmiles\n1\tCC\n",
-            "`a.csv` is a table separated by tabs: name it .tsv",
-        );
-        check_refused(
-            "a.smi",
-            b"smiles,id\nCC,1\n",
-            "`a.smi` is a table separated by commas: name it .csv",
-        );
-        check_refused(
+        refused(
             "a.csv",
             b"\n<!DOCTYPE html><html>Not found</html>",
-            "`a.csv` is a web page or XML: download the data itself",
+            "is a web page or XML: download the data itself",
         );
-        check_refused(
+        refused(
             "a.csv",
-            b"\xff\xfes\0m\0",
-            "`a.csv` is UTF-16 text: save it as UTF-8",
+            b"%PDF-1.7",
+            "is a PDF file: give a table or one SMILES a row",
+        );
+        refused(
+            "a.smi",
+            b"BZh91AY",
+            "is compressed by bzip2: decompress it, or use gzip",
+        );
+        refused(
+            "a.txt",
+            b"C\0C\0\n\0C\0",
+            "is UTF-16 text without a byte order mark: save it as UTF-8",
+        );
+        refused(
+            "a.parquet",
+            b"CCO\n",
+            "is not a Parquet file, as its name says: name it after what it is",
+        );
+        let molecule = "ethanol\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    \
+                        0.0000    0.0000    0.0000 C   0  0\nM  END\n$$$$\n";
+        let expected = "is an SD file or a mol file (molecules as tables of atoms and bonds): convert it \
+                        to SMILES, one a row";
+        for text in [
+            molecule.to_owned(),
+            molecule.replace('\n', "\r\n"),
+            molecule.replace('\n', "\r"),
+        ] {
+            refused("a.smi", text.as_bytes(), expected);
+        }
+        refused(
+            "a.smi",
+            b"version https://git-lfs.github.com/spec/v1\noid sha256:0\n",
+            "is a pointer of Git LFS: fetch the file itself: git lfs pull",
+        );
+        refused(
+            "a.smi",
+            b"@<TRIPOS>MOLECULE\n",
+            "is a mol2 file: convert it to SMILES, one a row",
         );
     }
 

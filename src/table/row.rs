@@ -1,5 +1,6 @@
 //! One row of a file of molecules, and the settings by which rows are read.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::{TableError, Value};
@@ -10,34 +11,36 @@ const LONGEST: usize = crate::chem::MAX_LENGTH;
 /// Longest line that is kept, in bytes; what follows on it is passed over.
 pub(super) const LONGEST_LINE: usize = 1 << 20;
 
-/// Name of the column that holds molecules, in any case, unless another is chosen.
-const COLUMN: &str = "smiles";
-
 /// Settings of reading.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ReadOptions {
-    /// The column that holds the molecules, by name in any case; without it, `smiles`.
+    /// The column that holds the molecules, by name in any case or by number from 1. Without it, the
+    /// one that is called `smiles`, else one with `smiles` in its name, else the one whose first rows
+    /// look like SMILES.
     pub column: Option<String>,
     /// Keep the values of the other columns; without it, [`Row::cells`] is empty.
     pub keep_cells: bool,
-    /// The molecules are generated, so every row counts: a blank line is an invalid molecule. Files
-    /// may have any name; without a comma in the first line (a tab in .tsv) they have one molecule
-    /// per line, perhaps in quotes or with a name after it. Without it, blank lines are ignored.
+    /// The molecules are generated, so every row counts: a blank line of a list is an invalid
+    /// molecule, and a table of one column is a list, perhaps in quotes. Without it, blank lines are
+    /// ignored.
     pub generated: bool,
 }
 
 impl ReadOptions {
+    /// Name of the column that holds molecules, in any case, unless another is chosen.
+    pub(super) const COLUMN: &str = "smiles";
+
     /// The name of the column with the molecules.
     pub(super) fn wanted(&self) -> &str {
-        self.column.as_deref().unwrap_or(COLUMN).trim()
+        self.column.as_deref().unwrap_or(Self::COLUMN).trim()
     }
 }
 
 /// One row of a file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Row {
-    /// Line of the file on which the row begins, from 1; a header is a line. In a Parquet file the
-    /// number of the row, from 1.
+    /// Line of the file on which the row begins, from 1; a header is a line. In a Parquet file
+    /// and a JSON array the number of the row, from 1.
     pub line: usize,
     /// The content of the column of the molecules.
     pub content: Content,
@@ -119,6 +122,19 @@ impl Content {
 /// Whether a cell is the name of the wanted column, in any case.
 pub(super) fn same_name(cell: &str, wanted: &str) -> bool {
     cell.trim().eq_ignore_ascii_case(wanted)
+}
+
+/// The text of a cell beside the molecule: UTF-8, else what programs of Western countries write
+/// (Windows-1252, which has Latin-1 in it).
+pub(super) fn text_of(cell: &[u8]) -> Cow<'_, str> {
+    match std::str::from_utf8(cell) {
+        Ok(text) => Cow::Borrowed(text),
+        Err(_) => {
+            encoding_rs::WINDOWS_1252
+                .decode_without_bom_handling(cell)
+                .0
+        }
+    }
 }
 
 /// The error of a row with a NUL byte.

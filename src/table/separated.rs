@@ -1,14 +1,15 @@
-//! Tables of molecules: cells between commas or tabs, as RFC 4180 has them, with a header or a
-//! single column.
+//! Tables of molecules: cells between separators, as RFC 4180 has them, with a header or without.
 
 use std::io::{self, BufRead, Read};
 use std::path::Path;
 
+use memchr::memchr_iter;
+
 use super::input::{BUFFER, failed};
-use super::row::{Content, ReadOptions, Row, binary, same_name};
+use super::layout::Layout;
+use super::lines::LineEnds;
+use super::row::{Content, ReadOptions, Row, binary, text_of};
 use super::{Column, Input, TableError, Value};
-use crate::text::excerpt;
-use crate::tokenizer::Cutter;
 
 /// Longest row of a table that is kept, in bytes; a longer one has a quote that is never closed.
 const LONGEST_ROW: usize = 4 << 20;
@@ -16,20 +17,20 @@ const LONGEST_ROW: usize = 4 << 20;
 /// The rows of a table.
 pub(super) struct Separated {
     reader: csv::Reader<Kept>,
-    options: ReadOptions,
+    keep_cells: bool,
     place: Place,
     cells: csv::ByteRecord,
-    /// The line of a first row that is in `cells` and was not given yet.
-    waiting: Option<usize>,
-    header: Option<Header>,
+    /// Rows before the first of molecules that are left to skip: Excel's line and a header.
+    skip: usize,
+    columns: Columns,
 }
 
 /// The columns by the first row of a table.
-struct Header {
+struct Columns {
     /// The column with the molecules.
     column: usize,
-    /// Its name, if the first row is a header.
-    name: Option<Vec<u8>>,
+    /// The cells of a header.
+    header: Option<Vec<Vec<u8>>>,
     /// Cells of the first row.
     width: usize,
     /// The other columns, if they are kept.
@@ -37,11 +38,11 @@ struct Header {
 }
 
 impl Separated {
-    pub(super) fn new(input: Input, delimiter: u8, options: &ReadOptions) -> Self {
+    pub(super) fn new(input: Input, layout: Layout, separator: u8, options: &ReadOptions) -> Self {
         let reader = csv::ReaderBuilder::new()
             .has_headers(false)
             .flexible(true)
-            .delimiter(delimiter)
+            .delimiter(separator)
             .buffer_capacity(BUFFER)
             .from_reader(Kept {
                 inner: input.into_reader(),
@@ -50,51 +51,39 @@ impl Separated {
             });
         Self {
             reader,
-            options: options.clone(),
+            keep_cells: options.keep_cells,
             place: Place::default(),
             cells: csv::ByteRecord::new(),
-            waiting: None,
-            header: None,
+            skip: usize::from(layout.sep_line) + usize::from(layout.header),
+            columns: Columns::new(layout, options.keep_cells),
         }
     }
 
-    /// The columns beside that of the molecules. Blank rows before the header are passed over.
-    pub(super) fn columns(&mut self, path: &Path) -> Result<&[Column], TableError> {
-        while self.header.is_none()
-            && let Some(line) = self.advance(path)?
-        {
-            if !self.is_blank() && !self.find_header(path)? {
-                self.waiting = Some(line);
-            }
-        }
-        Ok(self.header.as_ref().map_or(&[], |header| &header.others))
+    /// The columns beside that of the molecules.
+    pub(super) fn columns(&self) -> &[Column] {
+        &self.columns.others
     }
 
     pub(super) fn next(&mut self, path: &Path) -> Result<Option<Row>, TableError> {
         loop {
-            let waiting = self.waiting.take();
-            let Some(line) = (match waiting {
-                Some(line) => Some(line),
-                None => self.advance(path)?,
-            }) else {
+            let Some(line) = self.advance(path)? else {
                 return Ok(None);
             };
             let content = if self.is_blank() {
                 Content::Blank
-            } else if self.header.is_none() && self.find_header(path)? {
+            } else if self.skip > 0 {
+                self.skip -= 1;
                 continue;
-            } else if let Some(header) = &self.header {
-                match header.content(&self.cells, path, line)? {
+            } else {
+                match self.columns.content(&self.cells, path, line)? {
                     Some(content) => content,
                     None => continue,
                 }
-            } else {
-                // A header was found above, or that it is a row.
-                continue;
             };
-            let cells = match &self.header {
-                Some(header) if self.options.keep_cells => header.values(&self.cells),
-                _ => Vec::new(),
+            let cells = if self.keep_cells {
+                self.columns.values(&self.cells)
+            } else {
+                Vec::new()
             };
             return Ok(Some(Row {
                 line,
@@ -116,8 +105,8 @@ impl Separated {
         let end = self.reader.position().byte() as usize;
         let span = self.reader.get_mut().take(end - self.place.byte);
         if let Some(at) = span.iter().position(|&byte| byte == 0) {
-            let lines = span[..at].split(|&byte| byte == b'\n').count();
-            return Err(binary(path, self.place.feeds + lines));
+            self.place.ends.pass(&span[..=at]);
+            return Err(binary(path, self.place.ends.before_text() + 1));
         }
         self.place.advance(span);
         if self.place.open_quote {
@@ -133,38 +122,64 @@ impl Separated {
         let mut cells = self.cells.iter();
         cells.all(|cell| cell.trim_ascii().is_empty())
     }
-
-    /// Takes the row in `cells` for the first; returns whether it is a header.
-    fn find_header(&mut self, path: &Path) -> Result<bool, TableError> {
-        let header = find_column(&self.cells, &self.options, path)?;
-        let is_header = header.name.is_some();
-        self.header = Some(header);
-        Ok(is_header)
-    }
 }
 
-impl Header {
-    /// The content of a row after the first; nothing if it is the header again.
+impl Columns {
+    fn new(layout: Layout, keep_cells: bool) -> Self {
+        let Layout {
+            first,
+            column,
+            header,
+            ..
+        } = layout;
+        let others = if keep_cells {
+            other_columns(&first, column, header)
+        } else {
+            Vec::new()
+        };
+        Self {
+            column,
+            width: first.len(),
+            others,
+            header: header.then(|| first.into_iter().map(String::into_bytes).collect()),
+        }
+    }
+
+    /// The content of a row; nothing if it is the header again.
     fn content(
         &self,
         cells: &csv::ByteRecord,
         path: &Path,
         line: usize,
     ) -> Result<Option<Content>, TableError> {
-        if let Some(name) = &self.name {
-            let names = |cell: &[u8]| cell.trim_ascii().eq_ignore_ascii_case(name);
-            match cells.iter().position(names) {
-                Some(column) if column == self.column => return Ok(None),
-                Some(column) => {
-                    return Err(TableError::ColumnsChange {
-                        path: path.to_owned(),
-                        row: line,
-                        name: String::from_utf8_lossy(name).into_owned(),
-                        before: self.column + 1,
-                        after: column + 1,
-                    });
+        if let Some(header) = &self.header
+            && let Some(name) = header.get(self.column)
+            && cells.iter().any(|cell| is_name(cell, name))
+        {
+            let is_same = cells.len() == header.len()
+                && cells
+                    .iter()
+                    .zip(header)
+                    .all(|(cell, name)| is_name(cell, name));
+            if is_same {
+                return Ok(None);
+            }
+            // A name like `0` or `mol` may well stand elsewhere.
+            let tells = name.to_ascii_lowercase();
+            let tells = tells.windows(6).any(|part| part == b"smiles");
+            if let Some(after) = cells.iter().position(|cell| is_name(cell, name))
+                && tells
+            {
+                if after == self.column {
+                    return Ok(None);
                 }
-                None => {}
+                return Err(TableError::ColumnsChange {
+                    path: path.to_owned(),
+                    row: line,
+                    name: String::from_utf8_lossy(name).into_owned(),
+                    before: self.column + 1,
+                    after: after + 1,
+                });
             }
         }
         let filled = cells.iter().rposition(|cell| !cell.trim_ascii().is_empty());
@@ -190,54 +205,28 @@ impl Header {
     fn values(&self, cells: &csv::ByteRecord) -> Vec<Value> {
         let others = (0..self.width).filter(|place| *place != self.column);
         let value = |place| match cells.get(place) {
-            Some(cell) if !cell.trim_ascii().is_empty() => {
-                Value::Text(String::from_utf8_lossy(cell).into_owned())
-            }
+            Some(cell) if !cell.trim_ascii().is_empty() => Value::Text(text_of(cell).into_owned()),
             _ => Value::Nothing,
         };
         others.map(value).collect()
     }
 }
 
-/// The column with the molecules, from the first row.
-fn find_column(
-    first: &csv::ByteRecord,
-    options: &ReadOptions,
-    path: &Path,
-) -> Result<Header, TableError> {
-    let wanted = options.wanted();
-    let names: Vec<String> = first
-        .iter()
-        .map(|cell| String::from_utf8_lossy(cell).trim().to_owned())
-        .collect();
-    let width = names.len();
-    if let Some(column) = names.iter().position(|name| same_name(name, wanted)) {
-        let name = |(place, name): (usize, String)| match name.as_str() {
-            "" => Column::text(format!("column_{}", place + 1)),
-            _ => Column::text(name),
-        };
-        let others = names.into_iter().enumerate();
-        let others = others.filter(|(place, _)| options.keep_cells && *place != column);
-        return Ok(Header {
-            column,
-            name: Some(wanted.as_bytes().to_vec()),
-            width,
-            others: others.map(name).collect(),
-        });
-    }
-    match names.as_slice() {
-        [only] if options.column.is_none() && Cutter::Atomwise.pieces(only).is_ok() => Ok(Header {
-            column: 0,
-            name: None,
-            width,
-            others: Vec::new(),
-        }),
-        _ => Err(TableError::NoColumn {
-            path: path.to_owned(),
-            wanted: wanted.to_owned(),
-            found: names.iter().map(|name| excerpt(name, 0).line).collect(),
-        }),
-    }
+/// The columns beside that of the molecules, by the first row.
+pub(super) fn other_columns(first: &[String], column: usize, header: bool) -> Vec<Column> {
+    let others = first.iter().enumerate();
+    let others = others.filter(|(place, _)| *place != column);
+    let name = |(place, name): (usize, &String)| match name.trim() {
+        // As in a list.
+        _ if !header && first.len() == 2 => Column::text("name"),
+        name if header && !name.is_empty() => Column::text(name),
+        _ => Column::text(format!("column_{}", place + 1)),
+    };
+    others.map(name).collect()
+}
+
+fn is_name(cell: &[u8], name: &[u8]) -> bool {
+    cell.trim_ascii().eq_ignore_ascii_case(name)
 }
 
 /// Keeps the bytes that go through it until they are taken.
@@ -278,8 +267,8 @@ impl Read for Kept {
 struct Place {
     /// Bytes read.
     byte: usize,
-    /// Line feeds among them.
-    feeds: usize,
+    /// Line ends among them.
+    ends: LineEnds,
     /// Line on which the last row begins, from 1.
     row: usize,
     /// Whether the last row goes over several lines by a quote that is never closed, and so
@@ -290,15 +279,14 @@ struct Place {
 impl Place {
     /// Goes on over the bytes of the next row.
     fn advance(&mut self, span: &[u8]) {
-        let blank = span
-            .iter()
-            .take_while(|byte| matches!(byte, b'\r' | b'\n'))
-            .count();
+        let is_end = |byte: &u8| matches!(byte, b'\r' | b'\n');
+        let blank = span.iter().take_while(|byte| is_end(byte)).count();
         let (blank, row) = span.split_at(blank);
-        let count = |text: &[u8], wanted| text.split(|&byte| byte == wanted).count() - 1;
-        self.row = self.feeds + count(blank, b'\n') + 1;
-        self.feeds += count(span, b'\n');
+        self.ends.pass(blank);
+        self.row = self.ends.before_text() + 1;
+        self.ends.pass(row);
         self.byte += span.len();
-        self.open_quote = count(row, b'"') % 2 == 1 && row.trim_ascii_end().contains(&b'\n');
+        let quotes = memchr_iter(b'"', row).count();
+        self.open_quote = quotes % 2 == 1 && row.trim_ascii_end().iter().any(|byte| is_end(byte));
     }
 }

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::{BufRead, BufReader, Read};
 
 use crate::error::{Context, Result, ensure};
+use crate::progress::Watch;
 use crate::store::Part;
 
 #[cfg(feature = "parquet")]
@@ -109,6 +110,28 @@ impl Writer {
             format,
         };
         Ok(Self { columns, place })
+    }
+
+    /// Tells a watcher which columns the format has no place for.
+    pub fn announce(&self, watch: &dyn Watch) {
+        let format = match &self.place {
+            Place::Lines { format, .. } => *format,
+            #[cfg(feature = "parquet")]
+            Place::Parquet { .. } => return,
+        };
+        let has_place = |column: &&Column| match format {
+            Format::Smi => matches!(&*column.name, "smiles" | "name"),
+            Format::Txt => column.name == "smiles",
+            _ => true,
+        };
+        let left = self.columns.iter().filter(|column| !has_place(column));
+        let left: Vec<String> = left.map(|column| format!("`{}`", column.name)).collect();
+        if !left.is_empty() {
+            watch.note(&format!(
+                "a list of SMILES has no place for {}: a .csv, .tsv, .jsonl or .parquet has",
+                left.join(", ")
+            ));
+        }
     }
 
     /// Makes the rows so far outlive the process, where the work can be gone on with.
