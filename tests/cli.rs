@@ -110,7 +110,7 @@ fn bad_input_is_one_clear_message() {
     .unwrap();
     check_fails(here, &["train", "missing.csv"], "missing.csv");
     check_fails(here, &["train", "empty.csv"], "empty.csv");
-    check_fails(here, &["train", "columns.csv"], "--column");
+    check_fails(here, &["train", "columns.csv"], "`FILE:COLUMN`");
     check_fails(here, &["train", "invalid.csv"], "invalid.csv");
     check_fails(here, &["train", "long.csv"], "long.csv");
     check_fails(here, &["train", "junk.csv"], "junk.csv");

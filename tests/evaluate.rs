@@ -154,7 +154,7 @@ fn bad_input_says_what_is_wrong_and_the_rest_is_reported() {
     let here = folder.path();
     fs::write(here.join("empty.csv"), "").unwrap();
     fs::write(here.join("invalid.csv"), "smiles\nC(\nC1\nc1cc1\n").unwrap();
-    fs::write(here.join("columns.csv"), "id,structure\n1,CC\n").unwrap();
+    fs::write(here.join("columns.csv"), "id,structure\n1,none\n").unwrap();
     check_fails(
         here,
         &["empty.csv"],
@@ -164,7 +164,7 @@ fn bad_input_says_what_is_wrong_and_the_rest_is_reported() {
     check_fails(
         here,
         &["columns.csv"],
-        "no column `smiles`, only `id`, `structure`",
+        "no column `smiles` and none that looks like SMILES, only `id`, `structure`",
     );
     let columns = ["generated.csv", "--test", "columns.csv"];
     check_fails(here, &columns, "`columns.csv` has no column `smiles`");

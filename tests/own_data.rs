@@ -91,7 +91,8 @@ fn check_tells_everything_in_text_and_json() {
     assert_eq!(found["suggested"]["training"]["augment"], 1);
     let bad = fs::read_to_string(here.join("bad.csv")).unwrap();
     assert_eq!(bad.lines().count(), 6, "{bad}");
-    assert!(bad.starts_with("row,smiles,reason\n4,C(,"));
+    assert!(bad.starts_with("row,smiles,reason,id\n4,C(,"), "{bad}");
+    assert!(bad.contains(",3\n7,,the cell is empty,6\n"), "{bad}");
 }
 
 #[test]
@@ -186,7 +187,7 @@ fn other_columns_and_formats_go_through_every_command() {
     assert!(text.contains("rows                  2"), "{text}");
     assert!(text.contains("in the data too     2 (100.00 %)"), "{text}");
 
-    // The names of a list are its other column; what canonicalize makes of a list stays as it is.
+    // The names of a list are its other column, and a fifth of what canonicalize makes of it.
     fs::write(here.join("names.smi"), "OCC ethyl alcohol\nN\tammonia\nO\n").unwrap();
     run(here, &["prepare", "names.smi", "-o", "clean.smi"]);
     let clean = fs::read_to_string(here.join("clean.smi")).unwrap();
@@ -195,10 +196,8 @@ fn other_columns_and_formats_go_through_every_command() {
     let header = "row,smiles,nll,tokens,perplexity,reason,name";
     assert_eq!(scores.lines().next(), Some(header));
     let (verdicts, _) = run(here, &["canonicalize", "clean.smi"]);
-    assert!(
-        verdicts.starts_with("OCC ethyl alcohol\tinvalid\t\t"),
-        "{verdicts}"
-    );
+    let expected = "OCC\tvalid\tCCO\t\tethyl alcohol\nN\tvalid\tN\t\tammonia\nO\tvalid\tO\t\n";
+    assert_eq!(verdicts, expected);
 
     fs::write(here.join("list.jsonl"), "smiles\nC\n").unwrap();
     check_fails(
@@ -206,11 +205,11 @@ fn other_columns_and_formats_go_through_every_command() {
         &["check", "list.jsonl"],
         &["list.jsonl", "JSON lines"],
     );
-    fs::write(here.join("no.jsonl"), "{\"mol\": \"C\"}\n").unwrap();
+    fs::write(here.join("no.jsonl"), "{\"mol\": \"none\"}\n").unwrap();
     check_fails(
         here,
         &["check", "no.jsonl"],
-        &["no.jsonl", "`mol`", "--column"],
+        &["no.jsonl", "`mol`", "FILE:COLUMN"],
     );
 }
 
