@@ -16,7 +16,7 @@ use crate::table::Format;
 /// number (`reason_2`). Standard input is a list, unless its first line names a column of SMILES.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// A list with one SMILES per line, or a table; FILE:COLUMN for one of its columns; `-` is standard
+    /// A list with one SMILES per line, or a table; `FILE:COLUMN` for one of its columns; `-` is standard
     /// input.
     #[arg(default_value = "-")]
     file: DataFile,

@@ -20,7 +20,7 @@ const NAMED: usize = 12;
 /// Survey a data set before training: validity, duplicates, tokens, lengths, composition.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// The molecules, as a list or a table of any kind; `DATA:COLUMN` for one of its columns; `-` is
     /// standard input.
     data: DataFile,
     /// A second file, such as a test set: count its molecules that are also in DATA (leakage).

@@ -26,10 +26,10 @@ const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 /// Evaluate generated molecules: writes report.html, report.json and plots.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Generated molecules: a table of any kind, or one SMILES per line; GENERATED:COLUMN for one of
+    /// Generated molecules: a table of any kind, or one SMILES per line; `GENERATED:COLUMN` for one of
     /// its columns; `-` is standard input. Empty rows count as invalid molecules.
     generated: DataFile,
-    /// Training molecules, for novelty [default: data/molecules.csv if it exists]. DATA:COLUMN is one of
+    /// Training molecules, for novelty [default: data/molecules.csv if it exists]. `DATA:COLUMN` is one of
     /// its columns, here and below.
     #[arg(long, value_name = "DATA")]
     train: Option<DataFile>,

@@ -17,7 +17,7 @@ use crate::table::{Format, ReadOptions};
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// The molecules, as a list or a table of any kind; `DATA:COLUMN` for one of its columns; `-` is
     /// standard input.
     data: DataFile,
     /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard

@@ -64,7 +64,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     unique: bool,
     /// Rejection sampling until there are N molecules that are not in this file, by canonical
-    /// SMILES. DATA:COLUMN is one of its columns.
+    /// SMILES. `DATA:COLUMN` is one of its columns.
     #[arg(long, value_name = "DATA")]
     novel: Option<DataFile>,
     /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000].

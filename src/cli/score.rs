@@ -16,7 +16,7 @@ use crate::table::{Format, ReadOptions};
 /// the file follow; one of the same name gets a number (`nll_2`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules, as a list or a table of any kind; FILE:COLUMN for one of its columns; `-` is
+    /// The molecules, as a list or a table of any kind; `FILE:COLUMN` for one of its columns; `-` is
     /// standard input.
     file: DataFile,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that

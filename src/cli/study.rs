@@ -17,7 +17,7 @@ pub(super) struct Common {
     #[arg(long, default_value_t = 0)]
     pub(super) seed: u64,
     /// Name or number of the column with the SMILES in the files [default: `smiles`, or the one that
-    /// looks like SMILES]; FILE:COLUMN is that of one file.
+    /// looks like SMILES]; `FILE:COLUMN` is that of one file.
     #[arg(long)]
     pub(super) column: Option<String>,
     /// Folder for the page and its plots [default: reports/NAME OF STUDY].

@@ -19,7 +19,7 @@ use crate::run::{
 #[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The molecules, as a list or a table of any kind; DATA:COLUMN for one of its columns; `-` is
+    /// The molecules, as a list or a table of any kind; `DATA:COLUMN` for one of its columns; `-` is
     /// standard input.
     data: DataFile,
     /// Configuration file; `configs/` has examples. The default is the content of

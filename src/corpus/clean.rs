@@ -172,7 +172,7 @@ impl Gathered {
                 Some(first) => CorpusError::NothingKept {
                     path,
                     rows,
-                    first,
+                    first: Box::new(first),
                     doubt: self.doubt,
                 },
                 None => CorpusError::Empty { path },

@@ -59,7 +59,7 @@ pub enum CorpusError {
         /// Number of rows.
         rows: usize,
         /// The first row, and why it cannot be used.
-        first: BadRow,
+        first: Box<BadRow>,
         /// What the file looks like instead, one clause.
         doubt: Option<String>,
     },

@@ -199,9 +199,10 @@ mod tests {
         for separator in ["\t", ";", ",", "|"] {
             for name in ["a.csv", "a.tsv", "a.smi", "a.txt", "a.dat", "-"] {
                 let line = |quote: &str, row: &[&str; 3]| {
-                    let row = row.map(|cell| match cell.contains(separator) {
-                        true => format!("\"{cell}\""),
-                        false => format!("{quote}{cell}{quote}"),
+                    let row = row.map(|cell| {
+                        let needed = cell.contains(separator);
+                        let quote = if needed { "\"" } else { quote };
+                        format!("{quote}{cell}{quote}")
                     });
                     row.join(separator)
                 };

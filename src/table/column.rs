@@ -6,12 +6,13 @@
 use std::collections::HashMap;
 
 use super::row::{ReadOptions, same_name};
+use super::sample::Sample;
 use crate::chem::Molecule;
 use crate::tokenizer::Cutter;
 
 /// Names, without signs and in small letters, that a column of SMILES often has, beside all with
 /// `smiles` in them. They decide between columns whose content looks like SMILES.
-const USUAL: [&str; 10] = [
+const USUAL: [&str; 11] = [
     "smi",
     "mol",
     "mols",
@@ -22,21 +23,12 @@ const USUAL: [&str; 10] = [
     "compound",
     "compounds",
     "ligand",
+    "drug",
 ];
 
 /// Longest text, in bytes, that is parsed to see whether it is a molecule: a longer one passes for
 /// one if it is made of tokens, for parsing may take half a second.
 const PARSED: usize = 400;
-
-/// The first rows of a file.
-pub(super) struct Sample {
-    /// The rows, the first perhaps a header.
-    pub(super) rows: Vec<Vec<String>>,
-    /// Whether the first is known to be a header.
-    pub(super) named: bool,
-    /// Whether the rows are those of a list: text after a molecule is its name, whatever it is.
-    pub(super) is_list: bool,
-}
 
 /// How a column was chosen.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -391,6 +383,17 @@ fn name_of(first: &[String], column: usize, header: bool) -> String {
     }
 }
 
+/// Whether a cell may be the name of a column: it is there, no number and no SMILES.
+pub(super) fn is_name(cell: &str) -> bool {
+    !cell.trim().is_empty() && number(cell).is_none() && !is_like_smiles(cell.trim())
+}
+
+/// Whether a cell is a usual name of a column of SMILES.
+pub(super) fn is_usual(cell: &str) -> bool {
+    let name = plain(cell);
+    name.contains("smiles") || USUAL.contains(&&*name)
+}
+
 /// A name without signs and in small letters.
 fn plain(name: &str) -> String {
     let letters = name.chars().filter(|c| c.is_alphanumeric());
@@ -421,11 +424,7 @@ mod tests {
 
     fn sample(text: &str) -> Sample {
         let row = |line: &str| line.split(',').map(str::to_owned).collect();
-        Sample {
-            rows: text.split('|').map(row).collect(),
-            named: false,
-            is_list: false,
-        }
+        Sample::table(text.split('|').map(row).collect(), &is_name, &is_usual)
     }
 
     /// The column and whether there is a header: `2 header`; or the fault.

@@ -7,19 +7,14 @@
 
 use std::path::Path;
 
-use super::column::{By, Chosen, Fault, Judge, Sample, choose, hint};
+use super::column::{By, Chosen, Fault, Judge, choose, hint, is_name, is_usual};
 use super::row::{ReadOptions, same_name};
+use super::sample::{Sample, cells, without_sep_line};
 use super::{Format, Input, TableError};
 use crate::text::excerpt;
 
-/// Rows that the layout is found by.
-pub(super) const ROWS: usize = 50;
-
 /// Names of columns that messages tell.
 const NAMED: usize = 20;
-
-/// Fields of a line of a list among which the molecule is.
-const FIELDS: usize = 4;
 
 /// The separators of cells, in the order in which they are preferred.
 const SEPARATORS: [u8; 4] = [b'\t', b';', b',', b'|'];
@@ -40,6 +35,8 @@ pub(super) struct Layout {
     pub(super) cut: Cut,
     /// Whether Excel's line `sep=` comes first.
     pub(super) sep_line: bool,
+    /// Rows of titles above the table.
+    pub(super) titles: usize,
     /// Whether the first row is a header.
     pub(super) header: bool,
     /// The cells of the first row.
@@ -101,18 +98,13 @@ impl Layout {
             Some(Format::Tsv) => Some(b'\t'),
             _ => None,
         };
-        let lines = list(text, options.generated);
-        if lines.is_empty() {
+        let lines = Sample::list(text, options.generated);
+        if lines.rows.is_empty() {
             return Ok(Self::of_nothing());
         }
         let mut judge = Judge::default();
         let mut trials = Vec::new();
-        let mut try_cut = |cut, rows: Vec<Vec<String>>| {
-            let sample = Sample {
-                rows,
-                named: false,
-                is_list: cut == Cut::List,
-            };
+        let mut try_cut = |cut, sample: Sample| {
             let chosen = choose(&sample, options, &mut judge);
             trials.push(Trial {
                 cut,
@@ -121,19 +113,20 @@ impl Layout {
             });
         };
         if let Some(separator) = sep {
-            try_cut(Cut::Table(separator), table(text, separator, input));
+            let rows = cells(text, separator, input);
+            try_cut(Cut::Table(separator), table(rows));
         } else {
             for separator in SEPARATORS {
-                let rows = table(text, separator, input);
-                if is_table(&rows, own == Some(separator), options) {
-                    try_cut(Cut::Table(separator), rows);
+                let sample = table(cells(text, separator, input));
+                if is_table(&sample.rows, own == Some(separator), options) {
+                    try_cut(Cut::Table(separator), sample);
                 }
             }
             if (own.is_some() || text.trim_ascii_start().starts_with(b"\"")) && !options.generated {
                 let separator = own.unwrap_or(b',');
-                let rows = table(text, separator, input);
+                let rows = cells(text, separator, input);
                 if rows.iter().all(|row| row.len() < 2) {
-                    try_cut(Cut::Table(separator), rows);
+                    try_cut(Cut::Table(separator), table(rows));
                 }
             }
             try_cut(Cut::List, lines);
@@ -148,6 +141,7 @@ impl Layout {
         Self {
             cut: Cut::List,
             sep_line: false,
+            titles: 0,
             header: false,
             first: Vec::new(),
             column: 0,
@@ -175,10 +169,12 @@ impl Layout {
             }
             Err(fault) => return Err(fault.of(path, options, &trial.sample)),
         };
-        let first = trial.sample.rows.into_iter().next().unwrap_or_default();
+        let Sample { rows, titles, .. } = trial.sample;
+        let first = rows.into_iter().next().unwrap_or_default();
         let mut layout = Self {
             cut: trial.cut,
             sep_line,
+            titles: titles.len(),
             header: chosen.header,
             first,
             column: chosen.column,
@@ -188,6 +184,11 @@ impl Layout {
         };
         if chosen.by == By::Content {
             layout.note = layout.told(own);
+        }
+        if let Some(title) = titles.first() {
+            let passed = passed_over(title);
+            let note = layout.note.map(|note| format!("{passed}; {note}"));
+            layout.note = Some(note.unwrap_or(passed));
         }
         Ok(layout)
     }
@@ -251,8 +252,21 @@ impl Fault {
     }
 }
 
+/// The clause that tells of titles above a table.
+pub(super) fn passed_over(title: &str) -> String {
+    format!(
+        "what stands above the table, `{}`, is passed over",
+        excerpt(title, 0).line
+    )
+}
+
+/// The rows of a table, perhaps with a header.
+pub(super) fn table(rows: Vec<Vec<String>>) -> Sample {
+    Sample::table(rows, &is_name, &is_usual)
+}
+
 /// The name of a separator, for messages.
-pub(super) fn name_of(separator: u8) -> &'static str {
+fn name_of(separator: u8) -> &'static str {
     match separator {
         b'\t' => "tabs",
         b';' => "semicolons",
@@ -289,72 +303,6 @@ fn best(trials: &[Trial], own: Option<u8>) -> usize {
     let all = trials.iter().enumerate();
     let best = all.max_by_key(|(_, trial)| rank(trial));
     best.map_or(0, |(place, _)| place)
-}
-
-/// The text after Excel's line `sep=`, and the separator that this names.
-fn without_sep_line(text: &[u8]) -> (&[u8], Option<u8>) {
-    let end = text.iter().position(|byte| matches!(byte, b'\r' | b'\n'));
-    let (line, rest) = text.split_at(end.unwrap_or(text.len()));
-    let quoted = line
-        .strip_prefix(b"\"")
-        .and_then(|line| line.strip_suffix(b"\""));
-    let line = quoted.unwrap_or(line);
-    match line.split_at_checked(4) {
-        Some((word, &[separator])) if word.eq_ignore_ascii_case(b"sep=") => {
-            let is_sign = separator.is_ascii_punctuation() && separator != b'"';
-            let is_separator = is_sign || matches!(separator, b'\t' | b' ');
-            if is_separator {
-                return (rest, Some(separator));
-            }
-            (text, None)
-        }
-        _ => (text, None),
-    }
-}
-
-/// The first rows of a table, without blank ones.
-fn table(text: &[u8], separator: u8, input: &Input) -> Vec<Vec<String>> {
-    let reader = csv::ReaderBuilder::new()
-        .has_headers(false)
-        .flexible(true)
-        .delimiter(separator)
-        .from_reader(text);
-    let mut rows = Vec::new();
-    for record in reader.into_byte_records().map_while(Result::ok) {
-        if record.iter().all(|cell| cell.trim_ascii().is_empty()) {
-            continue;
-        }
-        let cell = |cell: &[u8]| String::from_utf8_lossy(cell).trim().to_owned();
-        rows.push(record.iter().map(cell).collect());
-        if rows.len() == ROWS {
-            return rows;
-        }
-    }
-    // The last row may be cut within quotes.
-    if !input.start_is_all() && rows.len() > 1 {
-        rows.pop();
-    }
-    rows
-}
-
-/// The first lines of a list as fields.
-fn list(text: &[u8], quotes: bool) -> Vec<Vec<String>> {
-    let lines = text.split(|byte| matches!(byte, b'\r' | b'\n'));
-    let lines = lines.map(|line| String::from_utf8_lossy(line).trim().to_owned());
-    let fields = |line: String| -> Vec<String> {
-        let line = if quotes {
-            line.trim_matches('"')
-        } else {
-            &*line
-        };
-        let fields = line.split_ascii_whitespace().take(FIELDS);
-        fields.map(str::to_owned).collect()
-    };
-    lines
-        .map(fields)
-        .filter(|fields| !fields.is_empty())
-        .take(ROWS)
-        .collect()
 }
 
 /// Whether the first row has several cells, where one of them is the name of the column or the

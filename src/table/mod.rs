@@ -28,6 +28,7 @@ mod parquet_rows;
 mod places;
 mod read;
 mod row;
+mod sample;
 mod separated;
 mod sink;
 mod value;

@@ -6,12 +6,12 @@ use std::path::Path;
 
 use serde::de::IgnoredAny;
 
-use super::column::{By, Judge, Sample, choose};
+use super::column::{By, Judge, choose};
 use super::input::{failed, other};
-use super::layout::ROWS;
 use super::lines::{Line, Lines};
 use super::read::Findings;
 use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary};
+use super::sample::{ROWS, Sample};
 use super::values::Values;
 use super::{Column, Input, TableError, Value};
 
@@ -154,13 +154,7 @@ fn columns(
         };
         keys.iter().map(text).collect()
     };
-    let mut rows = vec![keys.clone()];
-    rows.extend(objects.iter().take(ROWS).map(row));
-    let sample = Sample {
-        rows,
-        named: true,
-        is_list: false,
-    };
+    let sample = Sample::named(keys.clone(), objects.iter().take(ROWS).map(row));
     let is_of_columns = |object: &Object<'_>| {
         let mut values = object.0.iter();
         objects.len() == 1 && values.all(|(_, value)| value.starts_with(['{', '[']))

@@ -10,11 +10,11 @@ use parquet::record::Field;
 use parquet::record::reader::RowIter;
 use parquet::schema::types::Type;
 
-use super::column::{By, Judge, Sample, choose};
+use super::column::{By, Judge, choose};
 use super::input::{failed, other};
-use super::layout::ROWS;
 use super::read::Findings;
 use super::row::{Content, ReadOptions, Row};
+use super::sample::{ROWS, Sample};
 use super::{Column, Input, Kind, TableError, Value};
 
 /// The rows of a Parquet file.
@@ -126,7 +126,8 @@ fn sample(
     let texts: Vec<usize> = (0..fields.len())
         .filter(|at| is_text(&fields[*at]))
         .collect();
-    let mut rows = vec![fields.iter().map(|field| field.name().to_owned()).collect()];
+    let names = fields.iter().map(|field| field.name().to_owned()).collect();
+    let mut rows = Vec::new();
     if !texts.is_empty() {
         let schema = reader.metadata().file_metadata().schema();
         let asked = texts.iter().map(|at| Arc::clone(&fields[*at]));
@@ -143,20 +144,16 @@ fn sample(
             rows.push(cells);
         }
     }
-    Ok(Sample {
-        rows,
-        named: true,
-        is_list: false,
-    })
+    Ok(Sample::named(names, rows))
 }
 
 fn broken(path: &Path, error: ParquetError) -> TableError {
-    // How the library says that it was built without a decompressor.
+    // How the library says that it was built without a decompressor: one needs the feature `zstd`.
     if error.to_string().contains("Disabled feature") {
         return other(
             path,
-            "is a Parquet file compressed by zstd, brotli or LZ4",
-            "write it with snappy, gzip or no compression",
+            "is a Parquet file compressed by zstd (or LZO), which this build of the program does not read",
+            "write it with snappy, gzip, brotli, LZ4 or no compression",
         );
     }
     failed(path, std::io::Error::other(error))

@@ -375,6 +375,86 @@ mod tests {
         );
     }
 
+    /// The rows of a file of another program: its columns, then each row's line, molecule and values.
+    #[cfg(any(feature = "parquet", feature = "xlsx"))]
+    fn table_of(bytes: &[u8], options: &ReadOptions) -> Result<String, TableError> {
+        use crate::table::Cell;
+        let folder = tempfile::tempdir().expect("a folder");
+        // The name says nothing.
+        let path = folder.path().join("a.csv");
+        std::fs::write(&path, bytes).expect("written");
+        let mut rows = Rows::open(&path, options)?;
+        let columns = rows.columns()?.iter();
+        let columns: Vec<String> = columns.map(|column| column.name.clone().into()).collect();
+        let mut lines = vec![columns.join(",")];
+        for row in rows {
+            let row = row?;
+            let text = |value| Cell::Value(value).text().into_owned();
+            let cells: Vec<String> = row.cells.iter().map(text).collect();
+            let (line, smiles) = (row.line, row.content.text());
+            lines.push(format!("{line}:{smiles},{}", cells.join(",")));
+        }
+        Ok(lines.join(" "))
+    }
+
+    #[cfg(feature = "parquet")]
+    #[test]
+    fn parquet_files_of_any_codec_are_read() {
+        let options = ReadOptions {
+            keep_cells: true,
+            ..ReadOptions::default()
+        };
+        macro_rules! file {
+            ($name:literal) => {
+                include_bytes!(concat!("../../tests/golden/files/", $name, ".parquet")).as_slice()
+            };
+        }
+        let expected = "id,pIC50,measured 1:OCC,7,5.5,2024-02-29 2:C(,8,,2024-03-01 \
+                        3:c1ccccc1O,9,6.25,";
+        for bytes in [
+            file!("none"),
+            file!("snappy"),
+            file!("gzip"),
+            file!("brotli"),
+            file!("lz4"),
+        ] {
+            assert_eq!(table_of(bytes, &options).expect("rows"), expected);
+        }
+        let zstd = table_of(file!("zstd"), &options);
+        if cfg!(feature = "zstd") {
+            assert_eq!(zstd.expect("rows"), expected);
+        } else {
+            let error = zstd.expect_err("an error").to_string();
+            assert!(error.contains("compressed by zstd"), "{error}");
+        }
+        let second = ReadOptions {
+            column: Some("1".to_owned()),
+            ..ReadOptions::default()
+        };
+        let found = table_of(file!("none"), &second).expect("rows");
+        assert_eq!(found, " 1:, 2:, 3:,");
+    }
+
+    #[cfg(feature = "xlsx")]
+    #[test]
+    fn workbooks_are_read() {
+        let options = ReadOptions {
+            keep_cells: true,
+            ..ReadOptions::default()
+        };
+        let workbook = include_bytes!("../../tests/golden/files/workbook.xlsx");
+        assert_eq!(
+            table_of(workbook, &options).expect("rows"),
+            "id,pIC50,measured 2:OCC,7,5.5,2024-02-29 3:C(,8,,2024-03-01 4:c1ccccc1O,9,6.25,"
+        );
+        let bare = include_bytes!("../../tests/golden/files/bare.xlsx");
+        let expected = "name 1:OCC,7 2:C(,8 3:c1ccccc1O,9";
+        assert_eq!(table_of(bare, &options).expect("rows"), expected);
+        for cut in [100, 2_000, bare.len() - 30] {
+            assert!(table_of(&bare[..cut], &options).is_err(), "{cut}");
+        }
+    }
+
     #[test]
     fn large_tables_are_read_in_place() {
         let mut text = b"smiles,note\n".to_vec();

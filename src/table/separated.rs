@@ -54,7 +54,7 @@ impl Separated {
             keep_cells: options.keep_cells,
             place: Place::default(),
             cells: csv::ByteRecord::new(),
-            skip: usize::from(layout.sep_line) + usize::from(layout.header),
+            skip: usize::from(layout.sep_line) + layout.titles + usize::from(layout.header),
             columns: Columns::new(layout, options.keep_cells),
         }
     }

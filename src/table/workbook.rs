@@ -12,11 +12,12 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use calamine::{CellErrorType, Data, DataRef, Reader, Sheet, SheetType, SheetVisible, Xlsx};
 use zip::ZipArchive;
 
-use super::column::{By, Chosen, Fault, Judge, Sample, choose};
+use super::column::{By, Chosen, Fault, Judge, choose};
 use super::input::{failed, other};
-use super::layout::ROWS;
+use super::layout::{passed_over, table};
 use super::read::Findings;
 use super::row::{Content, ReadOptions, Row};
+use super::sample::{ROWS, Sample};
 use super::{Cell, Column, Input, TableError, Value};
 
 /// Bytes that a workbook may always unpack to.
@@ -39,8 +40,8 @@ pub(super) struct Workbook {
     pieces: Receiver<Result<Vec<SheetRow>, String>>,
     piece: std::vec::IntoIter<SheetRow>,
     column: usize,
-    /// Whether the header is still to come.
-    header: bool,
+    /// Rows before the first of molecules that are left to skip: titles and a header.
+    skip: usize,
     /// Cells of the first row.
     width: usize,
     /// The other columns, if they are kept.
@@ -75,9 +76,10 @@ impl Workbook {
             ));
         };
         let chosen = chosen.map_err(|fault| fault.of(&path, options, &sample))?;
-        let first = sample.rows.into_iter().next().unwrap_or_default();
+        let Sample { rows, titles, .. } = sample;
+        let first = rows.into_iter().next().unwrap_or_default();
         let findings = Findings {
-            note: note(&sheets, &sheet, &first, &chosen),
+            note: note(&sheets, &sheet, &titles, &first, &chosen),
             doubt: chosen.doubt,
         };
         let width = first.len();
@@ -92,7 +94,7 @@ impl Workbook {
             pieces,
             piece: Vec::new().into_iter(),
             column: chosen.column,
-            header: chosen.header,
+            skip: titles.len() + usize::from(chosen.header),
             width,
             columns,
             keep: options.keep_cells,
@@ -124,7 +126,8 @@ impl Workbook {
                 continue;
             };
             self.read = line;
-            if std::mem::take(&mut self.header) {
+            if self.skip > 0 {
+                self.skip -= 1;
                 continue;
             }
             let content = self.content(&cells);
@@ -175,7 +178,7 @@ fn find(
 ) -> Result<Option<Found>, String> {
     let mut first = None;
     for sheet in sheets {
-        let mut rows = Vec::new();
+        let mut rows: Vec<Vec<String>> = Vec::new();
         let total = each_row(book, sheet, &mut |(_, cells)| {
             let text = |value: &Value| Cell::Value(value).text().trim().to_owned();
             rows.push(cells.iter().map(text).collect());
@@ -184,11 +187,7 @@ fn find(
         if rows.is_empty() {
             continue;
         }
-        let sample = Sample {
-            rows,
-            named: false,
-            is_list: false,
-        };
+        let sample = table(rows);
         let chosen = choose(&sample, options, &mut Judge::default());
         let is_good = chosen
             .as_ref()
@@ -203,7 +202,14 @@ fn find(
 }
 
 /// The sentence that tells which sheet and column are read, where that is not the only way.
-fn note(sheets: &[String], sheet: &str, first: &[String], chosen: &Chosen) -> Option<String> {
+fn note(
+    sheets: &[String],
+    sheet: &str,
+    titles: &[String],
+    first: &[String],
+    chosen: &Chosen,
+) -> Option<String> {
+    let titles = titles.first().map(|title| passed_over(title));
     let which = (sheets.len() > 1).then(|| format!("sheet `{sheet}` of {} is read", sheets.len()));
     let column = (chosen.by == By::Content).then(|| match first.get(chosen.column) {
         Some(name) if chosen.header && !name.is_empty() => {
@@ -214,7 +220,7 @@ fn note(sheets: &[String], sheet: &str, first: &[String], chosen: &Chosen) -> Op
             chosen.column + 1
         ),
     });
-    let parts: Vec<String> = which.into_iter().chain(column).collect();
+    let parts: Vec<String> = which.into_iter().chain(titles).chain(column).collect();
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
