@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use super::console::Console;
 use super::Ending;
+use super::console::Console;
 use super::paths::{self, DataFile};
 use crate::corpus::{Counts, Steps, prepare};
 use crate::error::{Error, Result, ensure};

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use super::cache_folder::cache_folder;
 use super::console::Console;
-use super::paths::{self, DataFile};
+use super::paths::DataFile;
 use super::{Ending, count};
 use crate::chem::KnownSet;
 use crate::device::Device;

@@ -2,8 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
-use super::console::Console;
 use super::Ending;
+use super::console::Console;
 use super::paths::{self, DataFile};
 use crate::annotate::{ScoreOptions, Summary, score};
 use crate::error::{Error, Result};

@@ -253,7 +253,7 @@ fn next(trained: &Trained, arguments: &Arguments) -> String {
     }
     let mut command = format!(
         "molgpt train {} --resume -o {folder}",
-        path(&arguments.data)
+        path(&arguments.data.path)
     );
     let mut add = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -263,7 +263,8 @@ fn next(trained: &Trained, arguments: &Arguments) -> String {
     add("--epochs", arguments.epochs.map(|it| it.to_string()));
     let minutes = arguments.max_minutes.map(|it| it.to_string());
     add("--max-minutes", minutes);
-    add("--column", arguments.column.clone());
+    let column = arguments.data.column.as_ref();
+    add("--column", column.or(arguments.column.as_ref()).cloned());
     let most = Some(arguments.max_molecules).filter(|most| *most != corpus::MOST_ROWS);
     add("--max-molecules", most.map(|it| it.to_string()));
     let device = Some(&arguments.device).filter(|device| !device.is_cpu());

@@ -208,7 +208,6 @@ impl Layout {
                 "the SMILES are in field {} of each line, by their content",
                 self.column + 1
             )),
-            Cut::List => None,
             Cut::Table(_) if self.header && self.first.len() == 1 => Some(format!(
                 "the first row, `{}`, is a header by its content",
                 header()
@@ -224,7 +223,7 @@ impl Layout {
                 self.column + 1,
                 name_of(separator)
             )),
-            Cut::Table(_) => None,
+            Cut::List | Cut::Table(_) => None,
         }
     }
 }

@@ -287,6 +287,6 @@ impl Place {
         self.ends.pass(row);
         self.byte += span.len();
         let quotes = memchr_iter(b'"', row).count();
-        self.open_quote = quotes % 2 == 1 && row.trim_ascii_end().iter().any(|byte| is_end(byte));
+        self.open_quote = quotes % 2 == 1 && row.trim_ascii_end().iter().any(is_end);
     }
 }
