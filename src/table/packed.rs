@@ -51,6 +51,13 @@ impl Packing {
     }
 
     /// The text of a compressed stream.
+    #[cfg_attr(
+        not(feature = "zstd"),
+        expect(
+            clippy::unnecessary_wraps,
+            reason = "only the opening of a zstd stream can fail"
+        )
+    )]
     pub(super) fn open(self, stream: impl Read + 'static) -> io::Result<Box<dyn Read>> {
         let (stream, packed) = Counted::new(stream);
         // Small pieces, or much is read before the first is seen to grow.

@@ -198,6 +198,7 @@ impl Rows {
         self.size
     }
 
+    #[cfg(any(feature = "parquet", feature = "xlsx"))]
     fn part(&self, share: f64) -> u64 {
         (self.size.unwrap_or_default() as f64 * share) as u64
     }

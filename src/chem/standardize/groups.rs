@@ -226,7 +226,7 @@ mod tests {
         assert_eq!(found.canonical(), expected, "{smiles}");
     }
 
-    // Expected forms by `normalize_mol` of chembl_structure_pipeline 1.2.4 with RDKit 2026.9.1.
+    // Expected forms by `normalize_mol` of `chembl_structure_pipeline` 1.2.4 with RDKit 2026.9.1.
     #[test]
     fn groups_have_one_form() {
         check("CS(C)=O", "C[S+](C)[O-]");

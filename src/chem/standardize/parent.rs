@@ -1,6 +1,6 @@
 //! Standard structures and their parents, as the ChEMBL structure pipeline makes them (Bento et al.
 //! 2020, doi:10.1186/s13321-020-00456-1; `standardize_mol` and then `get_parent_mol` of
-//! chembl_structure_pipeline 1.2.4).
+//! `chembl_structure_pipeline` 1.2.4).
 //!
 //! The structure: functional groups in one form, charges neutralized, tartrates without
 //! stereochemistry. The parent: isotopes off, solvents and salts off, equal components once,

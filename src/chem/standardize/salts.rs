@@ -3,7 +3,7 @@
 //!
 //! A component is a solvent or salt if its atoms and bonds are those of a pattern: elements,
 //! aromaticity and bond orders, whatever its charges, hydrogens and stereochemistry, unless the
-//! pattern names them. The 172 patterns of `salts.tsv` are those of chembl_structure_pipeline 1.2.4
+//! pattern names them. The 172 patterns of `salts.tsv` are those of `chembl_structure_pipeline` 1.2.4
 //! (MIT licence, `SALTS_LICENSE`).
 
 use std::sync::LazyLock;
