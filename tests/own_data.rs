@@ -727,3 +727,85 @@ fn files_that_are_not_what_they_say_are_named() {
     );
     check_fails(here, &["train", "two.csv"], &["two.csv", "line 4"]);
 }
+
+/// Four records: ethanol, D-alanine by its wedge, one that ends early, benzene in aromatic bonds.
+const RECORDS: &str = "ethanol\n  by hand\n\n  3  2  0  0  0  0  0  0  0  0999 V2000\n\
+    \x20   0.0000    0.0000    0.0000 C   0  0\n    1.2990    0.7500    0.0000 C   0  0\n\
+    \x20   2.5981    0.0000    0.0000 O   0  0\n  1  2  1  0\n  2  3  1  0\nM  END\n\
+    >  <ID>\n7\n\n$$$$\n\
+    alanine\n  by hand\n\n  6  5  0  0  1  0  0  0  0  0999 V2000\n\
+    \x20   0.0000    0.0000    0.0000 C   0  0\n   -1.3000   -0.7500    0.0000 C   0  0\n\
+    \x20   0.0000    1.5000    0.0000 N   0  0\n    1.3000   -0.7500    0.0000 C   0  0\n\
+    \x20   2.6000    0.0000    0.0000 O   0  0\n    1.3000   -2.2500    0.0000 O   0  0\n\
+    \x20 1  2  1  1\n  1  3  1  0\n  1  4  1  0\n  4  5  1  0\n  4  6  2  0\nM  END\n\
+    >  <NOTE>\ntwo,\nlines\n\n$$$$\n\
+    broken\n  by hand\n\n  2  1  0  0  0  0  0  0  0  0999 V2000\n\
+    \x20   0.0000    0.0000    0.0000 C   0  0\nM  END\n$$$$\n\
+    benzene\n  by hand\n\n  6  6  0  0  0  0  0  0  0  0999 V2000\n\
+    \x20   1.2124    0.7000    0.0000 C   0  0\n    1.2124   -0.7000    0.0000 C   0  0\n\
+    \x20   0.0000   -1.4000    0.0000 C   0  0\n   -1.2124   -0.7000    0.0000 C   0  0\n\
+    \x20  -1.2124    0.7000    0.0000 C   0  0\n    0.0000    1.4000    0.0000 C   0  0\n\
+    \x20 1  2  4  0\n  2  3  4  0\n  3  4  4  0\n  4  5  4  0\n  5  6  4  0\n  6  1  4  0\nM  END\n$$$$\n";
+
+#[test]
+fn sd_files_are_read_wherever_molecules_are() {
+    // Its name may say something else.
+    let folder = folder_with("mine.smi", RECORDS);
+    let here = folder.path();
+    fs::write(here.join("mine.sdf"), RECORDS.replace('\n', "\r\n")).unwrap();
+    for file in ["mine.smi", "mine.sdf"] {
+        let found = json(&run(here, &["check", file, "--json"]).0);
+        assert_eq!(found["survey"]["rows"], 4, "{found}");
+        assert_eq!(found["survey"]["valid"], 3);
+        let (canonical, _) = run(here, &["canonicalize", file, "--format", "csv"]);
+        let reason = "line 6 of its molecule block: the line of an atom is too short: `M  END`";
+        let expected = format!(
+            "input,verdict,smiles,reason,name,ID,NOTE\n\
+             CCO,valid,CCO,,ethanol,7,\n\
+             C[C@@H](N)C(=O)O,valid,C[C@@H](N)C(=O)O,,alanine,,\"two,\nlines\"\n\
+             ,invalid,,{reason},broken,,\n\
+             c1ccccc1,valid,c1ccccc1,,benzene,,\n"
+        );
+        assert_eq!(canonical, expected, "{file}");
+    }
+    run(
+        here,
+        &["prepare", "mine.sdf", "-o", "clean.csv", "--bad", "bad.csv"],
+    );
+    let clean = fs::read_to_string(here.join("clean.csv")).unwrap();
+    assert!(
+        clean.starts_with("smiles,name,ID,NOTE\nCCO,ethanol,7,\n"),
+        "{clean}"
+    );
+    let bad = fs::read_to_string(here.join("bad.csv")).unwrap();
+    assert!(bad.contains("line 6 of its molecule block"), "{bad}");
+    let (scored, _) = run(here, &["score", "mine.sdf", "--model", "pretrained"]);
+    assert_eq!(scored.lines().count(), 6, "{scored}");
+    let arguments = [
+        "sample",
+        "-n",
+        "3",
+        "--model",
+        "pretrained",
+        "--novel",
+        "mine.sdf",
+    ];
+    let (sampled, stderr) = run(here, &arguments);
+    assert_eq!(sampled.lines().count(), 4, "{sampled}");
+    assert!(stderr.contains("1 of 4 rows are not molecules"), "{stderr}");
+    let arguments = [
+        "evaluate", "mine.sdf", "--train", "mine.smi", "--quick", "-o", "report",
+    ];
+    run(here, &arguments);
+    let report = json(&fs::read_to_string(here.join("report/report.json")).unwrap());
+    assert_eq!(report["validity"]["count"], 3, "one record of four is none");
+    assert_eq!(report["novelty"]["count"], 0, "{report}");
+    check_fails(
+        here,
+        &["check", "mine.sdf", "--column", "ID"],
+        &["leave out --column"],
+    );
+    fs::write(here.join("other.sdf"), "CCO\n").unwrap();
+    let message = "does not hold molecule blocks, as its name says";
+    check_fails(here, &["check", "other.sdf"], &[message]);
+}

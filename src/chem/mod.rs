@@ -6,7 +6,7 @@
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
-//! - `properties/`, `fingerprint`, `filters/`, `draw`: what is computed of one;
+//! - `properties/`, `formula`, `fingerprint`, `filters/`, `draw`: what is computed of one;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
 //!   stereo marks that mark nothing, both by `perceived`;
 //! - `composition`, `standardize`: its parts, and simpler molecules from it;
@@ -17,6 +17,7 @@ mod composition;
 mod draw;
 mod filters;
 mod fingerprint;
+mod formula;
 mod invalid;
 mod key;
 mod molecule;

@@ -63,7 +63,7 @@ pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Reco
 /// # Errors
 /// Those of [`Rows`], [`CorpusError::Empty`] where there is no row, and [`CorpusError::TooMany`]
 /// where there are more.
-pub fn gather(most: usize, rows: Rows, watch: &dyn Watch) -> Result<Records, CorpusError> {
+pub fn gather(most: usize, mut rows: Rows, watch: &dyn Watch) -> Result<Records, CorpusError> {
     rows.announce(watch);
     let path = rows.name().to_owned();
     let mut records = Records {
@@ -71,7 +71,7 @@ pub fn gather(most: usize, rows: Rows, watch: &dyn Watch) -> Result<Records, Cor
         doubt: rows.doubt().map(str::to_owned),
         ..Records::default()
     };
-    for row in rows {
+    for row in rows.by_ref() {
         let row = row?;
         match row.content {
             Content::Blank => {}
@@ -92,6 +92,7 @@ pub fn gather(most: usize, rows: Rows, watch: &dyn Watch) -> Result<Records, Cor
             }
         }
     }
+    rows.conclude(watch);
     if records.records.is_empty() && records.skipped_count == 0 {
         return Err(CorpusError::Empty { path });
     }

@@ -108,6 +108,7 @@ pub fn evaluate_file(
         piece = rows.next(settings.piece)?;
     }
     let mut evaluation = evaluator.finish(watch)?;
+    rows.conclude(watch);
     if let Some(error) = rows.no_molecule()
         && evaluation.valid == 0
     {

@@ -34,14 +34,14 @@ impl KnownFile {
         watch: &dyn Watch,
         known: &mut dyn FnMut(&[String]) -> Result<KnownMolecules>,
     ) -> Result<Self> {
-        let rows = file.source.rows(&file.options())?;
+        let mut rows = file.source.rows(&file.options())?;
         rows.announce(watch);
         let path = rows.name().to_owned();
         let none = rows.no_molecule();
         let mut found = Self::default();
         let (mut lines, mut texts) = (Vec::new(), Vec::new());
         let mut is_whole = true;
-        for row in rows {
+        for row in rows.by_ref() {
             let row = row?;
             match row.content {
                 Content::Blank => {}
@@ -66,6 +66,7 @@ impl KnownFile {
                 texts.clear();
             }
         }
+        rows.conclude(watch);
         let molecules = if is_whole {
             known(&texts)?
         } else {

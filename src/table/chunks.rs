@@ -55,6 +55,10 @@ impl Iterator for Chunks<'_> {
                 Err(error) => self.fault = Some(error),
             }
         }
-        (!chunk.is_empty()).then_some(chunk)
+        if chunk.is_empty() {
+            self.rows.conclude(self.watch);
+            return None;
+        }
+        Some(chunk)
     }
 }

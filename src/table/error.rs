@@ -119,6 +119,20 @@ pub enum TableError {
         /// The key.
         key: String,
     },
+    /// A data item of an SD file that its first records have not, where all values are to be kept: in
+    /// a stream, of which nothing more is known.
+    #[error(
+        "the record at line {row} of `{}` has a data item `{item}`, and the first records have not: give \
+         the file instead of a stream", path.display()
+    )]
+    NewItem {
+        /// The stream.
+        path: PathBuf,
+        /// The line on which the record begins, from 1.
+        row: usize,
+        /// The name of the item.
+        item: String,
+    },
     /// A cell of a table that goes on to the end of the file.
     #[error(
         "line {row} of `{}` opens a quote that is never closed: close it, or double it",

@@ -70,6 +70,11 @@ impl Generated {
         self.source.announce(watch);
     }
 
+    /// Tells a watcher what the molecules so far have not: see [`Rows::conclude`].
+    pub fn conclude(&self, watch: &dyn Watch) {
+        self.source.conclude(watch);
+    }
+
     /// The next strings, at most `count`; none at the end of the file.
     ///
     /// # Errors

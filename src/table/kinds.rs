@@ -5,6 +5,7 @@
 
 use std::path::Path;
 
+use super::format::plain_name;
 use super::input::other;
 use super::packed::Packing;
 use super::row::binary;
@@ -34,6 +35,8 @@ pub(super) enum Kind {
     Parquet,
     /// A workbook of Excel.
     Workbook,
+    /// Molecule blocks: an SD file or a mol file.
+    Blocks,
 }
 
 impl Kind {
@@ -61,6 +64,9 @@ impl Kind {
         if begins_as_json(start) {
             return Ok(Self::Objects);
         }
+        if is_sd_file(start) {
+            return Ok(Self::Blocks);
+        }
         refuse_text(path, start)?;
         let is_empty = start.trim_ascii().is_empty();
         match by_name {
@@ -73,6 +79,11 @@ impl Kind {
                 path,
                 "does not hold JSON lines, as its name says",
                 "write one JSON object a line",
+            )),
+            _ if is_sd_name(path) && !is_empty => Err(other(
+                path,
+                "does not hold molecule blocks, as its name says",
+                "name it after what it is",
             )),
             _ => Ok(Self::Text),
         }
@@ -193,13 +204,6 @@ fn refuse_text(path: &Path, start: &[u8]) -> Result<(), TableError> {
             .get(..text.len())
             .is_some_and(|start| start.eq_ignore_ascii_case(text.as_bytes()))
     };
-    if is_sd_file(start) {
-        return Err(other(
-            path,
-            "is an SD file or a mol file (molecules as tables of atoms and bonds)",
-            "convert it to SMILES, one a row",
-        ));
-    }
     if begins("<!doctype") || begins("<html") || begins("<?xml") || begins("<sami") {
         return Err(other(
             path,
@@ -237,4 +241,12 @@ fn is_sd_file(start: &[u8]) -> bool {
     let mut first = lines.clone().take(8);
     let mut later = lines;
     first.any(is_counts) || later.any(|line| line == "$$$$" || line == "M  END")
+}
+
+/// Whether a name is that of an SD file or a mol file.
+fn is_sd_name(path: &Path) -> bool {
+    let (name, _) = plain_name(path);
+    [".sdf", ".sd", ".mol"]
+        .iter()
+        .any(|ending| name.ends_with(ending))
 }

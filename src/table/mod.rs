@@ -27,6 +27,8 @@ mod parquet;
 mod parquet_rows;
 mod places;
 mod read;
+mod record;
+mod records;
 mod row;
 mod sample;
 mod separated;

@@ -14,6 +14,7 @@ use super::list::List;
 use super::objects::Objects;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::ParquetRows;
+use super::records::Records;
 use super::row::{ReadOptions, Row};
 use super::separated::Separated;
 #[cfg(feature = "xlsx")]
@@ -48,13 +49,14 @@ enum Form {
     Parquet(Box<ParquetRows>),
     #[cfg(feature = "xlsx")]
     Workbook(Box<Workbook>),
+    Blocks(Box<Records>),
 }
 
 impl Rows {
     /// Opens a file.
     ///
     /// The content decides what it is, whatever its name: a Parquet file, a workbook, JSON objects,
-    /// a list, or a table and its separator. Takes any line ending, a byte order mark, UTF-16 with
+    /// an SD file, a list, or a table and its separator. Takes any line ending, a byte order mark, UTF-16 with
     /// one, Excel's line `sep=`, blank lines, further columns, and a header or none.
     ///
     /// # Errors
@@ -106,6 +108,10 @@ impl Rows {
             }
             Kind::Parquet => Self::parquet(input, options),
             Kind::Workbook => Self::workbook(input, options),
+            Kind::Blocks => {
+                let records = Records::new(input, options)?;
+                Ok((Form::Blocks(Box::new(records)), Findings::default()))
+            }
         }
     }
 
@@ -154,6 +160,16 @@ impl Rows {
         }
     }
 
+    /// Tells a watcher what the molecules of the rows so far have not, that their blocks had. What reads
+    /// all rows calls this at the end.
+    pub fn conclude(&self, watch: &dyn Watch) {
+        if let Form::Blocks(records) = &self.form
+            && let Some(dropped) = records.dropped()
+        {
+            watch.note(&format!("`{}`: {dropped}", self.name.display()));
+        }
+    }
+
     /// Where none of the first rows is a molecule and the file seems to be something else, what it
     /// looks like, one clause: another column holds SMILES, or no row is made of SMILES tokens.
     pub fn doubt(&self) -> Option<&str> {
@@ -172,7 +188,8 @@ impl Rows {
     /// [`ReadOptions::keep_cells`]. Reads the header, if that is not done yet.
     ///
     /// A list of SMILES has a column `name` if one of its first lines (all those in its first
-    /// 64 kilobytes) has more than a SMILES. JSON objects have the keys of the first lines.
+    /// 64 kilobytes) has more than a SMILES. JSON objects have the keys of the first lines. An SD file
+    /// has a column `name` for the titles of its records, if there are any, and its data items.
     ///
     /// # Errors
     /// As each row.
@@ -181,6 +198,7 @@ impl Rows {
             Form::List(list) => Ok(list.columns()),
             Form::Separated(table) => Ok(table.columns()),
             Form::Objects(objects) => Ok(objects.columns()),
+            Form::Blocks(records) => Ok(records.columns()),
             #[cfg(feature = "parquet")]
             Form::Parquet(rows) => Ok(rows.columns()),
             #[cfg(feature = "xlsx")]
@@ -226,6 +244,7 @@ impl Iterator for Rows {
             Form::List(list) => list.next(&self.name),
             Form::Separated(table) => table.next(&self.name),
             Form::Objects(objects) => objects.next(&self.name),
+            Form::Blocks(records) => records.next(&self.name),
             #[cfg(feature = "parquet")]
             Form::Parquet(rows) => rows.next(&self.name),
             #[cfg(feature = "xlsx")]
@@ -345,14 +364,15 @@ mod tests {
         );
         let molecule = "ethanol\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    \
                         0.0000    0.0000    0.0000 C   0  0\nM  END\n$$$$\n";
-        let expected = "is an SD file or a mol file (molecules as tables of atoms and bonds): convert it \
-                        to SMILES, one a row";
         for text in [
             molecule.to_owned(),
             molecule.replace('\n', "\r\n"),
             molecule.replace('\n', "\r"),
         ] {
-            refused("a.smi", text.as_bytes(), expected);
+            let rows = rows("a.smi", text.as_bytes(), &ReadOptions::default()).expect("rows");
+            let rows: Vec<Row> = rows.map(|row| row.expect("a row")).collect();
+            assert_eq!(rows.len(), 1);
+            assert_eq!(rows[0].content, crate::table::Content::Text("C".into()));
         }
         refused(
             "a.smi",
