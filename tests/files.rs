@@ -75,6 +75,9 @@ fn tables_of_every_separator_are_read() {
     check_survey("a.smi", "id|Structure\n1|CCO\n2|C(\n", 2, 1);
     check_survey("a.smi", "CCO a\rCCN b\rCCC c\r", 3, 3);
     check_survey("a.tsv", "\u{feff}smiles;pIC50\r\nCCO;7,5\r\n", 1, 1);
+    let molecule = "methane\n     RDKit          2D\n\n  1  0  0  0  0  0  0  0  0  0999 V2000\n    \
+                    0.0000    0.0000    0.0000 C   0  0\nM  END\n$$$$\n";
+    check_survey("a.smi", molecule, 1, 1);
 }
 
 #[test]
@@ -91,9 +94,6 @@ fn what_cannot_be_read_is_refused_by_its_name() {
     check_refused("a.csv", inchi, &["InChI"]);
     let names = "smiles,mol\nethanol,CCO\namine,CCN\n";
     check_refused("a.csv", names, &["column `mol` looks like SMILES"]);
-    let molecule = "ethanol\n     RDKit          2D\n\n  3  2  0  0  0  0  0  0  0  0999 V2000\n    \
-                    0.0000    0.0000    0.0000 C   0  0\nM  END\n$$$$\n";
-    check_refused("a.smi", molecule, &["SD file"]);
     check_refused("a.csv", "%PDF-1.4\n", &["PDF"]);
     check_refused("a.txt", "hello world\ngood day\n", &["hello"]);
 }

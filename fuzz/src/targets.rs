@@ -55,7 +55,7 @@ pub(crate) fn table(data: &[u8]) {
         return;
     };
     let name = names[usize::from(*first) % names.len()];
-    let lines = text.split(|byte| *byte == b'\n').count();
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).count();
     match corpus::read_text(Path::new(name), text, &ReadOptions::default()) {
         Ok(records) => {
             assert!(records.records.iter().all(|record| record.row <= lines));
