@@ -81,6 +81,53 @@ fn tables_of_every_separator_are_read() {
 }
 
 #[test]
+fn of_cxsmiles_the_plain_part_is_read_and_the_extension_counted() {
+    let lines = "C[C@H](F)O |&1:1| X1\nCC(=O)O |$;;;$|\nCCO ethanol\nCCO |$;\n";
+    let table = "smiles\tid\nCC[C@H](C)O |&1:2|\tX1\nCCO\tX2\n";
+    check_survey("a.smi", lines, 4, 3);
+    check_survey("a.cxsmiles", lines, 4, 3);
+    check_survey("a.tsv", table, 2, 2);
+    let quoted = "id,smiles\nX1,\"C[C@H]1CC[C@H](F)CC1 |&1:1,4|\"\nX2,CCO\n";
+    check_survey("a.csv", quoted, 2, 2);
+    let folder = folder(&[("a.smi", lines), ("a.tsv", table)]);
+    let evaluate = ["evaluate", "a.smi", "--quick", "--no-cache", "-o", "r"];
+    let prepare = ["prepare", "a.smi", "-o", "p.csv", "--canonicalize"];
+    let told = "of 2 rows in CXSMILES the plain SMILES is read";
+    for arguments in [
+        &["check", "a.smi"][..],
+        &["canonicalize", "a.smi", "-o", "c.tsv"],
+        &prepare,
+        &evaluate,
+    ] {
+        let (_, stderr) = run(folder.path(), arguments, 0);
+        assert_eq!(stderr.matches(told).count(), 1, "{arguments:?}: {stderr}");
+    }
+    let canonical = fs::read_to_string(folder.path().join("c.tsv")).unwrap();
+    let rows: Vec<&str> = canonical.lines().collect();
+    assert_eq!(
+        rows[..3],
+        [
+            "C[C@H](F)O\tvalid\tC[C@@H](O)F\t\tX1",
+            "CC(=O)O\tvalid\tCC(=O)O\t",
+            "CCO\tvalid\tCCO\t\tethanol",
+        ]
+    );
+    assert!(rows[3].starts_with("CCO |$;\tinvalid\t\tthis CXSMILES"));
+    let prepared = fs::read_to_string(folder.path().join("p.csv")).unwrap();
+    assert_eq!(
+        prepared,
+        "smiles,name\nC[C@@H](O)F,X1\nCC(=O)O,\nCCO,ethanol\n"
+    );
+    run(folder.path(), &["canonicalize", "a.tsv", "-o", "t.tsv"], 0);
+    let table = fs::read_to_string(folder.path().join("t.tsv")).unwrap();
+    assert_eq!(
+        table,
+        "input\tverdict\tsmiles\treason\tid\nCC[C@H](C)O\tvalid\tCC[C@H](C)O\t\tX1\n\
+         CCO\tvalid\tCCO\t\tX2\n"
+    );
+}
+
+#[test]
 fn what_cannot_be_read_is_refused_by_its_name() {
     let twice = "smiles,activity,smiles\nCCO,1,CCN\nCCC,0,CCCl\n";
     check_refused(

@@ -2,12 +2,12 @@
 
 use rayon::prelude::*;
 
-use crate::chem::{Invalid, MAX_LENGTH, Molecule};
+use crate::chem::{Invalid, MAX_LENGTH, Molecule, SmilesLine};
 use crate::error::{Context, Result};
 use crate::progress::{Outcome, Watch, outcome};
 use crate::table::{
     Cell, Chunks, Column, Content, Format, Input, Kind, Lines, Look, Output, ReadOptions, Row,
-    Rows, Sink, TableError, Writer, with_columns_of_file,
+    Rows, Sink, TableError, Writer, extensions_dropped, with_columns_of_file,
 };
 
 /// Rows that are parsed together: bounds the memory and feeds every core.
@@ -65,7 +65,8 @@ pub struct InvalidRow<'a> {
 /// after a further tab what follows the SMILES on the line: its name. A stream is a list unless its
 /// first line names the column of the SMILES, or it holds JSON objects; a file is one by its content.
 /// A table gives a table in the format of `output`, between tabs without one: these four, then the
-/// other columns.
+/// other columns. Of CXSMILES the plain part is the molecule; the watch hears of how many rows an
+/// extension was dropped.
 ///
 /// `on_invalid` hears of each row that is not a molecule, in order. Where `watch` ends the work, the
 /// rows so far are written.
@@ -115,11 +116,31 @@ fn end(
 struct Entry {
     smiles: String,
     name: String,
+    /// Whether there was an extension of CXSMILES between them; the fault of a broken one.
+    extension: Result<bool, Invalid>,
 }
 
 impl Entry {
     fn new(line: &[u8]) -> Self {
         let line = line.trim_ascii();
+        let whole = String::from_utf8_lossy(line);
+        match SmilesLine::split(&whole) {
+            Ok(found) if found.extension.is_some() => {
+                return Self {
+                    smiles: found.smiles.to_owned(),
+                    name: found.name.replace('\t', " "),
+                    extension: Ok(true),
+                };
+            }
+            Err(invalid) => {
+                return Self {
+                    smiles: whole.replace('\t', " "),
+                    name: String::new(),
+                    extension: Err(invalid),
+                };
+            }
+            Ok(_) => {}
+        }
         let end = line.iter().position(u8::is_ascii_whitespace);
         let (smiles, name) = line.split_at(end.unwrap_or(line.len()));
         let smiles = &smiles[..smiles.len().min(KEPT)];
@@ -127,7 +148,13 @@ impl Entry {
         Self {
             smiles: text(smiles),
             name: text(name.trim_ascii_start()).replace('\t', " "),
+            extension: Ok(false),
         }
+    }
+
+    fn parse(&self) -> Result<Molecule, Invalid> {
+        self.extension.clone()?;
+        Molecule::parse(&self.smiles)
     }
 }
 
@@ -142,6 +169,7 @@ fn list(
     let mut sink = Sink::create(&output.target)?;
     let mut entries: Vec<Entry> = Vec::with_capacity(CHUNK);
     let mut verdicts = Verdicts::default();
+    let mut extensions = 0;
     watch.begin("canonicalizing", 0);
     while !watch.stop() {
         entries.clear();
@@ -158,10 +186,10 @@ fn list(
         if entries.is_empty() {
             break;
         }
-        let parse = |entry: &Entry| Molecule::parse(&entry.smiles);
-        let judged: Vec<_> = entries.par_iter().map(parse).collect();
+        let judged: Vec<_> = entries.par_iter().map(Entry::parse).collect();
         for (entry, verdict) in entries.iter().zip(&judged) {
             verdicts.rows += 1;
+            extensions += usize::from(entry.extension == Ok(true));
             sink.line(format_args!("{}", row(entry, verdict)))?;
             match verdict {
                 Ok(_) => verdicts.valid += 1,
@@ -175,11 +203,14 @@ fn list(
         watch.advance(entries.len() as u64);
     }
     sink.finish()?;
+    if let Some(dropped) = extensions_dropped(extensions) {
+        watch.note(&format!("`{name}`: {dropped}"));
+    }
     Ok(verdicts)
 }
 
 fn row(entry: &Entry, verdict: &Result<Molecule, Invalid>) -> String {
-    let Entry { smiles, name } = entry;
+    let Entry { smiles, name, .. } = entry;
     let row = match verdict {
         Ok(molecule) => format!("{smiles}\tvalid\t{}\t", molecule.canonical()),
         Err(invalid) => format!("{smiles}\tinvalid\t\t{}", reason(invalid)),
@@ -278,7 +309,7 @@ mod tests {
     fn rows_have_four_columns_and_a_name() {
         let row = |line: &str| {
             let entry = Entry::new(line.as_bytes());
-            row(&entry, &Molecule::parse(&entry.smiles))
+            row(&entry, &entry.parse())
         };
         assert_eq!(row("OCC"), "OCC\tvalid\tCCO\t");
         assert_eq!(row("  OCC \r"), "OCC\tvalid\tCCO\t");
@@ -291,6 +322,16 @@ mod tests {
             "C(\tinvalid\t\tthis parenthesis is never closed (at 2)"
         );
         assert_eq!(row("C(\tname").matches('\t').count(), 4);
+        assert_eq!(
+            row("C[C@H](F)O |&1:1|\tan alcohol"),
+            "C[C@H](F)O\tvalid\tC[C@@H](O)F\t\tan alcohol"
+        );
+        assert_eq!(row("OCC |$;;$|"), "OCC\tvalid\tCCO\t");
+        assert_eq!(
+            row("OCC |w:0.1| name"),
+            "OCC |w:0.1| name\tinvalid\t\tthis CXSMILES extension is broken (at 11)"
+        );
+        assert_eq!(row("OCC bar |x").matches('\t').count(), 4);
     }
 
     #[track_caller]

@@ -38,7 +38,7 @@ pub use molecule::Molecule;
 pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
 pub use properties::{Complexity, Descriptors};
-pub use smiles::{augmentation_tokens, randomize};
+pub use smiles::{SmilesLine, augmentation_tokens, randomize};
 pub use standardize::{Standardization, Standardized};
 pub use stereo_marks::IdleMarks;
 

@@ -13,7 +13,7 @@ use crate::table::Format;
 /// A list of SMILES gives four tab-separated columns, one row per line, without a header; what follows
 /// the SMILES on a line, its name, is a fifth. A table gives a table: `input`, `verdict`, `smiles` (the
 /// canonical SMILES) and `reason`, then its other columns unchanged; one of the same name gets a
-/// number (`reason_2`). Standard input is a list, unless its first line names a column of SMILES.
+/// number (`reason_2`). Of CXSMILES the plain part is read. Standard input is a list, unless its first line names a column of SMILES.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// A list with one SMILES per line, or a table; `FILE:COLUMN` for one of its columns; `-` is standard

@@ -183,6 +183,23 @@ mod tests {
     }
 
     #[test]
+    fn of_cxsmiles_the_plain_part_is_read() {
+        let broken = "this CXSMILES extension is broken";
+        let lines = "C[C@H](F)O |&1:1| a\nCO methanol\nCCO |w:0.1| b\n";
+        for name in ["a.smi", "a.cxsmiles", "a.ism", "a.can", "-"] {
+            check(name, lines, &format!("1:C[C@H](F)O 2:CO 3!{broken}"));
+        }
+        let row = "C[C@H]1CC[C@H](F)CC1 |&1:1,4|";
+        let table = format!("smiles\tid\n{row}\tX1\nCCO\tX2\nCCO |$\tX3\n");
+        let expected = format!("2:C[C@H]1CC[C@H](F)CC1 3:CCO 4!{broken}");
+        check("a.tsv", &table, &expected);
+        let table = format!("id,smiles\nX1,\"{row}\"\nX2,CCO\n");
+        check("a.csv", &table, "2:C[C@H]1CC[C@H](F)CC1 3:CCO");
+        let objects = format!("{{\"smiles\": \"{row}\"}}\n");
+        check("a.jsonl", &objects, "1:C[C@H]1CC[C@H](F)CC1");
+    }
+
+    #[test]
     fn guesses_standard_input() {
         check("-", "CC ethane\nC\n", "1:CC 2:C");
         check("-", "smiles\nCC\n", "2:CC");

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::row::{ReadOptions, same_name};
+use super::row::{ReadOptions, same_name, without_extension};
 use super::sample::Sample;
 use crate::chem::Molecule;
 use crate::tokenizer::Cutter;
@@ -402,14 +402,6 @@ fn plain(name: &str) -> String {
 
 fn number(cell: &str) -> Option<f64> {
     cell.replace(',', ".").parse().ok()
-}
-
-/// A cell without the extension between bars of CXSMILES.
-fn without_extension(cell: &str) -> &str {
-    match cell.split_once([' ', '\t']) {
-        Some((smiles, rest)) if rest.trim_start().starts_with('|') => smiles,
-        _ => cell,
-    }
 }
 
 /// Whether a text is made of SMILES tokens, one of them an atom. Numbers are not.

@@ -1,5 +1,6 @@
 //! Lists of molecules: one SMILES a line, perhaps with a name after it or before.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use super::input::failed;
@@ -7,6 +8,7 @@ use super::layout::Layout;
 use super::lines::Lines;
 use super::row::{Content, LONGEST_LINE, ReadOptions, Row, binary, text_of};
 use super::{Column, Input, Kind, TableError, Value};
+use crate::chem::SmilesLine;
 
 /// The lines of a list.
 pub(super) struct List {
@@ -87,8 +89,9 @@ impl List {
     }
 }
 
-/// A line without surrounding white space as SMILES, which is this field, and the rest.
-fn parts(line: &[u8], field: usize) -> (&[u8], std::borrow::Cow<'_, [u8]>) {
+/// A line without surrounding white space as SMILES, which is this field, with its extension if it is
+/// CXSMILES, and the rest.
+fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
     let mut before = 0;
     for _ in 0..field {
         let rest = &line[before..];
@@ -100,12 +103,55 @@ fn parts(line: &[u8], field: usize) -> (&[u8], std::borrow::Cow<'_, [u8]>) {
         before += end + blanks.count();
     }
     let (before, rest) = line.split_at(before);
-    let end = rest.iter().position(u8::is_ascii_whitespace);
-    let (smiles, after) = rest.split_at(end.unwrap_or(rest.len()));
+    let (smiles, after) = rest.split_at(end_of_smiles(rest));
     let (before, after) = (before.trim_ascii_end(), after.trim_ascii_start());
     let name = match (before, after) {
         (b"", name) | (name, b"") => name.into(),
         (before, after) => [before, after].join(&b' ').into(),
     };
     (smiles, name)
+}
+
+/// The bytes of the SMILES at the beginning of a text, its extension included. All of the text, where
+/// that is broken: nobody knows where it ends.
+fn end_of_smiles(text: &[u8]) -> usize {
+    let end = text.iter().position(u8::is_ascii_whitespace);
+    let end = end.unwrap_or(text.len());
+    if !text[end..].trim_ascii_start().starts_with(b"|") {
+        return end;
+    }
+    match std::str::from_utf8(text).map(SmilesLine::split) {
+        Ok(Ok(line)) if line.extension.is_some() => text.len() - line.name.len(),
+        Ok(Err(_)) => text.len(),
+        _ => end,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(line: &str, field: usize, smiles: &str, name: &str) {
+        let (found, rest) = parts(line.as_bytes(), field);
+        let text = |bytes| String::from_utf8_lossy(bytes).trim().to_owned();
+        assert_eq!((text(found), text(&rest)), (smiles.into(), name.into()));
+    }
+
+    #[test]
+    fn an_extension_belongs_to_the_molecule_and_what_follows_to_the_name() {
+        check("CCO", 0, "CCO", "");
+        check("CCO ethanol |x|", 0, "CCO", "ethanol |x|");
+        check("CCO |$a b;;$| ethanol", 0, "CCO |$a b;;$|", "ethanol");
+        check(
+            "CCO\t|$a b;;$|\tethanol, pure",
+            0,
+            "CCO\t|$a b;;$|",
+            "ethanol, pure",
+        );
+        check("7 CCO |o1:1| ethanol", 1, "CCO |o1:1|", "7 ethanol");
+        // Broken ones, and bars after what is no SMILES.
+        check("CCO |w:0.1| ethanol", 0, "CCO |w:0.1| ethanol", "");
+        check("C( |$$| ethanol", 0, "C(", "|$$| ethanol");
+    }
 }

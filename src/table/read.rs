@@ -15,7 +15,7 @@ use super::objects::Objects;
 #[cfg(feature = "parquet")]
 use super::parquet_rows::ParquetRows;
 use super::records::Records;
-use super::row::{ReadOptions, Row};
+use super::row::{ReadOptions, Row, extensions_dropped};
 use super::separated::Separated;
 #[cfg(feature = "xlsx")]
 use super::workbook::Workbook;
@@ -30,6 +30,8 @@ pub struct Rows {
     read: Arc<AtomicU64>,
     failed: bool,
     findings: Findings,
+    /// Rows whose extension of CXSMILES was dropped.
+    extensions: usize,
 }
 
 /// What the beginning of a file shows beside its rows.
@@ -82,6 +84,7 @@ impl Rows {
             read,
             failed: false,
             findings,
+            extensions: 0,
         })
     }
 
@@ -160,9 +163,12 @@ impl Rows {
         }
     }
 
-    /// Tells a watcher what the molecules of the rows so far have not, that their blocks had. What reads
-    /// all rows calls this at the end.
+    /// Tells a watcher what the molecules of the rows so far have not, that their blocks or their
+    /// extensions of CXSMILES had. What reads all rows calls this at the end.
     pub fn conclude(&self, watch: &dyn Watch) {
+        if let Some(dropped) = extensions_dropped(self.extensions) {
+            watch.note(&format!("`{}`: {dropped}", self.name.display()));
+        }
         if let Form::Blocks(records) = &self.form
             && let Some(dropped) = records.dropped()
         {
@@ -251,47 +257,11 @@ impl Iterator for Rows {
             Form::Workbook(rows) => rows.next(&self.name),
         };
         self.failed = row.is_err();
-        row.transpose()
-    }
-}
-
-/// What an input looks like to a flow that answers lines as they stand.
-pub(crate) enum Look {
-    /// A table with a header that names the column of the molecules, JSON objects, a Parquet file or
-    /// a workbook; of a file also a table by its content, and lines that do not begin with the
-    /// molecules.
-    Table,
-    /// Lines, each with a molecule first. The error to end with where none of them was one.
-    Lines(Option<TableError>),
-}
-
-impl Look {
-    /// Looks at the beginning.
-    ///
-    /// # Errors
-    /// As [`Rows::open`], but for streams: whatever they hold are lines.
-    pub(crate) fn at(input: &Input, options: &ReadOptions) -> Result<Self, TableError> {
-        let lines = Ok(Self::Lines(None));
-        match Kind::of(input) {
-            Ok(Kind::Text) => {}
-            Ok(_) => return Ok(Self::Table),
-            Err(_) if input.is_stream() => return lines,
-            Err(error) => return Err(error),
+        let mut row = row.transpose();
+        if let Some(Ok(row)) = &mut row {
+            self.extensions += usize::from(row.content.drop_extension());
         }
-        match Layout::of(input, options) {
-            Ok(layout) if layout.by_name && layout.cut != Cut::List => Ok(Self::Table),
-            Ok(layout) if layout.sep_line => Ok(Self::Table),
-            _ if input.is_stream() => lines,
-            Ok(layout) if layout.cut == Cut::List && !layout.by_name && layout.column == 0 => {
-                let path = input.name().to_owned();
-                let none = layout
-                    .doubt
-                    .map(|doubt| TableError::NoMolecule { path, doubt });
-                Ok(Self::Lines(none))
-            }
-            Ok(_) => Ok(Self::Table),
-            Err(error) => Err(error),
-        }
+        row
     }
 }
 

@@ -4,6 +4,7 @@ use std::borrow::Cow;
 use std::path::Path;
 
 use super::{TableError, Value};
+use crate::chem::SmilesLine;
 
 /// Longest text of a molecule, in bytes; longer rows cannot be used.
 const LONGEST: usize = crate::chem::MAX_LENGTH;
@@ -79,8 +80,11 @@ impl Content {
     fn of_text(text: &str) -> Self {
         match text {
             "" => Self::Blank,
-            text if text.len() > LONGEST => Self::Unusable {
-                reason: format!("{} bytes, more than {LONGEST}", text.len()),
+            text if without_extension(text).len() > LONGEST => Self::Unusable {
+                reason: format!(
+                    "{} bytes, more than {LONGEST}",
+                    without_extension(text).len()
+                ),
                 text: text.to_owned(),
             },
             text => Self::Text(text.to_owned()),
@@ -99,6 +103,34 @@ impl Content {
         Self::Unusable {
             text: String::new(),
             reason: reason.into(),
+        }
+    }
+
+    /// Leaves the plain part of a text in CXSMILES, and returns whether it had an extension. A text whose
+    /// extension is broken becomes one that cannot be used.
+    pub(super) fn drop_extension(&mut self) -> bool {
+        let Self::Text(text) = self else {
+            return false;
+        };
+        if without_extension(text).len() == text.len() {
+            return false;
+        }
+        match SmilesLine::split(text) {
+            Ok(line) => {
+                let length = line.smiles.len();
+                let found = line.extension.is_some();
+                if found {
+                    text.truncate(length);
+                }
+                found
+            }
+            Err(invalid) => {
+                *self = Self::Unusable {
+                    reason: invalid.to_string(),
+                    text: std::mem::take(text),
+                };
+                false
+            }
         }
     }
 
@@ -124,6 +156,26 @@ pub(super) fn same_name(cell: &str, wanted: &str) -> bool {
     cell.trim().eq_ignore_ascii_case(wanted)
 }
 
+/// A cell without the extension between bars of CXSMILES, and what follows it.
+pub(super) fn without_extension(cell: &str) -> &str {
+    match cell.split_once([' ', '\t']) {
+        Some((smiles, rest)) if rest.trim_start().starts_with('|') => smiles,
+        _ => cell,
+    }
+}
+
+/// The sentence that tells of rows whose extensions were dropped, if there are any.
+pub(crate) fn extensions_dropped(rows: usize) -> Option<String> {
+    let of = match rows {
+        0 => return None,
+        1 => "1 row",
+        _ => &format!("{rows} rows"),
+    };
+    Some(format!(
+        "of {of} in CXSMILES the plain SMILES is read, and the extension between bars dropped"
+    ))
+}
+
 /// The text of a cell beside the molecule: UTF-8, else what programs of Western countries write
 /// (Windows-1252, which has Latin-1 in it).
 pub(super) fn text_of(cell: &[u8]) -> Cow<'_, str> {
@@ -142,5 +194,40 @@ pub(super) fn binary(path: &Path, row: usize) -> TableError {
     TableError::Binary {
         path: path.to_owned(),
         row,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(cell: &str, dropped: bool, expected: Result<&str, &str>) {
+        let mut content = Content::of_cell(cell.as_bytes());
+        assert_eq!(content.drop_extension(), dropped, "{cell}");
+        match (&content, expected) {
+            (Content::Text(text), Ok(expected)) => assert_eq!(text, expected),
+            (Content::Unusable { text, reason }, Err(expected)) => {
+                assert_eq!((&**text, &**reason), (cell, expected));
+            }
+            _ => panic!("{cell}: {content:?}"),
+        }
+    }
+
+    #[test]
+    fn of_cxsmiles_the_plain_part_is_left() {
+        check("CCO", false, Ok("CCO"));
+        check("C[C@H](F)O |&1:1|", true, Ok("C[C@H](F)O"));
+        check("CCO |$;;$| ethanol", true, Ok("CCO"));
+        // What is no SMILES is judged as it stands.
+        check("C( |$|", false, Ok("C( |$|"));
+        check("CCO ethanol", false, Ok("CCO ethanol"));
+        let broken = Err("this CXSMILES extension is broken");
+        check("CCO |$;;", false, broken);
+        check("CCO |w:0.1|", false, broken);
+        let coordinates = format!("CCO |({}1,2)|", "1.25,2.5,;".repeat(500));
+        check(&coordinates, true, Ok("CCO"));
+        let long = format!("{} |$$|", "C".repeat(LONGEST + 1));
+        check(&long, false, Err("4001 bytes, more than 4000"));
     }
 }

@@ -39,6 +39,16 @@ pub(crate) struct Graph<'a> {
 impl<'a> Graph<'a> {
     /// The graph of a string; `None` for invalid syntax, and for chirality other than `@` and `@@`.
     pub(crate) fn read(smiles: &'a str) -> Option<Self> {
+        let is_class = |atom: &Atom<'_>| {
+            let mark = atom.text.split_once('@').map_or("", |(_, after)| after);
+            mark.starts_with(char::is_uppercase) && !mark.starts_with('H')
+        };
+        Self::drawn(smiles).filter(|graph| !graph.atoms.iter().any(is_class))
+    }
+
+    /// The graph of a string; `None` for invalid syntax. Orders of neighbours count for `@` and `@@`
+    /// only.
+    pub(crate) fn drawn(smiles: &'a str) -> Option<Self> {
         let places = syntax::check(smiles).ok()?;
         let mut places = places.into_iter().peekable();
         let mut graph = Self::default();
@@ -62,13 +72,10 @@ impl<'a> Graph<'a> {
                     graph.atoms[from].order.push(atom);
                     graph.atoms[atom].order.push(from);
                 }
-                if let Some((_, after)) = text.split_once('@') {
-                    if after.starts_with(char::is_uppercase) && !after.starts_with('H') {
-                        return None;
-                    }
-                    if after.trim_start_matches('@').starts_with('H') {
-                        graph.atoms[atom].order.push(HYDROGEN);
-                    }
+                if let Some((_, after)) = text.split_once('@')
+                    && after.trim_start_matches('@').starts_with('H')
+                {
+                    graph.atoms[atom].order.push(HYDROGEN);
                 }
                 (current, symbol) = (Some(atom), "");
                 at += place.length;
