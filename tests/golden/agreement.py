@@ -17,6 +17,11 @@
     done
     python3 $A sample real.tsv near.tsv own.tsv writings.tsv any.tsv --out tests/golden/agreement.tsv.gz
 
+Rare spellings, large ring systems and CXSMILES are made by syntax.py, rings.py and extensions.py beside this file, and compared
+in the same way:
+
+    python3 $A sample syntax.tsv rings.tsv extensions.tsv --per-kind 60 --longest 400 --out tests/golden/spellings.tsv.gz
+
 `early.smi` and `hot.smi` are strings of molgpt itself: a model after 40 steps, and the model inside
 the program at temperature 1.5 (docs/agreement.md has the commands). Every row is: kind, string,
 RDKit's canonical form, class of its exception, atoms that the exception names (counted from 0 in the
@@ -503,12 +508,12 @@ def compare(source, ours, out):
 
 # ---- the committed sample
 
-def sample(paths, out, per_kind, seed):
+def sample(paths, out, per_kind, longest, seed):
     draw = random.Random(seed)
     kinds = collections.defaultdict(list)
     for path in paths:
         for row in rows(path):
-            if len(row[1]) <= 120 and row[1].isascii():
+            if len(row[1]) <= longest and (row[1].isascii() or row[0] == "margins"):
                 kinds[pathlib.Path(path).stem + ":" + row[0]].append(row[1:])
     text = io.StringIO()
     text.write(f"# RDKit {rdkit.__version__}, tests/golden/agreement.py, seed {seed}\n")
@@ -550,6 +555,7 @@ def main():
     command.add_argument("paths", nargs="+")
     command.add_argument("--out", type=pathlib.Path, required=True)
     command.add_argument("--per-kind", type=int, default=250)
+    command.add_argument("--longest", type=int, default=120, help="length of the longest string")
     arguments = parser.parse_args()
     if arguments.command in ("real", "near", "own", "writings", "any"):
         RDLogger.DisableLog("rdApp.*")
@@ -568,7 +574,7 @@ def main():
     elif arguments.command == "compare":
         compare(arguments.source, arguments.ours, arguments.out)
     else:
-        sample(arguments.paths, arguments.out, arguments.per_kind, arguments.seed)
+        sample(arguments.paths, arguments.out, arguments.per_kind, arguments.longest, arguments.seed)
 
 
 if __name__ == "__main__":

@@ -2,11 +2,14 @@
 //!
 //! - `wildcard`: wildcards in rings;
 //! - `macrocycle`: five-membered aromatic rings that a large ring bridges;
+//! - `cage`, `aromaticity`: cages and large rings of rings, of whose rings the crate leaves some out;
 //! - `kekulize`, `matching`: aromatic rings whose double bonds the crate does not find;
 //! - `surrogate`, `sanitized`, `traversal` and `writer`: bonds `~` and some metal complexes, which
 //!   the crate does not sanitize: another molecule is sanitized in their place, and the canonical
 //!   SMILES is written here.
 
+mod aromaticity;
+mod cage;
 mod kekulize;
 mod macrocycle;
 mod matching;
@@ -46,6 +49,9 @@ pub(super) fn canonicalize(
         canonical = written(&graph, Surrogate::for_metals(&graph), text).map(|(_, text)| text);
     }
     let canonical = canonical?;
+    if let Some(canonical) = cage::canonical(&graph, text) {
+        return Ok((graph, canonical));
+    }
     let reordered = macrocycle::small_rings_first(&graph);
     let repaired = reordered.and_then(|graph| rdkit_canonical_smiles(&graph).ok());
     Ok((graph, repaired.unwrap_or(canonical)))

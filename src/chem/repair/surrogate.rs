@@ -100,6 +100,11 @@ impl Surrogate {
         found.without(&removed)
     }
 
+    /// The molecule itself.
+    pub(super) fn none(graph: &Molecule) -> Self {
+        Self::new(graph).without(&[])
+    }
+
     fn new(graph: &Molecule) -> Self {
         Self {
             graph: graph.clone(),

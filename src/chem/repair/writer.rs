@@ -24,20 +24,16 @@ pub(super) fn canonical(
     surrogate: &Surrogate,
     text: &str,
 ) -> Result<String, RdkitSmilesError> {
-    Ok(Sanitized::new(graph, surrogate, text)?.smiles())
+    let model = Sanitized::new(graph, surrogate, text)?;
+    let rings = rdkit_symmetrized_sssr(model.atoms.len(), &model.ring_bonds());
+    Ok(model.smiles(&rings.unwrap_or_default()))
 }
 
 impl Sanitized {
-    /// Canonical SMILES: that of each component, in byte order.
-    fn smiles(mut self) -> String {
-        let bonds: Vec<(usize, usize, bool)> = self
-            .bonds
-            .iter()
-            .map(|bond| (bond.ends[0], bond.ends[1], bond.order != DATIVE))
-            .collect();
-        let rings = rdkit_symmetrized_sssr(self.atoms.len(), &bonds).unwrap_or_default();
+    /// Canonical SMILES with these rings of atoms: that of each component, in byte order.
+    pub(super) fn smiles(mut self, rings: &[Vec<usize>]) -> String {
         let mut ring_counts = vec![0; self.atoms.len()];
-        for ring in &rings {
+        for ring in rings {
             for (place, &atom) in ring.iter().enumerate() {
                 ring_counts[atom] += 1;
                 let next = ring[(place + 1) % ring.len()];
