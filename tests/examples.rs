@@ -69,3 +69,19 @@ fn examples_are_short() {
         assert!(lines <= 40, "{} has {lines} lines", path.display());
     }
 }
+
+#[test]
+fn molecules_become_an_sd_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let (input, output) = (
+        folder.path().join("some.smi"),
+        folder.path().join("some.sdf"),
+    );
+    std::fs::write(&input, "C[C@H](N)C(=O)O alanine\nCCO\tethanol\nC1CC\n").unwrap();
+    let arguments = [input.to_str().unwrap(), output.to_str().unwrap()];
+    check("mol_blocks", &arguments, 0);
+    let text = std::fs::read_to_string(&output).unwrap();
+    // A name after a space is no part of a SMILES here.
+    assert_eq!(text.matches("$$$$").count(), 1, "{text}");
+    assert!(text.starts_with("CCO\n  molgpt            2D\n"), "{text}");
+}

@@ -7,6 +7,7 @@
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
 //! - `properties/`, `formula`, `fingerprint`, `filters/`, `draw`: what is computed of one;
+//! - `depict/`, `molblock`: coordinates of a drawing on paper, and a mol block with them;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
 //!   stereo marks that mark nothing, both by `perceived`;
 //! - `composition`, `standardize`: its parts, and simpler molecules from it;
@@ -14,12 +15,14 @@
 
 mod brics;
 mod composition;
+mod depict;
 mod draw;
 mod filters;
 mod fingerprint;
 mod formula;
 mod invalid;
 mod key;
+mod molblock;
 mod molecule;
 mod molfile;
 mod open_shell;
@@ -31,9 +34,11 @@ mod standardize;
 mod stereo_marks;
 
 pub use composition::{Composition, is_element};
+pub use depict::{Depiction, Options as DepictOptions, Point};
 pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};
 pub use key::{Key, KnownSet};
+pub use molblock::TooLarge;
 pub use molecule::Molecule;
 pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
