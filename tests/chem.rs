@@ -108,7 +108,7 @@ fn every_kind_of_string_is_judged_as_by_rdkit() {
 fn rare_spellings_are_judged_as_by_rdkit() {
     let rows = rows("spellings.tsv.gz");
     assert!(rows.len() > 2_500, "{} rows", rows.len());
-    let (mut rings, mut given_up) = (0, 0);
+    let mut rings = 0;
     for row in &rows {
         let [kind, text, canonical, error, ..] = &row[..] else {
             panic!("{row:?}")
@@ -128,16 +128,14 @@ fn rare_spellings_are_judged_as_by_rdkit() {
             rings += 1;
             let again = Molecule::parse(found).unwrap();
             assert_eq!(again.canonical(), found, "{kind} {text:?}");
-            // RDKit gives up its search for double bonds where a matching finds them.
-            if error == "KekulizeException" {
-                given_up += 1;
+            // RDKit refuses some forms that it writes.
+            if error == "KekulizeException" && found == text {
                 continue;
             }
         }
         assert_eq!(found, expected, "{kind} {text:?}: RDKit says {error}");
     }
     assert!(rings > 1_300, "{rings} ring systems");
-    assert!(given_up < 10, "{given_up} strings that RDKit refuses");
 }
 
 #[test]

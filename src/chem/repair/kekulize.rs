@@ -1,9 +1,9 @@
 //! Repair: aromatic rings whose double bonds the chemistry crate does not find.
 //!
 //! The crate searches from the first atom on and gives up after a hundred turns, as RDKit did until
-//! 2026.3. RDKit 2026.9.1 searches again in the order of canonical ranks. Here a matching decides
-//! whether there is a solution; the second search gives the one that RDKit finds, or, where that
-//! gives up as well, the matching itself does. The molecule then has its double bonds written out.
+//! 2026.3. RDKit 2026.9.1 searches again in the order of canonical ranks; that search is made here, and
+//! the molecule has its double bonds written out. Where it gives up as well, RDKit refuses the string,
+//! though there may be a solution, which a matching finds.
 
 use std::collections::VecDeque;
 
@@ -26,18 +26,29 @@ const MOST_RINGS: usize = 10_000;
 const UNSOLVED: &str = "Unkekulized atoms:";
 
 /// The molecule with single and double bonds in the ring system that the crate failed to kekulize,
-/// by its message; `None` where there is no solution, or the fault is another.
+/// by its message; `None` where RDKit's second search finds none, or the fault is another.
 pub(super) fn solved(graph: &Molecule, message: &str) -> Option<Molecule> {
+    let (kept, named) = failed(graph, message)?;
+    let system = System::new(graph, &named, &kept, &ranks(graph, &kept))?;
+    Some(system.written(graph, &system.search(MOST_TURNS)?))
+}
+
+/// The same where there is any solution, whether or not RDKit finds it.
+pub(super) fn matched(graph: &Molecule, message: &str) -> Option<Molecule> {
+    let (kept, named) = failed(graph, message)?;
+    let system = System::new(graph, &named, &kept, &vec![0; graph.atom_count()])?;
+    Some(system.written(graph, &system.matched()?))
+}
+
+/// The atoms without hydrogens, and those that the crate failed to kekulize.
+fn failed(graph: &Molecule, message: &str) -> Option<(Vec<AtomIdx>, Vec<AtomIdx>)> {
     let (_, names) = message.split_once(UNSOLVED)?;
     let kept = without_hydrogens(graph);
+    let names = names.split_whitespace();
     let named: Option<Vec<AtomIdx>> = names
-        .split_whitespace()
         .map(|name| kept.get(name.parse::<usize>().ok()?).copied())
         .collect();
-    let system = System::new(graph, &named?, &kept)?;
-    let matched = system.matched()?;
-    let partner = system.search(MOST_TURNS).unwrap_or(matched);
-    Some(system.written(graph, &partner))
+    Some((kept, named?))
 }
 
 /// The atoms that stay when hydrogens written as atoms become counts of their neighbours.
@@ -68,8 +79,8 @@ struct System {
 }
 
 impl System {
-    /// The ring system of the atoms `named`, which take double bonds.
-    fn new(graph: &Molecule, named: &[AtomIdx], kept: &[AtomIdx]) -> Option<Self> {
+    /// The ring system of the atoms `named`, which take double bonds, in the order of these ranks.
+    fn new(graph: &Molecule, named: &[AtomIdx], kept: &[AtomIdx], ranks: &[u32]) -> Option<Self> {
         let in_ring = ring_bond_flags_shared(graph);
         let mut inside = vec![false; graph.atom_count()];
         let mut open = vec![*named.first()?];
@@ -92,7 +103,6 @@ impl System {
         {
             return None;
         }
-        let ranks = ranks(graph, kept);
         let mut atoms: Vec<AtomIdx> = kept
             .iter()
             .copied()
@@ -434,6 +444,23 @@ mod tests {
                 "c2c4c%15c%175)C73C1)C%10C%13%16",
             ),
         );
+    }
+
+    // RDKit 2026.9.1 refuses both; the second is a form that it writes.
+    #[test]
+    fn what_rdkit_gives_up_is_refused_unless_it_is_a_canonical_form() {
+        let given_up = concat!(
+            "c12c3c4c5c6c7c3c3c8c(cc9c(cccc9)c18)ccc3c1c7c3c7c8c(cccc8cc3c3ccccc13)c1c(c3c(cc1)cc1c(c8",
+            "c4c4c9c%10c%11c(c%12cccc1c%12c%108)cccc%11c1cccc(cc24)c19)c53)c67",
+        );
+        let cause = Molecule::parse(given_up).unwrap_err().cause;
+        assert_eq!(cause, Cause::Kekulization);
+        let form = concat!(
+            "c1ccc2c(c1)cc1ccc3c4c5ccccc5c5cc6cccc7c8ccc9cc%10c%11cccc%12c%13cccc%14c%15cccc%16cc%17c%1",
+            "8c(c%16%15)c(c%14%13)c(c%12%11)c%11c%10c%10c9c8c8c(c67)c5c4c4c5c3c1c2c%17c5c(c%18%11)c%10c",
+            "84",
+        );
+        check(form, form);
     }
 
     #[test]

@@ -38,10 +38,18 @@ pub(super) fn canonicalize(
         let (surrogate, canonical) = written(&graph, surrogate, text)?;
         return Ok((surrogate, canonical));
     }
-    let (graph, mut canonical) = kekulized(graph, rdkit_canonical_smiles);
+    let (mut graph, mut canonical) = kekulized(graph, kekulize::solved, rdkit_canonical_smiles);
+    // Some canonical forms RDKit writes and refuses. What is written here is read here.
+    if let Err(RdkitSmilesError::Sanitization(message)) = &canonical
+        && let Some(other) = kekulize::matched(&graph, message)
+        && let (other, Ok(form)) = kekulized(other, kekulize::matched, rdkit_canonical_smiles)
+        && form == text
+    {
+        (graph, canonical) = (other, Ok(form));
+    }
     if let Some(strict) = wildcard::without_double_bonds(&graph)
         && canonical.is_ok()
-        && let (_, Err(error)) = kekulized(strict, rdkit_canonical_smiles)
+        && let (_, Err(error)) = kekulized(strict, kekulize::solved, rdkit_canonical_smiles)
     {
         canonical = Err(error);
     }
@@ -63,7 +71,8 @@ fn written(
     mut surrogate: Surrogate,
     text: &str,
 ) -> Result<(Molecule, String), RdkitSmilesError> {
-    let (own, canonical) = kekulized(surrogate.graph.clone(), |own| {
+    let graph_of = surrogate.graph.clone();
+    let (own, canonical) = kekulized(graph_of, kekulize::solved, |own| {
         surrogate.graph = own.clone();
         writer::canonical(graph, &surrogate, text)
     });
@@ -71,14 +80,16 @@ fn written(
 }
 
 /// What `write` makes of a graph, or of that graph with the double bonds of its aromatic rings
-/// written out, one ring system after the other, as long as their kekulization is what fails.
+/// written out by `solve`, one ring system after the other, as long as their kekulization is what
+/// fails.
 fn kekulized(
     mut graph: Molecule,
+    solve: impl Fn(&Molecule, &str) -> Option<Molecule>,
     mut write: impl FnMut(&Molecule) -> Result<String, RdkitSmilesError>,
 ) -> (Molecule, Result<String, RdkitSmilesError>) {
     let mut found = write(&graph);
     while let Err(RdkitSmilesError::Sanitization(message)) = &found
-        && let Some(solved) = kekulize::solved(&graph, message)
+        && let Some(solved) = solve(&graph, message)
     {
         graph = solved;
         found = write(&graph);
