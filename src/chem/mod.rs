@@ -6,8 +6,8 @@
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
-//! - `properties/`, `formula`, `fingerprint`, `filters/`, `draw`: what is computed of one;
-//! - `depict/`, `molblock`: coordinates of a drawing on paper, and a mol block with them;
+//! - `properties/`, `formula`, `fingerprint`, `filters/`: what is computed of one;
+//! - `depict/`, `molblock`: its drawing, as a picture and as a mol block;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
 //!   stereo marks that mark nothing, both by `perceived`;
 //! - `composition`, `standardize`: its parts, and simpler molecules from it;
@@ -16,7 +16,6 @@
 mod brics;
 mod composition;
 mod depict;
-mod draw;
 mod filters;
 mod fingerprint;
 mod formula;
@@ -34,7 +33,10 @@ mod standardize;
 mod stereo_marks;
 
 pub use composition::{Composition, is_element};
-pub use depict::{Depiction, Options as DepictOptions, Point};
+pub use depict::{
+    Cell, Depiction, Highlights, Options as DepictOptions, PngError, Point, Scale, Shade, Sheet,
+    Style, Theme,
+};
 pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};
 pub use key::{Key, KnownSet};

@@ -265,7 +265,6 @@ mod tests {
         assert_eq!((found.rings, found.heavy_atoms), (1, 13));
         assert_eq!(aspirin.scaffold().as_deref(), Some("c1ccccc1"));
         assert_eq!(Molecule::parse("CCO").unwrap().scaffold(), None);
-        assert!(aspirin.draw(200, 150).starts_with("<svg"));
         let print = aspirin.fingerprint().unwrap();
         approx::assert_relative_eq!(print.tanimoto(&print), 1.0);
     }

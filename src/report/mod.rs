@@ -7,6 +7,7 @@ mod axes;
 pub mod benchmarks;
 #[cfg(feature = "plots")]
 mod canvas;
+mod drawings;
 pub mod figures;
 mod file;
 mod format;

@@ -2,40 +2,22 @@
 //!
 //! A white sheet, so that it reads on a page of any colour.
 
-use std::fmt::Write;
-
-use super::format::escape;
-use crate::chem::Molecule;
+use super::drawings;
+use crate::chem::{Style, Theme};
 use crate::evaluation::Drawn;
 
 /// Drawings in a row.
 const COLUMNS: usize = 4;
-/// Size of a drawing in SVG units.
-const CELL: (u32, u32) = (220, 170);
+/// Size of a drawing in CSS pixels.
+const CELL: [f64; 2] = [220.0, 170.0];
 
 /// A stand-alone SVG document with a drawing of each molecule, its SMILES as the title.
 pub(super) fn molecules(drawn: &[Drawn]) -> String {
-    let (width, height) = CELL;
-    let rows = drawn.len().div_ceil(COLUMNS) as u32;
-    let (full_width, full_height) = (width * COLUMNS as u32, height * rows);
-    let mut sheet = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {full_width} {full_height}\" \
-         color=\"#16202a\">\n<rect width=\"100%\" height=\"100%\" rx=\"12\" fill=\"#fff\"/>\n"
-    );
-    for (place, molecule) in drawn.iter().enumerate() {
-        let Ok(parsed) = Molecule::parse(&molecule.smiles) else {
-            continue;
-        };
-        let x = width * (place % COLUMNS) as u32;
-        let y = height * (place / COLUMNS) as u32;
-        let title = escape(&molecule.smiles);
-        let picture = parsed.draw(width, height);
-        let _ = writeln!(
-            sheet,
-            "<g transform=\"translate({x} {y})\"><title>{title}</title>{picture}</g>"
-        );
-    }
-    sheet + "</svg>\n"
+    let style = Style {
+        theme: Theme::Light,
+        ..Style::default()
+    };
+    drawings::sheet(drawn, CELL, COLUMNS, &style)
 }
 
 #[cfg(test)]

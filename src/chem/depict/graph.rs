@@ -110,6 +110,12 @@ impl Graph {
         found.map(|&(_, bond)| bond)
     }
 
+    /// The order of the bond between two atoms.
+    pub(crate) fn order_between(&self, first: usize, second: usize) -> Option<Order> {
+        let bond = self.bond_between(first, second)?;
+        Some(self.bonds[bond].order)
+    }
+
     /// Whether the two bonds of an atom are on one line, beside a triple or between double bonds.
     pub(crate) fn is_linear(&self, atom: usize) -> bool {
         let [first, second] = self.around[atom].as_slice() else {

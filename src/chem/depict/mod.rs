@@ -1,20 +1,20 @@
-//! Drawings of molecules on paper: coordinates and wedges.
+//! Drawings of molecules: coordinates, wedges, and pictures of them.
 //!
 //! ```text
-//! Molecule -> read -> Graph -> layout -> points -> stereo -> Depiction
+//! Molecule -> read -> Graph -> layout -> points -> stereo -> Depiction -> picture -> svg | png
 //! ```
-//!
-//! Knows nothing of formats and pictures.
 
 mod graph;
 mod hydrogens;
 mod layout;
+mod picture;
 mod point;
 mod read;
 mod seen;
 mod stereo;
 
 pub(super) use graph::{Atom, Geometry, Graph, Order};
+pub use picture::{Cell, Highlights, PngError, Scale, Shade, Sheet, Style, Theme};
 pub use point::Point;
 pub(super) use stereo::Wedge;
 
@@ -47,6 +47,7 @@ pub struct Depiction {
     graph: Graph,
     points: Vec<Point>,
     stereo: Stereo,
+    highlights: Highlights,
     /// For each atom of the molecule its place in the graph.
     places: Vec<Option<usize>>,
 }
@@ -70,8 +71,16 @@ impl Depiction {
             graph,
             points,
             stereo,
+            highlights: Highlights::default(),
             places,
         }
+    }
+
+    /// The same drawing with colours behind some atoms and bonds.
+    #[must_use]
+    pub fn highlighted(mut self, highlights: Highlights) -> Self {
+        self.highlights = highlights;
+        self
     }
 
     /// The atoms whose stereochemistry the drawing does not show, by their numbers in the order in

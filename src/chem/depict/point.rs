@@ -54,6 +54,11 @@ impl Point {
         }
     }
 
+    /// A quarter turn counterclockwise.
+    pub(super) const fn left(self) -> Self {
+        Self::new(-self.y, self.x)
+    }
+
     /// Turned counterclockwise about the origin.
     pub(super) fn turned(self, angle: f64) -> Self {
         let (sin, cos) = angle.sin_cos();

@@ -11,6 +11,7 @@ use std::fmt::Write;
 use super::format::{escape, thousands};
 use super::headline::headline;
 use super::page::{SKIP, STYLE};
+use crate::chem::Style;
 use crate::evaluation::{Evaluation, Proportion, Provenance, Source};
 use benchmarks::benchmarks_section;
 use charts::{distributions_section, neighbours_section};
@@ -27,7 +28,8 @@ pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     page += "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
     let _ = write!(
         page,
-        "<title>{title} · molgpt report</title>\n<style>\n{STYLE}</style>\n</head>\n"
+        "<title>{title} · molgpt report</title>\n<style>\n{STYLE}{}</style>\n</head>\n",
+        Style::page_css()
     );
     page += SKIP;
     page += "<header>\n<p class=\"kicker\">molgpt evaluation</p>\n";

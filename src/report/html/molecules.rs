@@ -2,12 +2,13 @@
 
 use std::fmt::Write;
 
-use crate::chem::{Cause, Molecule};
+use crate::chem::{Cause, Style};
 use crate::evaluation::{Drawn, Evaluation, InvalidExample};
+use crate::report::drawings::drawings;
 use crate::report::format::{escape, thousands};
 
 /// Size of a drawing in CSS pixels.
-const DRAWING: (u32, u32) = (220, 160);
+const DRAWING: [f64; 2] = [230.0, 170.0];
 
 /// The longest invalid string shown whole, in characters.
 const LONGEST_SHOWN: usize = 160;
@@ -140,8 +141,9 @@ pub(super) fn gallery_section(evaluation: &Evaluation) -> String {
             section,
             "<h3>{name}</h3>\n<p class=\"note\">{note}</p>\n<div class=\"molecules\">\n"
         );
-        for molecule in molecules {
-            section += &drawing(molecule);
+        let pictures = drawings(molecules, DRAWING, &Style::default());
+        for (molecule, picture) in molecules.iter().zip(pictures) {
+            section += &figure(molecule, &picture.unwrap_or_default());
         }
         section += "</div>\n";
     }
@@ -162,11 +164,7 @@ pub(super) fn gallery_section(evaluation: &Evaluation) -> String {
     section
 }
 
-fn drawing(molecule: &Drawn) -> String {
-    let (width, height) = DRAWING;
-    let picture = Molecule::parse(&molecule.smiles)
-        .map(|parsed| parsed.draw(width, height))
-        .unwrap_or_default();
+fn figure(molecule: &Drawn, picture: &str) -> String {
     let d = &molecule.descriptors;
     let smiles = escape(&molecule.smiles);
     let nearest = molecule.similarity.map_or_else(String::new, |similarity| {

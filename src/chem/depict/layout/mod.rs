@@ -15,8 +15,8 @@ mod untangle;
 use super::graph::Graph;
 use super::point::Point;
 
-/// Space between parts of a molecule.
-const GAP: f64 = 1.2;
+/// Space between parts of a molecule, with room for the letters of both.
+const GAP: f64 = 2.0;
 
 /// Coordinates for every atom; those of `fixed` stay where they are.
 pub(crate) fn coordinates(graph: &Graph, fixed: &[Option<Point>]) -> Vec<Point> {
