@@ -803,3 +803,95 @@ fn sd_files_are_read_wherever_molecules_are() {
     let message = "does not hold molecule blocks, as its name says";
     check_fails(here, &["check", "other.sdf"], &[message]);
 }
+
+#[test]
+fn molecules_are_described_in_every_format() {
+    let folder = folder_with("mine.sdf", RECORDS);
+    let here = folder.path();
+    let (table, stderr) = run(here, &["describe", "mine.sdf"]);
+    assert!(stderr.contains("3 of 4 rows are molecules"), "{stderr}");
+    let lines: Vec<&str> = table.lines().collect();
+    assert!(lines[0].starts_with("row,smiles,formula,charge,weight,log_p,qed,"));
+    assert!(lines[0].ends_with(",input,reason,name,ID,NOTE"));
+    assert!(lines[1].starts_with("1,CCO,C2H6O,0,46.0690,"), "{table}");
+    assert!(lines[1].ends_with(",CCO,,ethanol,7,"), "{table}");
+    // What one command writes every other reads, in order and with its columns.
+    for name in [
+        "a.csv",
+        "a.sdf",
+        "a.sdf.gz",
+        "a.xlsx",
+        "a.parquet",
+        "a.jsonl.gz",
+        "a.tsv",
+    ] {
+        run(here, &["describe", "mine.sdf", "-o", name]);
+        let (back, _) = run(here, &["canonicalize", name, "--format", "jsonl"]);
+        let rows: Vec<_> = back.lines().map(json).collect();
+        let smiles = |row: usize| rows[row]["smiles"].as_str();
+        assert_eq!(rows.len(), 4, "{name}");
+        assert_eq!(smiles(0), Some("CCO"), "{name}");
+        assert_eq!(smiles(1), Some("C[C@@H](N)C(=O)O"), "{name}");
+        assert_eq!(smiles(3), Some("c1ccccc1"), "{name}");
+        assert_eq!(rows[1]["name"], "alanine", "{name}");
+        assert_eq!(rows[1]["formula"], "C3H7NO2", "{name}");
+    }
+    run(
+        here,
+        &[
+            "describe",
+            "mine.sdf",
+            "-o",
+            "excel.csv",
+            "--format",
+            "excel-csv",
+        ],
+    );
+    let text = fs::read(here.join("excel.csv")).unwrap();
+    assert!(text.starts_with("\u{feff}row,smiles,".as_bytes()));
+    assert_eq!(text.iter().filter(|byte| **byte == b'\r').count(), 5);
+    // Samples, too.
+    run(
+        here,
+        &[
+            "sample",
+            "-n",
+            "5",
+            "--model",
+            "pretrained",
+            "-o",
+            "new.sdf",
+        ],
+    );
+    run(
+        here,
+        &[
+            "sample",
+            "-n",
+            "5",
+            "--model",
+            "pretrained",
+            "-o",
+            "new.csv",
+        ],
+    );
+    let list = |name: &str| run(here, &["canonicalize", name, "--format", "smi"]).0;
+    let valid = |name: &str| -> Vec<String> {
+        let (text, _) = run(here, &["canonicalize", name, "--format", "jsonl"]);
+        let rows = text.lines().map(json);
+        rows.filter_map(|row| row["smiles"].as_str().map(str::to_owned))
+            .collect()
+    };
+    assert_eq!(list("new.csv").lines().count(), 5);
+    assert_eq!(valid("new.csv"), valid("new.sdf"));
+    check_fails(
+        here,
+        &["describe", "mine.sdf", "-o", "a.smi"],
+        &["--output", "a list of SMILES has no place for properties"],
+    );
+    check_fails(
+        here,
+        &["describe", "mine.sdf", "-o", "a.xlsx.gz"],
+        &["a workbook is not compressed by gzip"],
+    );
+}

@@ -124,8 +124,8 @@ pub fn score(
     ensure!(
         !output.is_list()?,
         Setting,
-        "setting `output` `{}`: a list of SMILES has no place for scores: choose .csv, .tsv, .jsonl \
-         or .parquet",
+        "setting `output` `{}`: a list of SMILES has no place for scores: choose .csv, .tsv, .jsonl, \
+         .xlsx, .sdf or .parquet",
         output.target.name().display()
     );
     let columns = with_columns_of_file(&COLUMNS[..own], data.columns()?);

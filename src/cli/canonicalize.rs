@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     #[arg(default_value = "-")]
     file: DataFile,
     /// Output file; `-` is standard output. The rows of a table are in the format of its name
-    /// (.csv, .tsv, .smi, .jsonl, each also .gz, or .parquet), else tab-separated.
+    /// (.csv, .tsv, .smi, .jsonl, .sdf, each also .gz, .xlsx or .parquet), else tab-separated.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Output format of a table, instead of that of the output's name [default: tsv].

@@ -16,6 +16,7 @@ mod compare;
 mod completions;
 mod console;
 mod count;
+mod describe;
 mod device;
 mod evaluate;
 mod exchange;
@@ -71,6 +72,7 @@ enum Command {
     Check(check::Arguments),
     Prepare(prepare::Arguments),
     Score(score::Arguments),
+    Describe(describe::Arguments),
     Info(info::Arguments),
     Export(exchange::ExportArguments),
     Import(exchange::ImportArguments),
@@ -130,6 +132,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Audit(arguments) => return audit::run(arguments, quiet),
         Command::Prepare(arguments) => return prepare::run(arguments, quiet),
         Command::Score(arguments) => return score::run(arguments, quiet),
+        Command::Describe(arguments) => return describe::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(arguments, quiet),
         Command::Compare(arguments) => compare::run(arguments),
         Command::Canonicalize(arguments) => canonicalize::run(arguments, quiet),

@@ -20,7 +20,7 @@ pub(super) struct Arguments {
     /// The molecules, as a list or a table of any kind; `DATA:COLUMN` for one of its columns; `-` is
     /// standard input.
     data: DataFile,
-    /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard
+    /// Output file: .csv, .tsv, .smi, .txt, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard
     /// output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,

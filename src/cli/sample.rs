@@ -29,7 +29,7 @@ pub(super) struct Arguments {
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Output file: .csv, .tsv, .smi, .txt, .jsonl (each also .gz) or .parquet; `-` is standard
+    /// Output file: .csv, .tsv, .smi, .txt, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard
     /// output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,

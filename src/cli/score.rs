@@ -23,7 +23,7 @@ pub(super) struct Arguments {
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Output file: .csv, .tsv, .jsonl (each also .gz) or .parquet; `-` is standard output.
+    /// Output file: .csv, .tsv, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard output.
     #[arg(short, long, default_value = "-")]
     output: PathBuf,
     /// Output format, instead of that of the output's name [default: csv].

@@ -9,6 +9,8 @@ use crate::error::{Result, ensure};
 pub enum Format {
     /// A header, then the cells between commas.
     Csv,
+    /// The same with a byte order mark and the line ends of Windows, as Excel writes and opens it.
+    ExcelCsv,
     /// A header, then the cells between tabs.
     Tsv,
     /// One SMILES a line, and after a tab what is in a column `name`.
@@ -19,6 +21,10 @@ pub enum Format {
     Jsonl,
     /// A Parquet file.
     Parquet,
+    /// A workbook of Excel with one sheet.
+    Xlsx,
+    /// An SD file: a record with coordinates per row, its other cells as data items.
+    Sdf,
 }
 
 impl Format {
@@ -32,6 +38,8 @@ impl Format {
             "txt" => Some(Self::Txt),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "parquet" => Some(Self::Parquet),
+            "xlsx" => Some(Self::Xlsx),
+            "sdf" | "sd" => Some(Self::Sdf),
             _ => None,
         }
     }
@@ -40,26 +48,41 @@ impl Format {
     pub(super) fn choose(path: &Path, asked: Option<Self>) -> Result<Self> {
         let format = asked.or_else(|| Self::of_name(path)).unwrap_or(Self::Csv);
         let (_, is_gz) = plain_name(path);
+        let (what, feature, is_built) = match format {
+            Self::Parquet => ("Parquet file", "parquet", cfg!(feature = "parquet")),
+            Self::Xlsx => ("workbook", "xlsx", cfg!(feature = "xlsx")),
+            _ => return Ok(format),
+        };
         ensure!(
-            format != Self::Parquet || !is_gz,
+            !is_gz,
             Setting,
-            "`{}`: a Parquet file is not compressed by gzip: remove .gz from its name",
+            "`{}`: a {what} is not compressed by gzip: remove .gz from its name",
             path.display()
         );
         ensure!(
-            format != Self::Parquet || cfg!(feature = "parquet"),
+            is_built,
             Setting,
-            "`{}`: this build of the program knows no Parquet files: choose .csv or .jsonl, \
-             or build it with its feature `parquet`",
+            "`{}`: this build of the program writes no {what}s: choose .csv or .jsonl, \
+             or build it with its feature `{feature}`",
             path.display()
         );
         Ok(format)
     }
 
+    /// Whether each row is a text of its own, so that interrupted work can go on after the last.
+    pub(super) fn is_rows_of_text(self) -> bool {
+        !matches!(self, Self::Parquet | Self::Xlsx | Self::Sdf)
+    }
+
+    /// What comes before the line feed that ends a row.
+    pub(super) fn before_line_end(self) -> &'static str {
+        if self == Self::ExcelCsv { "\r" } else { "" }
+    }
+
     /// The delimiter between cells, if there is one.
     pub(super) fn delimiter(self) -> Option<char> {
         match self {
-            Self::Csv => Some(','),
+            Self::Csv | Self::ExcelCsv => Some(','),
             Self::Tsv => Some('\t'),
             _ => None,
         }
@@ -91,9 +114,12 @@ mod tests {
         check("out/a.TSV.gz", Some(Format::Tsv));
         check("a.b.smi", Some(Format::Smi));
         check("a.jsonl.gz", Some(Format::Jsonl));
+        check("a.xlsx", Some(Format::Xlsx));
+        check("a.SDF.gz", Some(Format::Sdf));
         check("a", None);
         check("-", None);
         assert!(Format::choose(Path::new("a.parquet.gz"), None).is_err());
+        assert!(Format::choose(Path::new("a.xlsx.gz"), None).is_err());
         assert_eq!(Format::choose(Path::new("-"), None).ok(), Some(Format::Csv));
     }
 }

@@ -32,7 +32,10 @@ mod record;
 mod records;
 mod row;
 mod sample;
+mod sd_file;
 mod separated;
+#[cfg(feature = "xlsx")]
+mod sheet;
 mod sink;
 mod value;
 mod values;

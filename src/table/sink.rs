@@ -59,7 +59,6 @@ impl Sink {
     }
 
     /// The path of the file, or the name of the stream.
-    #[cfg(feature = "parquet")]
     pub(crate) fn name(&self) -> &Path {
         &self.name
     }

@@ -1,7 +1,7 @@
 //! Molecules and their figures as rows of a file or a stream.
 
 use std::fmt::Write as _;
-use std::io::{BufRead, BufReader, Read};
+use std::io::{BufRead, BufReader, Read, Write as _};
 
 use crate::error::{Context, Result, ensure};
 use crate::progress::Watch;
@@ -9,9 +9,10 @@ use crate::store::Part;
 
 #[cfg(feature = "parquet")]
 use super::parquet::Columns;
-use super::sink::Sink;
-#[cfg(feature = "parquet")]
-use super::sink::message;
+use super::sd_file::SdFile;
+#[cfg(feature = "xlsx")]
+use super::sheet::Sheet;
+use super::sink::{Sink, message};
 use super::value::{between, quoted};
 use super::{Cell, Column, Format, Output, Target, Value};
 
@@ -31,6 +32,9 @@ enum Place {
         name: std::path::PathBuf,
         columns: Box<Columns>,
     },
+    #[cfg(feature = "xlsx")]
+    Workbook(Box<Sheet>),
+    Records(SdFile),
 }
 
 impl Writer {
@@ -59,7 +63,7 @@ impl Writer {
         let target = &output.target;
         let format = Format::choose(target.name(), output.format)?;
         let path = match target {
-            Target::File(path) if format != Format::Parquet && is_ordinary(path) => path,
+            Target::File(path) if format.is_rows_of_text() && is_ordinary(path) => path,
             _ => {
                 ensure!(
                     !resume,
@@ -95,15 +99,26 @@ impl Writer {
             };
             return Ok(Self { columns, place });
         }
+        #[cfg(feature = "xlsx")]
+        if format == Format::Xlsx {
+            let place = Place::Workbook(Box::new(Sheet::new(sink, &columns)?));
+            return Ok(Self { columns, place });
+        }
+        if format == Format::Sdf {
+            let place = Place::Records(SdFile::new(sink));
+            return Ok(Self { columns, place });
+        }
+        if format == Format::ExcelCsv && header {
+            let mark = || message(sink.name());
+            sink.write_all("\u{feff}".as_bytes()).with_context(mark)?;
+        }
         if let (Some(delimiter), true) = (format.delimiter(), header) {
             let names = columns.iter();
             let names: Vec<_> = names
                 .map(|column| between(column.name.as_ref().into(), delimiter))
                 .collect();
-            sink.line(format_args!(
-                "{}",
-                names.join(delimiter.encode_utf8(&mut [0; 4]))
-            ))?;
+            let names = names.join(delimiter.encode_utf8(&mut [0; 4]));
+            sink.line(format_args!("{names}{}", format.before_line_end()))?;
         }
         let place = Place::Lines {
             sink: Box::new(sink),
@@ -116,8 +131,7 @@ impl Writer {
     pub fn announce(&self, watch: &dyn Watch) {
         let format = match &self.place {
             Place::Lines { format, .. } => *format,
-            #[cfg(feature = "parquet")]
-            Place::Parquet { .. } => return,
+            _ => return,
         };
         let has_place = |column: &&Column| match format {
             Format::Smi => matches!(&*column.name, "smiles" | "name"),
@@ -138,8 +152,7 @@ impl Writer {
     pub(crate) fn keep(&mut self, work: &serde_json::Value) -> Result<()> {
         match &mut self.place {
             Place::Lines { sink, .. } => sink.keep(work),
-            #[cfg(feature = "parquet")]
-            Place::Parquet { .. } => Ok(()),
+            _ => Ok(()),
         }
     }
 
@@ -147,8 +160,7 @@ impl Writer {
     pub(crate) fn can_go_on(&self) -> bool {
         match &self.place {
             Place::Lines { sink, .. } => sink.can_go_on(),
-            #[cfg(feature = "parquet")]
-            Place::Parquet { .. } => false,
+            _ => false,
         }
     }
 
@@ -162,6 +174,9 @@ impl Writer {
             Place::Parquet { name, columns } => {
                 return columns.row(cells).with_context(|| message(name));
             }
+            #[cfg(feature = "xlsx")]
+            Place::Workbook(sheet) => return sheet.row(cells),
+            Place::Records(file) => return file.row(&self.columns, cells),
             Place::Lines { sink, format } => (sink, *format),
         };
         let cells = self.columns.iter().zip(cells);
@@ -187,7 +202,7 @@ impl Writer {
         line.pop();
         match format {
             Format::Jsonl => sink.line(format_args!("{{{line}}}")),
-            _ => sink.line(format_args!("{line}")),
+            _ => sink.line(format_args!("{line}{}", format.before_line_end())),
         }
     }
 
@@ -217,6 +232,9 @@ impl Writer {
             Place::Parquet { name, columns } => {
                 columns.finish().with_context(|| message(&name))?.finish()
             }
+            #[cfg(feature = "xlsx")]
+            Place::Workbook(sheet) => sheet.finish(),
+            Place::Records(file) => file.finish(),
         }
     }
 }

@@ -1,0 +1,73 @@
+//! `molgpt describe`: canonical form and properties of each molecule of a file.
+
+use std::path::PathBuf;
+
+use super::Ending;
+use super::console::Console;
+use super::paths::{self, DataFile};
+use crate::annotate::describe;
+use crate::error::{Error, Result};
+use crate::table::{Format, ReadOptions};
+
+/// Write canonical SMILES, formula and properties of each molecule, as a table or an SD file.
+///
+/// One row or record per input row, in order: weight (g/mol), Crippen logP, QED, polar surface (square
+/// angstrom), synthetic accessibility (1 easy to 10 hard), Bertz complexity, counts of atoms, rings,
+/// donors, acceptors, rotatable bonds, radical electrons and idle stereo marks, Murcko scaffold, the
+/// filter of MOSES that it fails. A row that is not a molecule has the reason instead. The other columns of
+/// the file follow; one of the same name gets a number (`weight_2`).
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The molecules, as a list, a table of any kind or an SD file; `FILE:COLUMN` for one of its columns;
+    /// `-` is standard input.
+    file: DataFile,
+    /// Output file: .csv, .tsv, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard output.
+    #[arg(short, long, default_value = "-")]
+    output: PathBuf,
+    /// Output format, instead of that of the output's name [default: csv].
+    #[arg(long, value_enum)]
+    format: Option<Format>,
+    /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
+    /// SMILES].
+    #[arg(long)]
+    column: Option<String>,
+    /// Processor cores to use; 0 for all.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+#[expect(clippy::print_stderr, reason = "messages to the user")]
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    super::use_threads(arguments.threads)?;
+    let options = ReadOptions {
+        column: arguments.column.clone(),
+        keep_cells: true,
+        ..ReadOptions::default()
+    };
+    let output = paths::output(&arguments.output, arguments.format);
+    paths::refuse_overwriting(&[&arguments.file], &[("--output", Some(&arguments.output))])?;
+    let data = arguments.file.rows(&options)?;
+    let console = Console::interruptible(quiet)?;
+    let outcome = describe(data, &output, &console)?;
+    let ending = Ending::of(&outcome);
+    let summary = outcome.done();
+    if ending == Ending::Interrupted {
+        console.say(format_args!("stopped after row {}", summary.rows));
+    }
+    drop(console);
+    if !quiet {
+        let (valid, rows) = (summary.valid, summary.rows);
+        eprintln!(
+            "{}: {valid} of {rows} rows are molecules",
+            arguments.file.path.display()
+        );
+    }
+    match summary.fault {
+        None => Ok(ending),
+        Some(fault) if summary.valid == 0 => Err(fault.into()),
+        Some(fault) => Err(Error::from(fault).within(format!(
+            "the {} rows before are described and kept",
+            summary.rows
+        ))),
+    }
+}
