@@ -235,10 +235,10 @@ fn table(
     on_invalid: &mut dyn FnMut(InvalidRow<'_>),
     watch: &dyn Watch,
 ) -> Result<Outcome<Verdicts>> {
-    let of_name = || Format::of_name(output.target.name()).unwrap_or(Format::Tsv);
+    let format = Format::choose_or(output.target.name(), output.format, Format::Tsv)?;
     let output = Output {
         target: output.target.clone(),
-        format: Some(output.format.unwrap_or_else(of_name)),
+        format: Some(format),
     };
     let columns = with_columns_of_file(&COLUMNS, rows.columns()?);
     let mut writer = Writer::create(&output, &columns)?;

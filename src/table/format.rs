@@ -27,6 +27,12 @@ pub enum Format {
     Sdf,
 }
 
+/// Endings of files that are something else than rows of any [`Format`]: they would lie.
+const OTHER_KINDS: [&str; 22] = [
+    "arrow", "bz2", "db", "docx", "feather", "h5", "html", "json", "mol", "mol2", "npy", "ods",
+    "pdb", "pdf", "pkl", "png", "sdfgz", "svg", "xls", "xz", "zip", "zst",
+];
+
 impl Format {
     /// The format that the ending of a name stands for, also before .gz.
     pub fn of_name(path: &Path) -> Option<Self> {
@@ -46,8 +52,24 @@ impl Format {
 
     /// The format asked for, else that of the name, else CSV.
     pub(super) fn choose(path: &Path, asked: Option<Self>) -> Result<Self> {
-        let format = asked.or_else(|| Self::of_name(path)).unwrap_or(Self::Csv);
-        let (_, is_gz) = plain_name(path);
+        Self::choose_or(path, asked, Self::Csv)
+    }
+
+    /// The format asked for, else that of the name, else `default`.
+    ///
+    /// # Errors
+    /// A name of a kind of file that is not written, and one that does not go with the format.
+    pub(crate) fn choose_or(path: &Path, asked: Option<Self>, default: Self) -> Result<Self> {
+        let (name, is_gz) = plain_name(path);
+        let ending = name.rsplit_once('.').map_or("", |(_, ending)| ending);
+        ensure!(
+            asked.is_some() || !OTHER_KINDS.contains(&ending),
+            Setting,
+            "`{}`: rows are not written as .{ending}: choose .csv, .tsv, .xlsx, .sdf, .smi, .txt, .jsonl or \
+             .parquet, or name a format with setting `format`",
+            path.display()
+        );
+        let format = asked.or_else(|| Self::of_name(path)).unwrap_or(default);
         let (what, feature, is_built) = match format {
             Self::Parquet => ("Parquet file", "parquet", cfg!(feature = "parquet")),
             Self::Xlsx => ("workbook", "xlsx", cfg!(feature = "xlsx")),
@@ -120,6 +142,12 @@ mod tests {
         check("-", None);
         assert!(Format::choose(Path::new("a.parquet.gz"), None).is_err());
         assert!(Format::choose(Path::new("a.xlsx.gz"), None).is_err());
+        assert!(Format::choose(Path::new("a.xls"), None).is_err());
+        assert!(Format::choose(Path::new("a.json"), Some(Format::Jsonl)).is_ok());
+        assert_eq!(
+            Format::choose(Path::new("a.out"), None).ok(),
+            Some(Format::Csv)
+        );
         assert_eq!(Format::choose(Path::new("-"), None).ok(), Some(Format::Csv));
     }
 }
