@@ -13,8 +13,11 @@ use crate::table::{
 /// Rows that are read, described and written together.
 const CHUNK: usize = 4_096;
 
+/// The columns between the line and the text that was read.
+const PROPERTIES: usize = 20;
+
 /// The new columns.
-const COLUMNS: [Column; 23] = [
+const COLUMNS: [Column; PROPERTIES + 3] = [
     Column::new("row", Kind::Count),
     Column::new("smiles", Kind::Text),
     Column::new("formula", Kind::Text),
@@ -135,10 +138,9 @@ impl Described {
     }
 
     /// The cells from the canonical form to the failed filter.
-    fn cells(&self) -> [Cell<'_>; COLUMNS.len() - 3] {
+    fn cells(&self) -> [Cell<'_>; PROPERTIES] {
         let (descriptors, complexity) = (&self.descriptors, &self.complexity);
         let count = |count: u32| Cell::Count(count.into());
-        let text = |text: Option<&'_ str>| text.map_or(Cell::Nothing, Cell::Text);
         [
             Cell::Text(&self.canonical),
             Cell::Text(&self.formula),
@@ -159,13 +161,13 @@ impl Described {
             Cell::Count(self.radical_electrons),
             Cell::Count(self.idle_stereo_marks),
             self.scaffold.as_deref().map_or(Cell::Nothing, Cell::Text),
-            text(self.failed_filter),
+            self.failed_filter.map_or(Cell::Nothing, Cell::Text),
         ]
     }
 }
 
 fn write(output: &mut Writer, row: &Row, described: &Result<Described, String>) -> Result<()> {
-    let mut cells = [Cell::Nothing; COLUMNS.len()];
+    let mut cells = [Cell::Nothing; PROPERTIES + 3];
     let [line, properties @ .., input, reason] = &mut cells;
     *line = Cell::Count(row.line as u64);
     *input = Cell::Text(row.content.text());

@@ -23,16 +23,7 @@ impl Sheet {
     /// More columns than a sheet has.
     pub(super) fn new(sink: Sink, columns: &[Column]) -> Result<Self> {
         let mut book = Workbook::new();
-        let sheet = book.add_worksheet_with_constant_memory();
-        let header = || {
-            let bold = Format::new().set_bold();
-            sheet.set_name(NAME)?.set_freeze_panes(1, 0)?;
-            for (place, column) in (0..=u16::MAX).zip(columns) {
-                sheet.write_string_with_format(0, place, column.name.as_ref(), &bold)?;
-            }
-            Ok(())
-        };
-        explained(header(), &sink)?;
+        explained(header(&mut book, columns), &sink)?;
         Ok(Self {
             sink,
             book,
@@ -41,19 +32,8 @@ impl Sheet {
     }
 
     pub(super) fn row(&mut self, cells: &[Cell<'_>]) -> Result<()> {
-        let row = self.rows;
-        let write = || {
-            let sheet = self.book.worksheet_from_name(NAME)?;
-            for (place, cell) in (0..=u16::MAX).zip(cells) {
-                match number(cell) {
-                    Some(number) => sheet.write_number(row, place, number)?,
-                    None if cell.text().is_empty() => continue,
-                    None => sheet.write_string(row, place, cell.text())?,
-                };
-            }
-            Ok(())
-        };
-        explained(write(), &self.sink)?;
+        let written = write(&mut self.book, self.rows, cells);
+        explained(written, &self.sink)?;
         self.rows += 1;
         Ok(())
     }
@@ -64,6 +44,29 @@ impl Sheet {
         write.with_context(|| message(self.sink.name()))?;
         self.sink.finish()
     }
+}
+
+fn header(book: &mut Workbook, columns: &[Column]) -> Result<(), XlsxError> {
+    let bold = Format::new().set_bold();
+    let sheet = book.add_worksheet_with_constant_memory()?;
+    sheet.set_name(NAME)?.set_freeze_panes(1, 0)?;
+    for (place, column) in (0..=u16::MAX).zip(columns) {
+        sheet.write_string_with_format(0, place, column.name.as_ref(), &bold)?;
+    }
+    Ok(())
+}
+
+fn write(book: &mut Workbook, row: u32, cells: &[Cell<'_>]) -> Result<(), XlsxError> {
+    let sheet = book.worksheet_from_name(NAME)?;
+    for (place, cell) in (0..=u16::MAX).zip(cells) {
+        let text = cell.text();
+        match number(cell) {
+            Some(number) => sheet.write_number(row, place, number)?,
+            None if text.is_empty() => continue,
+            None => sheet.write_string(row, place, text)?,
+        };
+    }
+    Ok(())
 }
 
 /// The number in a cell that a sheet can hold as one.
@@ -137,16 +140,16 @@ mod tests {
             .unwrap()
             .map(Result::unwrap)
             .collect();
-        let texts = |index: usize| {
-            rows[index]
-                .cells
-                .iter()
-                .map(|value| Cell::Value(value).text())
+        let texts = |index: usize| -> Vec<String> {
+            let cells = rows[index].cells.iter();
+            cells
+                .map(|value| Cell::Value(value).text().into_owned())
+                .collect()
         };
         assert_eq!(rows.len(), 3);
         assert_eq!(rows[0].content.text(), "CCO");
-        assert_eq!(texts(0).collect::<Vec<_>>(), ["1.25", "=1+1"]);
-        assert_eq!(texts(1).collect::<Vec<_>>(), ["-3", "MAR1"]);
-        assert_eq!(texts(2).collect::<Vec<_>>(), ["0.5", "007"]);
+        assert_eq!(texts(0), ["1.25", "=1+1"]);
+        assert_eq!(texts(1), ["-3", "MAR1"]);
+        assert_eq!(texts(2), ["0.5", "007"]);
     }
 }

@@ -109,8 +109,8 @@ impl Writer {
             return Ok(Self { columns, place });
         }
         if format == Format::ExcelCsv && header {
-            let mark = || message(sink.name());
-            sink.write_all("\u{feff}".as_bytes()).with_context(mark)?;
+            let marked = sink.write_all("\u{feff}".as_bytes());
+            marked.with_context(|| message(sink.name()))?;
         }
         if let (Some(delimiter), true) = (format.delimiter(), header) {
             let names = columns.iter();
