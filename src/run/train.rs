@@ -85,7 +85,7 @@ pub fn train(
     let known = known.or(resumed.as_ref()).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
-        fit(&mut config.training, dataset.train.len());
+        fit(&mut config.training, settings, dataset.train.len());
     }
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset)?;
@@ -241,7 +241,7 @@ fn start_model(
     resumed: Option<Vocabulary>,
     dataset: &Dataset,
 ) -> Result<Model> {
-    let further = if config.training.augment > 0 {
+    let further = if config.training.augment > 0 && !settings.keep_vocabulary {
         augmentation_tokens(dataset.texts(&dataset.train))
     } else {
         Vec::new()
@@ -296,12 +296,34 @@ fn start_state(
     })
 }
 
+/// Fits the shipped settings of fine-tuning to the number of molecules.
+///
+/// A small set is read in randomized spellings, fresh in every epoch, and until the rate has fallen to its
+/// end: in the spellings of the file alone the held-out loss rises before the network has learned what its
+/// new tokens ask for, and a chirality with a missing neighbour is a radical. 800 natural products, 1,000
+/// strings of seed 1 at temperature 1: 57.2 % valid, 21 % of them radicals, after 110 steps in the spellings of
+/// the file; 73.9 % and 0.8 % after 2,160 steps in four spellings of each.
+///
 /// Validates once per epoch where that is more often than the settings say, but not more often than
 /// every five steps.
-fn fit(settings: &mut TrainingConfig, molecules: usize) {
-    let per_epoch = molecules.div_ceil(settings.batch_size) as u64;
-    settings.validate_every = settings.validate_every.min(per_epoch.max(5));
-    settings.warmup_steps = settings.warmup_steps.min(per_epoch.max(5));
+fn fit(training: &mut TrainingConfig, settings: &TrainSettings, molecules: usize) {
+    /// Molecules of a set that is large enough for its own spellings.
+    const MANY: usize = 20_000;
+    /// Spellings of each molecule in an epoch.
+    const SPELLINGS: usize = 4;
+    /// Spellings that are read in all.
+    const READ: usize = 138_000;
+    if molecules < MANY && settings.augment.is_none() {
+        training.augment = SPELLINGS;
+        training.patience = 0;
+        if settings.epochs.is_none() {
+            let epochs = READ / (SPELLINGS * molecules.max(1));
+            training.epochs = epochs.clamp(1, 100) as u64;
+        }
+    }
+    let per_epoch = (molecules * training.augment.max(1)).div_ceil(training.batch_size) as u64;
+    training.validate_every = training.validate_every.min(per_epoch.max(5));
+    training.warmup_steps = training.warmup_steps.min(per_epoch.max(5));
 }
 
 /// The sequences with fresh spellings in every epoch, if that is asked for. Held-out molecules get
