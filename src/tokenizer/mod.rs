@@ -4,10 +4,14 @@
 //! chemistry, files or tensors.
 
 mod cutter;
+mod learn;
+mod merges;
 mod pattern;
 mod vocabulary;
 
 pub use cutter::Cutter;
+pub use learn::Learner;
+pub use merges::{Merge, Merges};
 pub use pattern::{ALTERNATIVES, TokenizeError};
 pub use vocabulary::{
     BOS, EOS, MOST_TOKENS, PAD, SPECIALS, TokenId, UNK, Vocabulary, VocabularyError,
