@@ -1,7 +1,13 @@
 //! The tokenizer: SMILES text to numbers and back.
 //!
-//! Knows the alphabet of SMILES ([`pattern`](ALTERNATIVES)) and a vocabulary; knows nothing of
+//! ```text
+//! text -> Cutter -> atoms, bonds, branches, ring closures -> Vocabulary -> ids -> Merges -> fewer ids
+//! ```
+//!
+//! Knows the alphabet of SMILES ([`pattern`](ALTERNATIVES)), a vocabulary and merges; knows nothing of
 //! chemistry, files or tensors.
+
+use std::collections::HashSet;
 
 mod cutter;
 mod learn;
@@ -46,20 +52,117 @@ pub enum PromptError {
     },
 }
 
-/// Encodes and decodes SMILES by a vocabulary.
+/// Encodes and decodes SMILES by a vocabulary, and by merges of its tokens if it has any.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Tokenizer {
-    cutter: Cutter,
     vocabulary: Vocabulary,
+    merges: Merges,
 }
 
 impl Tokenizer {
     /// A tokenizer of this vocabulary, whose tokens are single atoms, bonds, branches and ring
     /// closures.
     pub fn atomwise(vocabulary: Vocabulary) -> Self {
+        let merges = Merges::default();
+        Self { vocabulary, merges }
+    }
+
+    /// A tokenizer from the texts of its tokens and of its merges (the text before, a blank, the text behind), as
+    /// [`Vocabulary::tokens`] and [`Tokenizer::merge_texts`] give them.
+    ///
+    /// # Errors
+    /// Those of [`Vocabulary::from_tokens`], where a token is one SMILES token or what a merge makes; and
+    /// [`VocabularyError::Merge`] for a merge of what is not in the vocabulary, or into what is not.
+    pub fn from_texts(tokens: Vec<String>, merges: &[String]) -> Result<Self, VocabularyError> {
+        let refused = |line: usize, reason: &'static str| VocabularyError::Merge {
+            position: line,
+            text: merges[line].clone(),
+            reason,
+        };
+        let sides = |(line, text): (usize, &String)| {
+            let sides = text.split_once(' ');
+            sides
+                .filter(|(left, right)| {
+                    !left.is_empty() && !right.is_empty() && !right.contains(' ')
+                })
+                .map(|(left, right)| (left.to_owned(), right.to_owned()))
+                .ok_or_else(|| refused(line, "a merge is two tokens with a blank between"))
+        };
+        let sides: Vec<(String, String)> = merges
+            .iter()
+            .enumerate()
+            .map(sides)
+            .collect::<Result<_, _>>()?;
+        let merged: HashSet<String> = sides
+            .iter()
+            .map(|(left, right)| format!("{left}{right}"))
+            .collect();
+        let vocabulary = Vocabulary::from_tokens_and(tokens, &merged)?;
+        let rule = |(line, (left, right)): (usize, &(String, String))| {
+            let id = |text: &str| vocabulary.id(text).filter(|id| *id > UNK);
+            let known = id(left).zip(id(right)).zip(id(&format!("{left}{right}")));
+            let ((left, right), merged) =
+                known.ok_or_else(|| refused(line, "the vocabulary lacks one of its tokens"))?;
+            Ok(Merge {
+                left,
+                right,
+                merged,
+            })
+        };
+        let rules: Result<_, VocabularyError> = sides.iter().enumerate().map(rule).collect();
+        let merges = Merges::new(rules?);
+        Ok(Self { vocabulary, merges })
+    }
+
+    /// The same with up to `count` further merges, those of the most frequent neighbours among `molecules` as this
+    /// tokenizer encodes them; their tokens come last in the vocabulary. There are fewer where no neighbours are
+    /// left that occur twice, or no numbers.
+    ///
+    /// No merge reaches across the gap between two components, and each makes a text that is no token yet.
+    /// `on_merge` hears of each.
+    #[must_use]
+    pub fn learned(&self, molecules: &[Vec<TokenId>], count: usize, on_merge: &dyn Fn()) -> Self {
+        let gap = self.vocabulary.id(".");
+        let mut learner = Learner::default();
+        for molecule in molecules {
+            learner.add(molecule, |id| id <= UNK || Some(id) == gap);
+        }
+        learner.count();
+        let mut texts = self.vocabulary.tokens().to_vec();
+        let mut known: HashSet<String> = texts.iter().cloned().collect();
+        let mut rules = self.merges.rules().to_vec();
+        for _ in 0..count.min(MOST_TOKENS - texts.len()) {
+            let text = |left: TokenId, right: TokenId| {
+                [&*texts[usize::from(left.0)], &texts[usize::from(right.0)]].concat()
+            };
+            let is_new = |left, right| !known.contains(&text(left, right));
+            let Some((left, right, _)) = learner.most_frequent(is_new) else {
+                break;
+            };
+            let merge = Merge {
+                left,
+                right,
+                merged: TokenId(texts.len() as u16),
+            };
+            let text = text(left, right);
+            learner.merge(merge);
+            rules.push(merge);
+            known.insert(text.clone());
+            texts.push(text);
+            on_merge();
+        }
         Self {
-            cutter: Cutter::Atomwise,
-            vocabulary,
+            vocabulary: Vocabulary::index(texts),
+            merges: Merges::new(rules),
+        }
+    }
+
+    /// The same with further tokens at the end of its vocabulary: see [`Vocabulary::extended`].
+    #[must_use]
+    pub fn extended(&self, tokens: &[String]) -> Self {
+        Self {
+            vocabulary: self.vocabulary.extended(tokens),
+            merges: self.merges.clone(),
         }
     }
 
@@ -68,12 +171,54 @@ impl Tokenizer {
         &self.vocabulary
     }
 
+    /// The merges, in the order in which they are made; none where tokens are single atoms.
+    pub fn merges(&self) -> &Merges {
+        &self.merges
+    }
+
+    /// The texts of the merges: before, a blank, behind.
+    pub fn merge_texts(&self) -> Vec<String> {
+        let text = |id| self.vocabulary.token(id).unwrap_or_default();
+        let rules = self.merges.rules().iter();
+        rules
+            .map(|rule| format!("{} {}", text(rule.left), text(rule.right)))
+            .collect()
+    }
+
     /// The texts of a molecule's tokens, known or not; joined, they are the molecule again.
     ///
     /// # Errors
     /// [`TokenizeError`] for text that is not made of SMILES tokens.
     pub fn pieces<'t>(&self, smiles: &'t str) -> Result<Vec<&'t str>, TokenizeError> {
-        self.cutter.pieces(smiles)
+        let atoms = Cutter::Atomwise.pieces(smiles)?;
+        if self.merges.is_empty() {
+            return Ok(atoms);
+        }
+        let mut unknown = atoms.iter().filter(|atom| self.id(atom) == UNK);
+        let mut rest = smiles;
+        let mut cut = |id: &TokenId| {
+            let token = self.vocabulary.token(*id).filter(|_| *id != UNK);
+            let length = token
+                .or_else(|| unknown.next().copied())
+                .map_or(0, str::len);
+            let (piece, after) = rest.split_at(length);
+            rest = after;
+            piece
+        };
+        Ok(self.merged(&atoms).iter().map(&mut cut).collect())
+    }
+
+    /// The id of a piece; [`UNK`] where the vocabulary lacks it, and for the text of a special token.
+    fn id(&self, piece: &str) -> TokenId {
+        let id = self.vocabulary.id(piece);
+        id.filter(|id| *id > UNK).unwrap_or(UNK)
+    }
+
+    /// The ids of pieces, merged.
+    fn merged(&self, pieces: &[&str]) -> Vec<TokenId> {
+        let mut ids = pieces.iter().map(|piece| self.id(piece)).collect();
+        self.merges.apply(&mut ids);
+        ids
     }
 
     /// [`BOS`], the molecule's tokens, [`EOS`]; [`UNK`] for a token outside the vocabulary and for
@@ -82,9 +227,8 @@ impl Tokenizer {
     /// # Errors
     /// [`TokenizeError`] for text that is not made of SMILES tokens.
     pub fn encode(&self, smiles: &str) -> Result<Vec<TokenId>, TokenizeError> {
-        let tokens = self.pieces(smiles)?;
-        let known = |token| self.vocabulary.id(token).filter(|id| *id > UNK);
-        let ids = tokens.into_iter().map(|token| known(token).unwrap_or(UNK));
+        let pieces = Cutter::Atomwise.pieces(smiles)?;
+        let ids = self.merged(&pieces);
         Ok(std::iter::once(BOS).chain(ids).chain([EOS]).collect())
     }
 
@@ -169,6 +313,69 @@ mod tests {
         assert_eq!(tokenizer.decode(&[]), "");
     }
 
+    /// The same with merges that these molecules have.
+    fn pairs() -> Tokenizer {
+        let tokenizer = tokenizer();
+        let molecules = ["CC(=O)Nc1ccc(O)cc1", "c1ccccc1.c1ccccc1", "CC(=O)N"];
+        let ids = molecules.map(|text| tokenizer.encode(text).expect("tokens"));
+        tokenizer.learned(&ids, 6, &|| ())
+    }
+
+    #[test]
+    fn merges_are_learned_and_come_back_from_their_texts() {
+        let pairs = pairs();
+        let texts = pairs.merge_texts();
+        assert_eq!(texts, ["c c", "c 1", "O )", "c1 cc", "( =", "C C"]);
+        assert_eq!(
+            pairs.pieces("CC(=O)Nc1ccccc1"),
+            Ok(vec!["CC", "(=", "O)", "N", "c1cc", "cc", "c1"])
+        );
+        assert_eq!(
+            pairs.pieces("cc[Se]cc.c"),
+            Ok(vec!["cc", "[Se]", "cc", ".", "c"])
+        );
+        let again = Tokenizer::from_texts(pairs.vocabulary().tokens().to_vec(), &texts);
+        assert_eq!(again, Ok(pairs.clone()));
+        // New atoms come after the merged tokens.
+        let more = pairs.extended(&["[Se]".to_owned()]);
+        assert_eq!(
+            more.vocabulary().tokens().last().map(String::as_str),
+            Some("[Se]")
+        );
+        assert_eq!(more.encode("cc[Se]").map(|ids| ids.len()), Ok(4));
+        // A corpus without neighbours that occur twice has no more merges.
+        let none = tokenizer().learned(&[tokenizer().encode("CN").expect("tokens")], 5, &|| ());
+        assert!(none.merges().is_empty());
+    }
+
+    #[test]
+    fn damaged_merges_are_refused() {
+        let tokens = || pairs().vocabulary().tokens().to_vec();
+        for (merge, expected) in [
+            (
+                "c",
+                "merge 0, `c`: a merge is two tokens with a blank between",
+            ),
+            (
+                "c  c",
+                "merge 0, `c  c`: a merge is two tokens with a blank between",
+            ),
+            (
+                "c [Se]",
+                "merge 0, `c [Se]`: the vocabulary lacks one of its tokens",
+            ),
+        ] {
+            let merges: Vec<String> = std::iter::once(merge.to_owned())
+                .chain(pairs().merge_texts())
+                .collect();
+            let error = Tokenizer::from_texts(tokens(), &merges).expect_err("refused");
+            assert_eq!(error.to_string(), expected);
+        }
+        let error =
+            Tokenizer::from_texts(tokens(), &pairs().merge_texts()[1..]).expect_err("refused");
+        assert!(error.to_string().contains("`cc`"), "{error}");
+    }
+
     #[track_caller]
     fn check_prompt(prompt: &str, expected: &str) {
         let error = tokenizer().encode_prompt(prompt).expect_err("refused");
@@ -197,10 +404,14 @@ mod tests {
             tokens in prop::collection::vec(
                 prop::sample::select(tokenizer().vocabulary().tokens()[4..].to_vec()), 0..60)
         ) {
-            let tokenizer = tokenizer();
             let smiles = tokens.concat();
-            let ids = tokenizer.encode(&smiles).expect("tokens");
-            prop_assert_eq!(tokenizer.decode(&ids), smiles);
+            for tokenizer in [tokenizer(), pairs()] {
+                let ids = tokenizer.encode(&smiles).expect("tokens");
+                prop_assert_eq!(&tokenizer.decode(&ids), &smiles);
+                let pieces = tokenizer.pieces(&smiles).expect("tokens");
+                prop_assert_eq!(pieces.concat(), smiles.clone());
+                prop_assert_eq!(pieces.len() + 2, ids.len());
+            }
         }
     }
 }

@@ -2,7 +2,7 @@
 //!
 //! Knows nothing of SMILES beyond [`Cutter`]; the order of its tokens is part of a model.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use super::Cutter;
 
@@ -62,6 +62,16 @@ pub enum VocabularyError {
         /// Number of tokens.
         count: usize,
     },
+    /// A merge that makes no token.
+    #[error("merge {position}, `{text}`: {reason}")]
+    Merge {
+        /// Index in the list.
+        position: usize,
+        /// The text.
+        text: String,
+        /// The reason, one clause.
+        reason: &'static str,
+    },
     /// A text that is not one token of the SMILES pattern, which no molecule could ever use.
     #[error("`{token}`, token {position} of the vocabulary, is not one SMILES token")]
     NotAToken {
@@ -109,6 +119,14 @@ impl Vocabulary {
     /// [`VocabularyError`] unless the special tokens come first, every other text is one SMILES
     /// token and none occurs twice.
     pub fn from_tokens(tokens: Vec<String>) -> Result<Self, VocabularyError> {
+        Self::from_tokens_and(tokens, &HashSet::new())
+    }
+
+    /// The same where tokens may be `merged` texts, too.
+    pub(super) fn from_tokens_and(
+        tokens: Vec<String>,
+        merged: &HashSet<String>,
+    ) -> Result<Self, VocabularyError> {
         for (position, expected) in SPECIALS.into_iter().enumerate() {
             let found = tokens.get(position).map_or("", String::as_str);
             if found != expected {
@@ -122,7 +140,7 @@ impl Vocabulary {
         }
         let mut seen = HashMap::new();
         for (position, token) in tokens.iter().enumerate() {
-            if !Cutter::Atomwise.is_piece(token) {
+            if !Cutter::Atomwise.is_piece(token) && !merged.contains(token) {
                 return Err(VocabularyError::NotAToken {
                     token: token.clone(),
                     position,
@@ -166,7 +184,7 @@ impl Vocabulary {
         Self::index(all)
     }
 
-    fn index(tokens: Vec<String>) -> Self {
+    pub(super) fn index(tokens: Vec<String>) -> Self {
         let numbers = (0..=u16::MAX).map(TokenId);
         let ids = tokens.iter().cloned().zip(numbers).collect();
         Self { tokens, ids }
