@@ -11,6 +11,9 @@ use crate::model::{GptConfig, ShapeError};
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RunConfig {
+    /// The tokens.
+    #[serde(default)]
+    pub tokenizer: TokenizerConfig,
     /// The network's shape.
     pub model: GptConfig,
     /// Settings of the training.
@@ -21,8 +24,50 @@ pub struct RunConfig {
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Settings {
+    #[serde(default)]
+    tokenizer: TokenizerConfig,
     model: Option<GptConfig>,
     training: TrainingConfig,
+}
+
+/// What a token is.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct TokenizerConfig {
+    /// The kind of token.
+    pub kind: TokenKind,
+    /// Merges that are learned on the molecules to train on; in fine-tuning, further ones.
+    pub merges: usize,
+}
+
+/// The kind of token.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum TokenKind {
+    /// An atom, a bond, a branch or a ring closure.
+    #[default]
+    Atom,
+    /// Of these the most frequent neighbours, merged: byte pairs over SMILES tokens.
+    Pairs,
+}
+
+impl TokenizerConfig {
+    /// Refuses values that make no sense.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] naming the key, the value and what it must be.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let requirement = match self.kind {
+            TokenKind::Atom if self.merges > 0 => "0 where `kind` is \"atom\"",
+            TokenKind::Pairs if self.merges > 60_000 => "at most 60000",
+            _ => return Ok(()),
+        };
+        Err(ConfigError::Value {
+            key: "merges",
+            value: self.merges.to_string(),
+            requirement,
+        })
+    }
 }
 
 /// Optimizer, schedule and batch settings.
@@ -112,6 +157,7 @@ impl RunConfig {
     /// [`ConfigError`] for bad TOML, unknown keys and values that make no sense.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
         let config: Self = toml::from_str(text)?;
+        config.tokenizer.validate()?;
         config.model.validate()?;
         config.training.validate()?;
         Ok(config)
@@ -126,7 +172,12 @@ impl RunConfig {
         let Some(network) = network else {
             return Self::parse(text);
         };
-        let Settings { model, training } = toml::from_str(text)?;
+        let Settings {
+            tokenizer,
+            model,
+            training,
+        } = toml::from_str(text)?;
+        tokenizer.validate()?;
         training.validate()?;
         let model = model.unwrap_or_else(|| network.clone());
         model.validate()?;
@@ -152,7 +203,11 @@ impl RunConfig {
                 needed: format!("{} or more", network.context),
             });
         }
-        Ok(Self { model, training })
+        Ok(Self {
+            tokenizer,
+            model,
+            training,
+        })
     }
 
     /// The configuration that `molgpt train --from` uses for a network when none is given.
@@ -186,6 +241,7 @@ pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
     /// Molecules that `configs/small.toml` trains on, all epochs together.
     const SEEN: usize = 400_000;
     let RunConfig {
+        tokenizer,
         mut model,
         mut training,
     } = RunConfig::small();
@@ -201,7 +257,11 @@ pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
     let per_epoch = (trained / training.batch_size as f64).ceil() as u64;
     training.validate_every = (per_epoch * training.epochs / 40).clamp(20, 500);
     training.warmup_steps = (per_epoch * training.epochs / 40).clamp(10, 100);
-    RunConfig { model, training }
+    RunConfig {
+        tokenizer,
+        model,
+        training,
+    }
 }
 
 impl TrainingConfig {
@@ -330,10 +390,19 @@ mod tests {
     #[test]
     fn suggestions_are_valid_and_near_the_default() {
         for (molecules, longest) in [(0, 1), (3, 5), (500, 40), (20_000, 300), (2_000_000, 5_000)] {
-            let RunConfig { model, training } = suggest(molecules, longest);
+            let RunConfig {
+                tokenizer,
+                model,
+                training,
+            } = suggest(molecules, longest);
             model.validate().unwrap();
             training.validate().unwrap();
-            let text = toml::to_string(&RunConfig { model, training }).unwrap();
+            let text = toml::to_string(&RunConfig {
+                tokenizer,
+                model,
+                training,
+            })
+            .unwrap();
             RunConfig::parse(&text).unwrap();
         }
         let (suggested, default) = (suggest(100_000, 55), RunConfig::small());

@@ -13,7 +13,7 @@ use crate::table::{
     Cell, Chunks, Column, Content, Kind, Output, Row, Rows, TableError, Value, Writer,
     with_columns_of_file,
 };
-use crate::tokenizer::Cutter;
+use crate::tokenizer::Tokenizer;
 
 /// Rows that are read, scored and written together.
 const CHUNK: usize = 8_192;
@@ -136,7 +136,7 @@ pub fn score(
     for chunk in chunks.by_ref() {
         for row in score_rows(&mut scorer, chunk, *options) {
             summary.add(&row);
-            write(&mut output, &row, options.tokens)?;
+            write(&mut output, &row, model.tokenizer(), options.tokens)?;
         }
     }
     output.finish()?;
@@ -196,7 +196,7 @@ fn score_rows(scorer: &mut Scorer<'_>, rows: Vec<Row>, options: ScoreOptions) ->
     rows
 }
 
-fn write(output: &mut Writer, row: &Scored, tokens: bool) -> Result<()> {
+fn write(output: &mut Writer, row: &Scored, tokenizer: &Tokenizer, tokens: bool) -> Result<()> {
     let number = |value: fn(&Score) -> f64| {
         row.score
             .as_ref()
@@ -205,7 +205,7 @@ fn write(output: &mut Writer, row: &Scored, tokens: bool) -> Result<()> {
     let nlls = row.score.as_ref().map(|score| score.tokens.as_slice());
     let mut texts = Vec::new();
     if tokens && nlls.is_some() {
-        texts = Cutter::Atomwise.pieces(&row.text).unwrap_or_default();
+        texts = tokenizer.pieces(&row.text).unwrap_or_default();
         texts.push("[EOS]");
     }
     let cells = [

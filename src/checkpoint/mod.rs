@@ -17,7 +17,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{GptConfig, Layout, Model, Origin, TrainedOn};
-use crate::tokenizer::{Tokenizer, Vocabulary};
+use crate::tokenizer::Tokenizer;
 use container::{Fault, Part, open, read, values, write};
 
 pub use container::CheckpointError;
@@ -33,6 +33,9 @@ struct Description {
     format: u32,
     model: GptConfig,
     vocabulary: Vec<String>,
+    /// Merges of its tokens; absent where tokens are single atoms.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    merges: Vec<String>,
     /// Absent in older files, and where there is nothing to say.
     #[serde(default, skip_serializing_if = "TrainedOn::is_plain")]
     trained_on: TrainedOn,
@@ -50,6 +53,7 @@ impl Model {
             format: FORMAT,
             model: self.config().clone(),
             vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
+            merges: self.tokenizer().merge_texts(),
             trained_on: self.trained_on(),
             origin: self.origin().cloned(),
         };
@@ -102,16 +106,15 @@ impl Model {
         };
         let (description, bytes) = read::<Description>(source, length, parameters)?;
         let config = description.model;
-        let vocabulary =
-            Vocabulary::from_tokens(description.vocabulary).map_err(|error| error.to_string())?;
+        let tokenizer = Tokenizer::from_texts(description.vocabulary, &description.merges)
+            .map_err(|error| error.to_string())?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
-        let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
+        let layout = Layout::new(&config.with_vocabulary(tokenizer.vocabulary().len()));
         let mut parameters = Vec::with_capacity(layout.len());
         for entry in &layout.entries {
             parameters.extend(values(&tensors, &entry.name, &entry.shape)?);
         }
-        let model = Self::new(config, Tokenizer::atomwise(vocabulary), parameters)
-            .map_err(|error| error.to_string())?;
+        let model = Self::new(config, tokenizer, parameters).map_err(|error| error.to_string())?;
         let mut model = model.with_trained_on(description.trained_on);
         model.set_origin(description.origin);
         Ok(model)

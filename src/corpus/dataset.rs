@@ -3,6 +3,7 @@
 
 use std::collections::HashMap;
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::audit::Audit;
@@ -150,18 +151,38 @@ impl Dataset {
         self
     }
 
-    /// The molecules to train on and those held out as this tokenizer encodes them, in the memory
-    /// that they are in.
-    pub fn encoded(self, tokenizer: &Tokenizer) -> [Vec<Vec<TokenId>>; 2] {
+    /// The ids under a tokenizer of each piece of this set, single atoms and the like.
+    fn ids(&self, tokenizer: &Tokenizer) -> Vec<TokenId> {
         let known = |text: &String| tokenizer.vocabulary().id(text).filter(|id| *id > UNK);
         let specials = (0..SPECIALS.len()).map(|id| TokenId(id as u16));
         let others = self.pieces.texts.iter();
         let others = others.map(|text| known(text).unwrap_or(UNK));
-        let ids: Vec<TokenId> = specials.chain(others).collect();
-        [self.train, self.validation].map(|mut molecules| {
-            for id in molecules.iter_mut().flatten() {
+        specials.chain(others).collect()
+    }
+
+    /// The molecules to train on, one after the other, as this tokenizer encodes them.
+    pub fn encode_train(&self, tokenizer: &Tokenizer) -> impl Iterator<Item = Vec<TokenId>> {
+        let ids = self.ids(tokenizer);
+        self.train.iter().map(move |molecule| {
+            let mut molecule: Vec<TokenId> =
+                molecule.iter().map(|id| ids[usize::from(id.0)]).collect();
+            tokenizer.merges().apply(&mut molecule);
+            molecule
+        })
+    }
+
+    /// The molecules to train on and those held out as this tokenizer encodes them, in the memory
+    /// that they are in.
+    pub fn encoded(self, tokenizer: &Tokenizer) -> [Vec<Vec<TokenId>>; 2] {
+        let ids = self.ids(tokenizer);
+        let encode = |molecule: &mut Vec<TokenId>| {
+            for id in &mut *molecule {
                 *id = ids[usize::from(id.0)];
             }
+            tokenizer.merges().apply(molecule);
+        };
+        [self.train, self.validation].map(|mut molecules| {
+            molecules.par_iter_mut().for_each(encode);
             molecules
         })
     }

@@ -11,7 +11,10 @@ use crate::error::{Context, Result, bail, ensure};
 use crate::model::Model;
 use crate::report::write_text;
 use crate::store;
-use crate::tokenizer::Vocabulary;
+use crate::tokenizer::Tokenizer;
+
+/// The merges of the tokenizer, one a line, where it has any.
+const MERGES: &str = "merges.txt";
 
 /// Bytes of a vocabulary at most.
 const LONGEST_VOCABULARY: u64 = 16 << 20;
@@ -144,14 +147,15 @@ impl RunFolder {
         Ok(State::load(&self.path.join(STATE), length)?)
     }
 
-    /// The vocabulary that the run began with. It and the configuration must be those of the run's
+    /// The tokenizer that the run began with. It and the configuration must be those of the run's
     /// model, whose file has a checksum, or the fault would be looked for in the state.
-    pub(super) fn vocabulary(&self, config: &RunConfig) -> Result<Vocabulary> {
+    pub(super) fn tokenizer(&self, config: &RunConfig) -> Result<Tokenizer> {
         let path = self.path.join("vocabulary.txt");
         let context = || format!("cannot read `{}`", path.display());
         let text = store::read_text(&path, LONGEST_VOCABULARY).with_context(context)?;
         let tokens = text.lines().map(str::to_owned).collect();
-        let vocabulary = Vocabulary::from_tokens(tokens).with_context(context)?;
+        let merges = self.merges()?;
+        let tokenizer = Tokenizer::from_texts(tokens, &merges).with_context(context)?;
         let model = self.path.join(MODEL);
         if model.exists() {
             let saved = Model::load(&model)?;
@@ -167,18 +171,24 @@ impl RunFolder {
                 "{}",
                 other(&self.config())
             );
-            ensure!(
-                *saved.tokenizer().vocabulary() == vocabulary,
-                Input,
-                "{}",
-                other(&path)
-            );
+            ensure!(*saved.tokenizer() == tokenizer, Input, "{}", other(&path));
         }
-        Ok(vocabulary)
+        Ok(tokenizer)
+    }
+
+    /// The texts of the merges that the run began with; none where tokens are single atoms.
+    fn merges(&self) -> Result<Vec<String>> {
+        let path = self.path.join(MERGES);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let text = store::read_text(&path, LONGEST_VOCABULARY)
+            .with_context(|| format!("cannot read `{}`", path.display()))?;
+        Ok(text.lines().map(str::to_owned).collect())
     }
 
     /// Writes what is known before the first step.
-    pub(super) fn begin(&self, config: &RunConfig, vocabulary: &Vocabulary) -> Result<()> {
+    pub(super) fn begin(&self, config: &RunConfig, tokenizer: &Tokenizer) -> Result<()> {
         let state = self.path.join(STATE);
         // The state of the run that this one replaces would be taken for its own.
         if !self.resumes && state.exists() {
@@ -186,8 +196,15 @@ impl RunFolder {
                 .with_context(|| format!("cannot replace `{}`", state.display()))?;
         }
         write_text(&self.config(), &toml::to_string(config)?)?;
-        let tokens = vocabulary.tokens().join("\n") + "\n";
+        let tokens = tokenizer.vocabulary().tokens().join("\n") + "\n";
         write_text(&self.path.join("vocabulary.txt"), &tokens)?;
+        let merges = self.path.join(MERGES);
+        if !tokenizer.merges().is_empty() {
+            write_text(&merges, &(tokenizer.merge_texts().join("\n") + "\n"))?;
+        } else if merges.exists() {
+            fs::remove_file(&merges)
+                .with_context(|| format!("cannot replace `{}`", merges.display()))?;
+        }
         Ok(())
     }
 

@@ -15,14 +15,14 @@ use super::settings::{ConfigSource, TrainSettings};
 use super::start::RunStart;
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
-use crate::config::{RunConfig, TrainingConfig};
+use crate::config::{RunConfig, TokenKind, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::error::{Context, Error, Result, ensure};
 use crate::model::{Model, TrainedOn};
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
-use crate::tokenizer::{Tokenizer, Vocabulary};
+use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 use crate::train::{self, Augment, Epochs, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
@@ -74,7 +74,7 @@ pub fn train(
         None
     };
     let resumed = if folder.resumes() {
-        Some(folder.vocabulary(&config)?)
+        Some(folder.tokenizer(&config)?)
     } else {
         None
     };
@@ -82,13 +82,14 @@ pub fn train(
         .as_ref()
         .map_or(settings.keep_vocabulary, |run| run.keep_vocabulary);
     let known = source.map(|base| base.model.tokenizer().vocabulary());
-    let known = known.or(resumed.as_ref()).filter(|_| keeps);
+    let resumed_tokens = resumed.as_ref().map(Tokenizer::vocabulary);
+    let known = known.or(resumed_tokens).filter(|_| keeps);
     let dataset = dataset(settings, &config, known, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
         fit(&mut config.training, settings, dataset.train.len());
     }
     let digest = digest(&dataset);
-    let model = start_model(&config, settings, resumed, &dataset)?;
+    let model = start_model(&config, settings, resumed, &dataset, observer)?;
     let model = model.with_trained_on(TrainedOn {
         radicals: dataset.audit.radicals > 0,
         idle_stereo_marks: dataset.audit.idle_stereo_marks > 0,
@@ -96,14 +97,22 @@ pub fn train(
     if let Some(base) = source {
         tell_new_tokens(&base.model, &model, observer);
     }
-    let audit = dataset.audit.clone();
-    let [training, validation] = dataset.encoded(model.tokenizer());
+    let mut audit = dataset.audit.clone();
+    let [mut training, mut validation] = dataset.encoded(model.tokenizer());
+    if !model.tokenizer().merges().is_empty() {
+        leave_out_longer(
+            config.model.context,
+            &mut training,
+            &mut validation,
+            &mut audit,
+        );
+    }
     let sequences = Sequences {
         train: training,
         validation,
         augment: None,
     };
-    folder.begin(&config, model.tokenizer().vocabulary())?;
+    folder.begin(&config, model.tokenizer())?;
     let start = start_state(settings, folder, &model, digest)?;
     let held = sequences.held(&config.training).to_vec();
     let finetune = match source {
@@ -238,8 +247,9 @@ fn tell_new_tokens(base: &Model, model: &Model, observer: &dyn Observe) {
 fn start_model(
     config: &RunConfig,
     settings: &TrainSettings,
-    resumed: Option<Vocabulary>,
+    resumed: Option<Tokenizer>,
     dataset: &Dataset,
+    observer: &dyn Observe,
 ) -> Result<Model> {
     let further = if config.training.augment > 0 && !settings.keep_vocabulary {
         augmentation_tokens(dataset.texts(&dataset.train))
@@ -251,16 +261,88 @@ fn start_model(
         // Molecules that are held out must have a likelihood, too.
         let new = train::new_tokens(known, &dataset.whole_vocabulary(), &further);
         let context = config.model.context;
-        let model = train::extend(&base.model, &new, context, settings.seed)?;
+        let tokenizer = base.model.tokenizer().extended(&new);
+        let tokenizer = with_merges(tokenizer, config, dataset, settings.seed, observer)?;
+        let model = train::extend(&base.model, tokenizer, context, settings.seed)?;
         return Ok(model.with_dropout(config.model.dropout)?);
     }
-    let fresh = || dataset.vocabulary().extended(&further);
-    let vocabulary = resumed.unwrap_or_else(fresh);
-    vocabulary.check()?;
-    let shape = config.model.with_vocabulary(vocabulary.len());
+    let tokenizer = match resumed {
+        Some(tokenizer) => tokenizer,
+        None => {
+            let vocabulary = dataset.vocabulary().extended(&further);
+            vocabulary.check()?;
+            let atoms = Tokenizer::atomwise(vocabulary);
+            with_merges(atoms, config, dataset, settings.seed, observer)?
+        }
+    };
+    let shape = config.model.with_vocabulary(tokenizer.vocabulary().len());
     let weights = shape.first_weights(settings.seed);
-    let tokenizer = Tokenizer::atomwise(vocabulary);
     Ok(Model::new(config.model.clone(), tokenizer, weights)?)
+}
+
+/// The tokenizer with the merges that the configuration asks for, learned on the spellings that are trained
+/// on: those of the file, or randomized ones.
+fn with_merges(
+    tokenizer: Tokenizer,
+    config: &RunConfig,
+    dataset: &Dataset,
+    seed: u64,
+    observer: &dyn Observe,
+) -> Result<Tokenizer> {
+    let count = config.tokenizer.merges;
+    if count == 0 {
+        return Ok(tokenizer);
+    }
+    observer.begin("learning merges", count as u64);
+    let spellings = dataset.encode_train(&tokenizer);
+    let on_merge = || observer.advance(1);
+    let learned = if config.training.augment > 0 {
+        let augment = Augment {
+            tokenizer: tokenizer.clone(),
+            copies: 1,
+            context: usize::MAX,
+            seed,
+        };
+        let spell =
+            |(index, molecule): (usize, Vec<TokenId>)| augment.spell(&molecule, u64::MAX, index, 0);
+        tokenizer.learned(spellings.enumerate().map(spell), count, &on_merge)
+    } else {
+        tokenizer.learned(spellings, count, &on_merge)
+    };
+    let found = learned.merges().rules().len() - tokenizer.merges().rules().len();
+    ensure!(
+        found == count,
+        Setting,
+        "`merges` is {count}, and the molecules to train on have {found} pairs of neighbours that occur twice or \
+         more: choose at most {found}"
+    );
+    Ok(learned)
+}
+
+/// Leaves out molecules that are longer than the context in tokens of the model, which may be fewer than
+/// their atoms, bonds, branches and ring closures.
+fn leave_out_longer(
+    context: usize,
+    training: &mut Vec<Vec<TokenId>>,
+    validation: &mut Vec<Vec<TokenId>>,
+    audit: &mut Audit,
+) {
+    let before = training.len() + validation.len();
+    training.retain(|molecule| molecule.len() <= context);
+    validation.retain(|molecule| molecule.len() <= context);
+    let longer = before - training.len() - validation.len();
+    let kept = || {
+        training
+            .iter()
+            .chain(&*validation)
+            .map(|molecule| molecule.len() - 2)
+    };
+    audit.tokens = kept().sum();
+    audit.longest_kept = kept().max().unwrap_or_default();
+    audit.longest = context - 2;
+    audit.too_long += longer;
+    audit.kept -= longer;
+    (audit.train, audit.validation) = (training.len(), validation.len());
 }
 
 /// The state that the run begins with, or goes on from.
@@ -387,12 +469,18 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
         );
         config.model.context = context;
     }
+    if let Some(base) = &settings.from
+        && !base.model.tokenizer().merges().is_empty()
+    {
+        config.tokenizer.kind = TokenKind::Pairs;
+    }
     if let Some(copies) = settings.augment {
         config.training.augment = copies;
     }
     if let Some(epochs) = settings.epochs {
         config.training.epochs = epochs;
     }
+    config.tokenizer.validate()?;
     config.model.validate()?;
     config.training.validate()?;
     if let Some(minutes) = settings.max_minutes {
@@ -426,7 +514,11 @@ fn dataset(
     observer.begin("reading", records.records.len() as u64);
     let cleaning = CleanOptions {
         strict: settings.strict,
-        longest: config.model.context - 2,
+        longest: match config.tokenizer.kind {
+            TokenKind::Atom => config.model.context - 2,
+            // Of merged tokens there are fewer; which, is known after the merges are learned.
+            TokenKind::Pairs => usize::MAX,
+        },
         validation_share: config.training.validation_share,
         known: known.cloned(),
     };

@@ -121,11 +121,16 @@ impl Tokenizer {
     /// No merge reaches across the gap between two components, and each makes a text that is no token yet.
     /// `on_merge` hears of each.
     #[must_use]
-    pub fn learned(&self, molecules: &[Vec<TokenId>], count: usize, on_merge: &dyn Fn()) -> Self {
+    pub fn learned(
+        &self,
+        molecules: impl Iterator<Item = Vec<TokenId>>,
+        count: usize,
+        on_merge: &dyn Fn(),
+    ) -> Self {
         let gap = self.vocabulary.id(".");
         let mut learner = Learner::default();
         for molecule in molecules {
-            learner.add(molecule, |id| id <= UNK || Some(id) == gap);
+            learner.add(&molecule, |id| id <= UNK || Some(id) == gap);
         }
         learner.count();
         let mut texts = self.vocabulary.tokens().to_vec();
@@ -318,7 +323,7 @@ mod tests {
         let tokenizer = tokenizer();
         let molecules = ["CC(=O)Nc1ccc(O)cc1", "c1ccccc1.c1ccccc1", "CC(=O)N"];
         let ids = molecules.map(|text| tokenizer.encode(text).expect("tokens"));
-        tokenizer.learned(&ids, 6, &|| ())
+        tokenizer.learned(ids.into_iter(), 6, &|| ())
     }
 
     #[test]
@@ -344,7 +349,8 @@ mod tests {
         );
         assert_eq!(more.encode("cc[Se]").map(|ids| ids.len()), Ok(4));
         // A corpus without neighbours that occur twice has no more merges.
-        let none = tokenizer().learned(&[tokenizer().encode("CN").expect("tokens")], 5, &|| ());
+        let one = tokenizer().encode("CN").expect("tokens");
+        let none = tokenizer().learned(std::iter::once(one), 5, &|| ());
         assert!(none.merges().is_empty());
     }
 

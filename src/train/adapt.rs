@@ -6,7 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::model::{Entry, Layout, Model, ModelError};
-use crate::tokenizer::{SPECIALS, Tokenizer, UNK, Vocabulary};
+use crate::tokenizer::{Cutter, SPECIALS, Tokenizer, UNK, Vocabulary};
 
 /// Weight of the output of `[UNK]`, which never occurs, in the outputs of new tokens; the rest is
 /// the mean of related tokens. On the model inside the program with 16 new tokens (500 drugs with
@@ -18,23 +18,23 @@ const UNLIKELY: f32 = 0.25;
 /// the same relatives must not begin as one.
 const NOISE: f32 = 0.1;
 
-/// The model with further tokens after its own and room for at least `context` tokens. Old tokens
-/// keep their ids, embeddings and outputs.
+/// The model with the further tokens of `tokenizer`, which begins with the model's own, and room for at
+/// least `context` tokens. Old tokens keep their ids, embeddings and outputs.
 ///
 /// A new token begins as the mean of its relatives (the atoms of its element, else all atoms; the
-/// ring numbers; the bonds), its output a quarter of the way to that of `[UNK]`. New learned
+/// ring numbers; the bonds; of merged tokens their parts), its output a quarter of the way to that of `[UNK]`. New learned
 /// positions begin as copies of the last one. Equal arguments give equal models.
 ///
 /// # Errors
 /// [`ModelError::Vocabulary`] for more tokens than there are numbers.
 pub fn extend(
     model: &Model,
-    tokens: &[String],
+    tokenizer: Tokenizer,
     context: usize,
     seed: u64,
 ) -> Result<Model, ModelError> {
     let old = model.tokenizer().vocabulary().tokens();
-    let vocabulary = model.tokenizer().vocabulary().extended(tokens);
+    let vocabulary = tokenizer.vocabulary();
     let mut config = model.config().clone();
     config.context = config.context.max(context);
     let layout = Layout::new(&config.with_vocabulary(vocabulary.len()));
@@ -42,7 +42,7 @@ pub fn extend(
     let added: Vec<Added> = vocabulary.tokens()[old.len()..]
         .iter()
         .map(|token| Added {
-            relatives: relatives(token, old),
+            relatives: parts(token, &tokenizer, old).unwrap_or_else(|| relatives(token, old)),
             seed: random.next_u64(),
         })
         .collect();
@@ -66,7 +66,7 @@ pub fn extend(
         }
         debug_assert_eq!(parameters.len(), after.range.end);
     }
-    Model::new(config, Tokenizer::atomwise(vocabulary), parameters)
+    Model::new(config, tokenizer, parameters)
 }
 
 /// A new token: the ids that its weights are made from, and its noise.
@@ -130,12 +130,26 @@ fn more_columns(values: &[f32], entry: &Entry, added: &[Added]) -> Vec<f32> {
     all
 }
 
-/// Ids of the old tokens that a new one is like.
+/// Ids of the old tokens that a merged one is made of, if it is one.
+fn parts(token: &str, tokenizer: &Tokenizer, old: &[String]) -> Option<Vec<usize>> {
+    if Cutter::Atomwise.is_piece(token) {
+        return None;
+    }
+    let id = tokenizer.vocabulary().id(token)?;
+    let parts = tokenizer.merges().parts(id).into_iter();
+    let parts: Vec<usize> = parts
+        .map(|id| usize::from(id.0))
+        .filter(|id| *id < old.len())
+        .collect();
+    (!parts.is_empty()).then_some(parts)
+}
+
+/// Ids of the old tokens, none of them merged, that a new one is like.
 fn relatives(token: &str, old: &[String]) -> Vec<usize> {
     let like = |same: &dyn Fn(&str) -> bool| -> Vec<usize> {
         let after_specials = old.iter().enumerate().skip(SPECIALS.len());
         after_specials
-            .filter(|(_, other)| same(other))
+            .filter(|(_, other)| Cutter::Atomwise.is_piece(other) && same(other))
             .map(|(id, _)| id)
             .collect()
     };
@@ -229,8 +243,9 @@ mod tests {
         ] {
             let old = model(position, tied);
             let tokens = ["[C@@H]", "2", "#", "[Se]"].map(str::to_owned);
-            let new = extend(&old, &tokens, 100, 1).unwrap();
-            assert_eq!(new, extend(&old, &tokens, 100, 1).unwrap());
+            let more = || old.tokenizer().extended(&tokens);
+            let new = extend(&old, more(), 100, 1).unwrap();
+            assert_eq!(new, extend(&old, more(), 100, 1).unwrap());
             assert_eq!(new.config().context, 100);
             assert_eq!(new.parameters().len(), new.layout().len());
             let count = old.shape().vocabulary;
