@@ -133,6 +133,7 @@ mod tests {
     use super::*;
     use crate::config::RunConfig;
     use crate::model::{Gpt, flatten};
+    use crate::tokenizer::Vocabulary;
 
     fn model() -> Model {
         let config = RunConfig::parse(include_str!("../../configs/tiny.toml"))

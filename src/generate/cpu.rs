@@ -118,36 +118,47 @@ impl Generator for CpuGenerator<'_> {
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
         let context = self.model.config().context;
-        let start = Start::new(self.model.tokenizer(), context, params)?;
+        let next = |tokens: &[TokenId]| self.next(tokens);
+        let start = Start::new(self.model.tokenizer(), context, params, &next)?;
         let done = self.decode(&start, &indices, watch);
         Ok(in_order(done, &indices, watch.stop()))
     }
 }
 
 impl CpuGenerator<'_> {
+    /// The logits after some tokens, BOS the first.
+    pub(super) fn next(&self, tokens: &[TokenId]) -> Vec<f32> {
+        let (mut cache, mut buffers) = (PagedCache::default(), Buffers::default());
+        let mut logits = Vec::new();
+        for token in tokens {
+            let rows = &mut [(&mut cache, *token)];
+            logits = self.decoder.step(rows, &mut buffers).to_vec();
+        }
+        logits
+    }
+
     fn decode(
         &self,
         start: &Start<'_>,
         indices: &Range<u64>,
         watch: &dyn Watch,
     ) -> Vec<(u64, Sample)> {
-        let Some((last, before)) = start.prompt.split_last() else {
-            return Vec::new();
-        };
         let (model, decoder) = (self.model, &self.decoder);
-        let mut cache = PagedCache::default();
-        for token in before {
-            decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
-        }
         let queue = Queue::default();
-        queue.add(&mut vec![Branch {
-            cache,
-            last: *last,
-            drafts: indices
-                .clone()
-                .map(|index| Draft::new(index, start))
-                .collect(),
-        }]);
+        for (beginning, drafts) in start.drafts(indices.clone()) {
+            let Some((last, before)) = beginning.split_last() else {
+                continue;
+            };
+            let mut cache = PagedCache::default();
+            for token in before {
+                decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
+            }
+            queue.add(&mut vec![Branch {
+                cache,
+                last: *last,
+                drafts,
+            }]);
+        }
         let work = |_| {
             let mut done = Vec::new();
             let mut active: Vec<Branch> = Vec::new();

@@ -12,6 +12,7 @@ use burn::tensor::activation::{log_softmax, softmax};
 use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
+use super::covers::Cover;
 use super::params::forbidden;
 use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order};
 use crate::device::{Device, OnDevice, Place, caught};
@@ -19,7 +20,7 @@ use crate::error::Result;
 use crate::model::Gpt;
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
-use crate::tokenizer::{EOS, TokenId};
+use crate::tokenizer::{BOS, EOS, TokenId};
 
 /// Steps between two looks at what was written: more leave rows idle whose molecule has ended,
 /// fewer make the device wait.
@@ -57,7 +58,10 @@ impl<B: Backend> Generator for DeviceGenerator<'_, B> {
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
         let context = self.model.config().context;
-        let start = Start::new(self.model.tokenizer(), context, params)?;
+        // Beginnings are few: the processor decides about them.
+        let processor = CpuGenerator::new(self.model);
+        let next = |tokens: &[TokenId]| processor.next(tokens);
+        let start = Start::new(self.model.tokenizer(), context, params, &next)?;
         let done = caught(|| self.decode(&start, &indices, watch))?;
         Ok(in_order(done, &indices, watch.stop()))
     }
@@ -131,27 +135,45 @@ impl<B: Backend> DeviceGenerator<'_, B> {
         let rows = indices.end.saturating_sub(indices.start) as usize;
         let rows = rows.min(self.rows);
         let mut waiting = indices.clone().map(|index| Draft::new(index, start));
-        let mut drafts: Vec<Option<Draft>> = (0..rows).map(|_| waiting.next()).collect();
+        // Of each row, the beginning of its molecule, by its place among all, and the molecule.
+        let (mut covers, mut drafts): (Vec<usize>, Vec<Option<Draft>>) = (0..rows)
+            .map(|_| match waiting.next() {
+                Some((cover, draft)) => (cover, Some(draft)),
+                None => (0, None),
+            })
+            .unzip();
+        let begun = |cover: usize| start.covers[cover].tokens.len();
         let mut done = Vec::new();
         let mut ring = self.network.ring(rows, context, device);
         let chooser =
             Chooser::<B>::new(start, context, model.tokenizer().vocabulary().len(), device);
         // Of each row, the token that is fed next and its place.
-        let mut heads = vec![(start.prompt[0], 0); rows];
+        let mut heads = vec![(BOS, 0); rows];
         while drafts.iter().any(Option::is_some) && !watch.stop() {
             let integers = |values: Vec<i32>| {
                 Tensor::<B, 1, Int>::from_data(TensorData::new(values, [rows]), device)
             };
             let mut tokens = integers(heads.iter().map(|(token, _)| i32::from(token.0)).collect());
             let mut places = integers(heads.iter().map(|(_, place)| *place as i32).collect());
-            let uniforms = uniforms(&mut drafts, &heads, start.prompt.len());
+            let lengths: Vec<usize> = covers.iter().map(|cover| begun(*cover)).collect();
+            let uniforms = uniforms(&mut drafts, &heads, &lengths);
             let uniforms = TensorData::new(uniforms, [STEPS, rows]);
             let uniforms = Tensor::<B, 2>::from_data(uniforms, device);
+            let beginnings = Beginnings {
+                offsets: integers(
+                    covers
+                        .iter()
+                        .map(|cover| (cover * context) as i32)
+                        .collect(),
+                ),
+                decided: integers(lengths.iter().map(|length| *length as i32 - 2).collect()),
+            };
             let mut written = Vec::with_capacity(STEPS);
             for step in 0..STEPS {
                 let logits = self.network.step(tokens, &places, &mut ring);
                 let uniform = uniforms.clone().slice([step..step + 1, 0..rows]);
-                let (chosen, nll) = chooser.choose(logits, uniform.reshape([rows, 1]), &places);
+                let uniform = uniform.reshape([rows, 1]);
+                let (chosen, nll) = chooser.choose(logits, uniform, &places, &beginnings);
                 written.push(Tensor::cat(vec![chosen.clone().float(), nll], 1));
                 tokens = chosen.reshape([rows]);
                 // Rows whose molecule has ended go on, unseen; they must not leave the tables.
@@ -170,16 +192,17 @@ impl<B: Backend> DeviceGenerator<'_, B> {
                     };
                     let (token, place) = (TokenId(pair[0] as u16), heads[row].1 + 1);
                     heads[row] = (token, place);
-                    if place < start.prompt.len() || draft.push(token, f64::from(pair[1]), context)
-                    {
+                    if place < lengths[row] || draft.push(token, f64::from(pair[1]), context) {
                         drafts[row] = Some(draft);
                     } else {
                         done.push(draft.finish(model.tokenizer()));
                     }
                 }
                 if drafts[row].is_none() {
-                    drafts[row] = waiting.next();
-                    heads[row] = (start.prompt[0], 0);
+                    if let Some((cover, draft)) = waiting.next() {
+                        (covers[row], drafts[row]) = (cover, Some(draft));
+                    }
+                    heads[row] = (BOS, 0);
                 }
             }
             watch.advance((done.len() - finished) as u64);
@@ -188,17 +211,21 @@ impl<B: Backend> DeviceGenerator<'_, B> {
     }
 }
 
-/// One number per step and row, of the row's own stream; 0 where the prompt decides.
+/// One number per step and row, of the row's own stream; 0 where its beginning, of so many tokens, decides.
 ///
 /// # Shapes
 /// `[STEPS, rows]`
-fn uniforms(drafts: &mut [Option<Draft>], heads: &[(TokenId, usize)], prompt: usize) -> Vec<f32> {
+fn uniforms(
+    drafts: &mut [Option<Draft>],
+    heads: &[(TokenId, usize)],
+    lengths: &[usize],
+) -> Vec<f32> {
     let rows = drafts.len();
     let mut all = vec![0.0; STEPS * rows];
     for (row, (draft, (_, place))) in drafts.iter_mut().zip(heads).enumerate() {
         let Some(draft) = draft else { continue };
         for step in 0..STEPS {
-            if place + step + 1 >= prompt {
+            if place + step + 1 >= lengths[row] {
                 all[step * rows + row] = draft.uniform() as f32;
             }
         }
@@ -206,13 +233,24 @@ fn uniforms(drafts: &mut [Option<Draft>], heads: &[(TokenId, usize)], prompt: us
     all
 }
 
+/// The beginnings of rows.
+///
+/// # Shapes
+/// `[rows]` each
+struct Beginnings<B: Backend> {
+    /// The place of its first token in the table of beginnings.
+    offsets: Tensor<B, 1, Int>,
+    /// The last place that it decides about.
+    decided: Tensor<B, 1, Int>,
+}
+
 /// The choice of [`SamplingParams`] on the device.
 struct Chooser<B: Backend> {
     params: SamplingParams,
-    /// The prompt's tokens by place, 0 after it.
-    prompt: Tensor<B, 1, Int>,
-    /// The last place that the prompt decides about.
-    decided: i32,
+    /// The token after each place of each beginning, one beginning after the other; 0 after its last.
+    beginnings: Tensor<B, 1, Int>,
+    /// Whether beginnings decide about any place.
+    decides: bool,
     /// The place before that of EOS.
     last: i32,
     /// Tokens that no molecule contains.
@@ -224,15 +262,23 @@ struct Chooser<B: Backend> {
 
 impl<B: Backend> Chooser<B> {
     fn new(start: &Start<'_>, context: usize, vocabulary: usize, device: &B::Device) -> Self {
-        let next = (1..=context).map(|place| start.prompt.get(place).map_or(0, |t| i32::from(t.0)));
-        let next: Vec<i32> = next.collect();
+        let next = |cover: &Cover| -> Vec<i32> {
+            let token = |place| {
+                cover
+                    .tokens
+                    .get(place)
+                    .map_or(0, |token: &TokenId| i32::from(token.0))
+            };
+            (1..=context).map(token).collect()
+        };
+        let next: Vec<i32> = start.covers.iter().flat_map(next).collect();
         let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
         let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));
         let smaller = TensorData::new(smaller.collect(), [1, vocabulary, vocabulary]);
         Self {
             params: start.params.clone(),
-            prompt: Tensor::from_data(next.as_slice(), device),
-            decided: start.prompt.len() as i32 - 2,
+            beginnings: Tensor::from_data(next.as_slice(), device),
+            decides: start.longest() > 1,
             last: context as i32 - 2,
             forbidden: Tensor::from_data(TensorData::new(never, [1, vocabulary]), device),
             smaller: Tensor::from_data(smaller, device),
@@ -250,6 +296,7 @@ impl<B: Backend> Chooser<B> {
         logits: Tensor<B, 2>,
         uniform: Tensor<B, 2>,
         places: &Tensor<B, 1, Int>,
+        rows_begin: &Beginnings<B>,
     ) -> (Tensor<B, 2, Int>, Tensor<B, 2>) {
         let [rows, vocabulary] = logits.dims();
         let log_probabilities = log_softmax(logits.clone(), 1);
@@ -270,10 +317,11 @@ impl<B: Backend> Chooser<B> {
         let total = weights.sum_dim(1);
         let below = sums.lower_equal((uniform * total).expand([rows, vocabulary]));
         let chosen = below.int().sum_dim(1).clamp_max(vocabulary as i32 - 1);
-        let chosen = if self.decided >= 0 {
-            let forced = places.clone().lower_equal_elem(self.decided);
-            let prompt = self.prompt.clone().select(0, places.clone());
-            chosen.mask_where(forced.reshape([rows, 1]), prompt.reshape([rows, 1]))
+        let chosen = if self.decides {
+            let forced = places.clone().lower_equal(rows_begin.decided.clone());
+            let given = places.clone() + rows_begin.offsets.clone();
+            let given = self.beginnings.clone().select(0, given);
+            chosen.mask_where(forced.reshape([rows, 1]), given.reshape([rows, 1]))
         } else {
             chosen
         };

@@ -5,6 +5,7 @@
 //! nothing of files, nor of how a model was trained.
 
 mod acceptance;
+mod covers;
 mod cpu;
 mod device;
 mod draw;
@@ -22,6 +23,7 @@ use rand_chacha::rand_core::{RngCore, SeedableRng};
 use crate::error::Result;
 use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
+use covers::Cover;
 use params::Choices;
 
 pub use acceptance::{Acceptance, AcceptanceFilter, Yield};
@@ -78,27 +80,60 @@ pub fn texts(samples: Vec<Sample>) -> Vec<String> {
 /// Parameters with the prompt as token ids.
 #[derive(Debug, Clone)]
 struct Start<'a> {
-    prompt: Vec<TokenId>,
+    /// The beginnings of molecules; at least one.
+    covers: Vec<Cover>,
     params: &'a SamplingParams,
 }
 
 impl<'a> Start<'a> {
-    /// For a model of this tokenizer and context (tokens, BOS and EOS counted).
-    fn new(tokenizer: &Tokenizer, context: usize, params: &'a SamplingParams) -> Result<Self> {
-        params.validate()?;
-        let prompt = tokenizer.encode_prompt(&params.prompt)?;
-        let (length, room) = (prompt.len(), context - 1);
-        if length > room {
-            return Err(PromptError::TooLong { length, room }.into());
-        }
-        Ok(Self { prompt, params })
+    /// For a model of this tokenizer and context (tokens, BOS and EOS counted), which gives the logits
+    /// after some tokens.
+    fn new(
+        tokenizer: &Tokenizer,
+        context: usize,
+        params: &'a SamplingParams,
+        next: &dyn Fn(&[TokenId]) -> Vec<f32>,
+    ) -> Result<Self> {
+        let prompt = prompt(tokenizer, context, params)?;
+        let covers = covers::covers(tokenizer, params, prompt, context - 1, next);
+        Ok(Self { covers, params })
     }
+
+    /// Tokens of the longest beginning.
+    fn longest(&self) -> usize {
+        let lengths = self.covers.iter().map(|cover| cover.tokens.len());
+        lengths.max().unwrap_or_default()
+    }
+
+    /// The molecules of these indices at their beginnings, by beginning.
+    fn drafts(&self, indices: Range<u64>) -> Vec<(&[TokenId], Vec<Draft>)> {
+        let covers = self.covers.iter();
+        let mut groups: Vec<(&[TokenId], Vec<Draft>)> =
+            covers.map(|cover| (&*cover.tokens, Vec::new())).collect();
+        for index in indices {
+            let (cover, draft) = Draft::new(index, self);
+            groups[cover].1.push(draft);
+        }
+        groups.retain(|(_, drafts)| !drafts.is_empty());
+        groups
+    }
+}
+
+/// The prompt's own segmentation, BOS before it.
+fn prompt(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<Vec<TokenId>> {
+    params.validate()?;
+    let prompt = tokenizer.encode_prompt(&params.prompt)?;
+    let (length, room) = (prompt.len(), context - 1);
+    if length > room {
+        return Err(PromptError::TooLong { length, room }.into());
+    }
+    Ok(prompt)
 }
 
 /// Refuses parameters that a model of this tokenizer and context cannot sample with, as
 /// [`Generator::generate`] does, before there is work to lose.
 pub(crate) fn check(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<()> {
-    Start::new(tokenizer, context, params).map(drop)
+    prompt(tokenizer, context, params).map(drop)
 }
 
 /// One generated molecule.
@@ -124,16 +159,28 @@ struct Draft {
 }
 
 impl Draft {
-    fn new(index: u64, start: &Start<'_>) -> Self {
+    /// A molecule at one of the beginnings, and which that is. It is drawn where there are several.
+    fn new(index: u64, start: &Start<'_>) -> (usize, Self) {
         let mut random = ChaCha8Rng::seed_from_u64(start.params.seed);
         random.set_stream(index);
-        Self {
+        let mut draft = Self {
             index,
-            tokens: start.prompt.clone(),
+            tokens: Vec::new(),
             nll: 0.0,
             cut: false,
             random,
+        };
+        let mut place = 0;
+        if start.covers.len() > 1 {
+            let mut left = draft.uniform();
+            while place + 1 < start.covers.len() && left >= start.covers[place].share {
+                left -= start.covers[place].share;
+                place += 1;
+            }
         }
+        let cover = &start.covers[place];
+        (draft.tokens, draft.nll) = (cover.tokens.clone(), cover.nll);
+        (place, draft)
     }
 
     /// Chooses the next token; false when the molecule ends, by EOS or because the

@@ -34,18 +34,23 @@ impl Generator for PrefixGenerator<'_> {
         indices: Range<u64>,
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
-        let start = Start::new(self.tokenizer, self.context, params)?;
+        let next = |tokens: &[TokenId]| (self.next)(&[tokens]);
+        let start = Start::new(self.tokenizer, self.context, params, &next)?;
         let vocabulary = self.tokenizer.vocabulary().len();
-        let each: Vec<u64> = indices.clone().collect();
-        let mut done = Vec::with_capacity(each.len());
-        for batch in each.chunks(BATCH) {
+        let mut done = Vec::new();
+        // Texts of one length are read together.
+        let groups = start.drafts(indices.clone()).into_iter();
+        let mut waiting: Vec<Draft> = groups.flat_map(|(_, drafts)| drafts).collect();
+        while !waiting.is_empty() {
             if watch.stop() {
                 break;
             }
-            let mut drafts: Vec<Draft> = batch
+            let length = waiting[0].tokens.len();
+            let alike = waiting
                 .iter()
-                .map(|&index| Draft::new(index, &start))
-                .collect();
+                .take_while(|draft| draft.tokens.len() == length);
+            let count = alike.take(BATCH).count();
+            let mut drafts: Vec<Draft> = waiting.drain(..count).collect();
             while !drafts.is_empty() && !watch.stop() {
                 let texts: Vec<&[TokenId]> = drafts.iter().map(|draft| &*draft.tokens).collect();
                 let logits = (self.next)(&texts);

@@ -9,8 +9,9 @@ use super::{Draft, Sample, SamplingParams, Start, in_order};
 use crate::error::Result;
 use crate::model::Gpt;
 use crate::model::Model;
+use crate::tokenizer::TokenId;
 
-/// Generates the molecules `indices`, in order, all in one batch; finished ones leave it.
+/// Generates the molecules `indices`, in order, all that begin alike in one batch; finished ones leave it.
 ///
 /// # Errors
 /// A parameter outside its range, or a prompt that the model cannot continue.
@@ -21,12 +22,33 @@ pub fn sample_by_burn<B: Backend>(
     indices: Range<u64>,
     device: &B::Device,
 ) -> Result<Vec<Sample>> {
-    let start = Start::new(model.tokenizer(), model.config().context, params)?;
-    let drafts = indices.clone().map(|index| Draft::new(index, &start));
-    let mut drafts: Vec<Draft> = drafts.collect();
-    let mut done = Vec::with_capacity(drafts.len());
+    let next = |tokens: &[TokenId]| {
+        let ids: Vec<i32> = tokens.iter().map(|token| i32::from(token.0)).collect();
+        let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [1, tokens.len()]), device);
+        let logits = network.forward_cached(ids, &mut network.cache());
+        let [_, seen, vocabulary] = logits.dims();
+        let last = logits.slice([0..1, seen - 1..seen, 0..vocabulary]);
+        last.into_data().iter::<f32>().collect()
+    };
+    let start = Start::new(model.tokenizer(), model.config().context, params, &next)?;
+    let mut done = Vec::new();
+    for (_, drafts) in start.drafts(indices.clone()) {
+        finish(model, network, params, drafts, device, &mut done);
+    }
+    Ok(in_order(done, &indices, false).done())
+}
+
+/// Goes on with molecules that begin alike until all are finished.
+fn finish<B: Backend>(
+    model: &Model,
+    network: &Gpt<B>,
+    params: &SamplingParams,
+    mut drafts: Vec<Draft>,
+    device: &B::Device,
+    done: &mut Vec<(u64, Sample)>,
+) {
     let mut cache = network.cache();
-    let mut time = start.prompt.len();
+    let mut time = drafts.first().map_or(0, |draft| draft.tokens.len());
     let prompts = drafts.iter().flat_map(|draft| &draft.tokens);
     let mut next: Vec<i32> = prompts.map(|token| i32::from(token.0)).collect();
     while !drafts.is_empty() {
@@ -58,5 +80,4 @@ pub fn sample_by_burn<B: Backend>(
             .collect();
         time = 1;
     }
-    Ok(in_order(done, &indices, false).done())
 }
