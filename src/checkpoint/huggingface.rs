@@ -32,6 +32,11 @@ pub enum ExchangeError {
         /// The error of the operating system.
         source: std::io::Error,
     },
+    /// Tokens that are merged.
+    #[error(
+        "the model's tokens are merged (`kind = \"pairs\"`), and only models of single atoms are exported"
+    )]
+    Merged,
     /// A network that GPT-2 has no place for.
     #[error(
         "the model has {0} positions, and GPT-2 has learned ones: train with position = \"learned\""
@@ -60,6 +65,9 @@ pub fn export(model: &Model, folder: &Path) -> Result<(), ExchangeError> {
         Position::Learned => {}
         Position::Rotary => return Err(ExchangeError::Positions("rotary")),
         Position::Sinusoidal => return Err(ExchangeError::Positions("sinusoidal")),
+    }
+    if !model.tokenizer().merges().is_empty() {
+        return Err(ExchangeError::Merged);
     }
     let write = |name: &str, bytes: &[u8]| {
         let path = folder.join(name);

@@ -157,3 +157,138 @@ fn log_shares(logits: &[f32], temperature: f64) -> Vec<f64> {
     let sum: f64 = allowed.map(|logit| (logit - largest).exp()).sum();
     scaled.map(|logit| logit - largest - sum.ln()).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use burn::backend::Flex;
+
+    use super::*;
+    use crate::config::RunConfig;
+    use crate::generate::{CpuGenerator, DeviceGenerator, Generator, Sample, sample_by_burn};
+    use crate::model::{Gpt, Model};
+    use crate::tokenizer::Vocabulary;
+
+    /// A model of random weights whose tokens are merged.
+    fn model() -> Model {
+        let text = include_str!("../../configs/tiny.toml");
+        let config = RunConfig::parse(text).unwrap().model;
+        let molecules = ["CCOCC(=O)C", "CC(=O)CCO", "CCCC(=O)OC", "COC(=O)CC"];
+        let atoms = Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()));
+        let ids = molecules.map(|text| atoms.encode(text).unwrap());
+        let tokenizer = atoms.learned(ids.into_iter(), 8, &|_| ()).0;
+        assert_eq!(tokenizer.merges().rules().len(), 8);
+        let shape = config.with_vocabulary(tokenizer.vocabulary().len());
+        // Larger than at the start, so that the tokens differ in likelihood.
+        let weights = shape.first_weights(3).iter().map(|p| p * 5.0).collect();
+        Model::new(config, tokenizer, weights).unwrap()
+    }
+
+    fn params(prompt: &str, temperature: f64) -> SamplingParams {
+        SamplingParams {
+            prompt: prompt.to_owned(),
+            temperature,
+            seed: 4,
+            ..SamplingParams::default()
+        }
+    }
+
+    #[test]
+    fn shares_of_all_covers_are_one_and_each_begins_with_the_prompt() {
+        let model = model();
+        let generator = CpuGenerator::new(&model);
+        for prompt in ["C", "CC", "CC(", "OCCC(=O"] {
+            let params = params(prompt, 0.8);
+            let own = model.tokenizer().encode_prompt(prompt).unwrap();
+            let next = |tokens: &[TokenId]| generator.next(tokens);
+            let found = covers(model.tokenizer(), &params, own, 30, &next);
+            assert!(found.len() > 1, "{prompt}");
+            let sums = [
+                found.iter().map(|cover| cover.share).sum::<f64>(),
+                found.iter().map(|cover| (-cover.nll).exp()).sum(),
+            ];
+            for sum in sums {
+                approx::assert_relative_eq!(sum, 1.0, max_relative = 1e-9);
+            }
+            for cover in &found {
+                let (last, before) = cover.tokens.split_last().unwrap();
+                assert!(model.tokenizer().decode(&cover.tokens).starts_with(prompt));
+                assert!(
+                    model.tokenizer().decode(before).len() < prompt.len(),
+                    "{last:?}"
+                );
+            }
+        }
+    }
+
+    /// How often texts go on in each way for two bytes, and the mean likelihood.
+    fn ways(samples: &[Sample], after: usize) -> BTreeMap<String, f64> {
+        let mut ways = BTreeMap::new();
+        for sample in samples {
+            let way: String = sample.smiles.chars().skip(after).take(2).collect();
+            *ways.entry(way).or_default() += 1.0 / samples.len() as f64;
+        }
+        ways
+    }
+
+    #[test]
+    fn continuations_are_those_of_all_texts_that_begin_so() {
+        let model = model();
+        let generator = CpuGenerator::new(&model);
+        for (prompt, temperature) in [("CC", 1.0), ("O", 0.7), ("C(", 1.3)] {
+            let free = params("", temperature);
+            let all = generator.take(60_000, &free).unwrap();
+            let begin_so = |sample: &Sample| sample.smiles.starts_with(prompt);
+            let accepted: Vec<Sample> = all.into_iter().filter(begin_so).collect();
+            assert!(accepted.len() > 500, "{} of {prompt}", accepted.len());
+            let prompted = generator
+                .take(20_000, &params(prompt, temperature))
+                .unwrap();
+            assert!(prompted.iter().all(begin_so));
+            let (expected, found) = (ways(&accepted, prompt.len()), ways(&prompted, prompt.len()));
+            // Each share within five deviations of the two samples.
+            for way in expected.keys().chain(found.keys()) {
+                let share = |ways: &BTreeMap<String, f64>| ways.get(way).copied().unwrap_or(0.0);
+                let (a, b) = (share(&expected), share(&found));
+                let p = f64::midpoint(a, b);
+                let variance = p * (1.0 - p) * (1.0 / accepted.len() as f64 + 1.0 / 20_000.0);
+                assert!(
+                    (a - b).abs() < 5.0 * variance.sqrt(),
+                    "{prompt}{way}: {a} and {b}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn prompted_molecules_are_the_same_on_every_generator() {
+        let model = model();
+        let device = burn::tensor::Device::<Flex>::default();
+        let network: Gpt<Flex> = model.network(&device);
+        let params = params("CC(", 1.0);
+        let fast = CpuGenerator::new(&model)
+            .with_branches(5)
+            .take(60, &params)
+            .unwrap();
+        let plain = sample_by_burn(&model, &network, &params, 0..60, &device).unwrap();
+        let rows = DeviceGenerator::new(&model, network, device, 9)
+            .take(60, &params)
+            .unwrap();
+        for (index, sample) in fast.iter().enumerate() {
+            for other in [&plain[index], &rows[index]] {
+                assert_eq!((&sample.smiles, sample.cut), (&other.smiles, other.cut));
+                approx::assert_relative_eq!(sample.nll, other.nll, max_relative = 1e-4);
+            }
+        }
+        let greedy = CpuGenerator::new(&model).take(
+            3,
+            &SamplingParams {
+                temperature: 0.0,
+                ..params
+            },
+        );
+        let greedy = greedy.unwrap();
+        assert!(greedy.iter().all(|sample| *sample == greedy[0]));
+    }
+}

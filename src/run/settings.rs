@@ -28,6 +28,19 @@ pub struct Base {
     pub model: Model,
 }
 
+/// How merges are learned before there is a run.
+#[derive(Debug, Clone)]
+pub struct MergesSettings {
+    /// File or stream of molecules.
+    pub data: Source,
+    /// Column of the table that holds the SMILES [default: `smiles`].
+    pub column: Option<String>,
+    /// Merges.
+    pub merges: usize,
+    /// Share of the molecules that is held out, as in a run.
+    pub validation_share: f64,
+}
+
 /// How a model is trained.
 #[derive(Debug, Clone, Default)]
 pub struct TrainSettings {

@@ -9,6 +9,7 @@ use super::finetune::{Finetune, OldSet};
 use super::fit::Fit;
 use super::folder::RunFolder;
 use super::keeper::{Ended, Keeper};
+use super::merges::with_merges;
 use super::observe::{Event, Observe};
 use super::record::{Best, EndReason, RunRecord};
 use super::settings::{ConfigSource, TrainSettings};
@@ -278,45 +279,6 @@ fn start_model(
     let shape = config.model.with_vocabulary(tokenizer.vocabulary().len());
     let weights = shape.first_weights(settings.seed);
     Ok(Model::new(config.model.clone(), tokenizer, weights)?)
-}
-
-/// The tokenizer with the merges that the configuration asks for, learned on the spellings that are trained
-/// on: those of the file, or randomized ones.
-fn with_merges(
-    tokenizer: Tokenizer,
-    config: &RunConfig,
-    dataset: &Dataset,
-    seed: u64,
-    observer: &dyn Observe,
-) -> Result<Tokenizer> {
-    let count = config.tokenizer.merges;
-    if count == 0 {
-        return Ok(tokenizer);
-    }
-    observer.begin("learning merges", count as u64);
-    let spellings = dataset.encode_train(&tokenizer);
-    let on_merge = || observer.advance(1);
-    let learned = if config.training.augment > 0 {
-        let augment = Augment {
-            tokenizer: tokenizer.clone(),
-            copies: 1,
-            context: usize::MAX,
-            seed,
-        };
-        let spell =
-            |(index, molecule): (usize, Vec<TokenId>)| augment.spell(&molecule, u64::MAX, index, 0);
-        tokenizer.learned(spellings.enumerate().map(spell), count, &on_merge)
-    } else {
-        tokenizer.learned(spellings, count, &on_merge)
-    };
-    let found = learned.merges().rules().len() - tokenizer.merges().rules().len();
-    ensure!(
-        found == count,
-        Setting,
-        "`merges` is {count}, and the molecules to train on have {found} pairs of neighbours that occur twice or \
-         more: choose at most {found}"
-    );
-    Ok(learned)
 }
 
 /// Leaves out molecules that are longer than the context in tokens of the model, which may be fewer than

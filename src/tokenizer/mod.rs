@@ -119,14 +119,14 @@ impl Tokenizer {
     /// left that occur twice, or no numbers.
     ///
     /// No merge reaches across the gap between two components, and each makes a text that is no token yet.
-    /// `on_merge` hears of each.
-    #[must_use]
+    /// `on_merge` hears of each, and how often its two sides stood side by side; the second value has these
+    /// counts.
     pub fn learned(
         &self,
         molecules: impl Iterator<Item = Vec<TokenId>>,
         count: usize,
-        on_merge: &dyn Fn(),
-    ) -> Self {
+        on_merge: &dyn Fn(u64),
+    ) -> (Self, Vec<u64>) {
         let gap = self.vocabulary.id(".");
         let mut learner = Learner::default();
         for molecule in molecules {
@@ -136,12 +136,13 @@ impl Tokenizer {
         let mut texts = self.vocabulary.tokens().to_vec();
         let mut known: HashSet<String> = texts.iter().cloned().collect();
         let mut rules = self.merges.rules().to_vec();
+        let mut counts = Vec::new();
         for _ in 0..count.min(MOST_TOKENS - texts.len()) {
             let text = |left: TokenId, right: TokenId| {
                 [&*texts[usize::from(left.0)], &texts[usize::from(right.0)]].concat()
             };
             let is_new = |left, right| !known.contains(&text(left, right));
-            let Some((left, right, _)) = learner.most_frequent(is_new) else {
+            let Some((left, right, times)) = learner.most_frequent(is_new) else {
                 break;
             };
             let merge = Merge {
@@ -154,12 +155,14 @@ impl Tokenizer {
             rules.push(merge);
             known.insert(text.clone());
             texts.push(text);
-            on_merge();
+            on_merge(times);
+            counts.push(times);
         }
-        Self {
+        let learned = Self {
             vocabulary: Vocabulary::index(texts),
             merges: Merges::new(rules),
-        }
+        };
+        (learned, counts)
     }
 
     /// The same with further tokens at the end of its vocabulary: see [`Vocabulary::extended`].
@@ -323,7 +326,7 @@ mod tests {
         let tokenizer = tokenizer();
         let molecules = ["CC(=O)Nc1ccc(O)cc1", "c1ccccc1.c1ccccc1", "CC(=O)N"];
         let ids = molecules.map(|text| tokenizer.encode(text).expect("tokens"));
-        tokenizer.learned(ids.into_iter(), 6, &|| ())
+        tokenizer.learned(ids.into_iter(), 6, &|_| ()).0
     }
 
     #[test]
@@ -350,7 +353,8 @@ mod tests {
         assert_eq!(more.encode("cc[Se]").map(|ids| ids.len()), Ok(4));
         // A corpus without neighbours that occur twice has no more merges.
         let one = tokenizer().encode("CN").expect("tokens");
-        let none = tokenizer().learned(std::iter::once(one), 5, &|| ());
+        let (none, counts) = tokenizer().learned(std::iter::once(one), 5, &|_| ());
+        assert!(counts.is_empty());
         assert!(none.merges().is_empty());
     }
 
