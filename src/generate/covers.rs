@@ -177,8 +177,8 @@ mod tests {
         let molecules = ["CCOCC(=O)C", "CC(=O)CCO", "CCCC(=O)OC", "COC(=O)CC"];
         let atoms = Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()));
         let ids = molecules.map(|text| atoms.encode(text).unwrap());
-        let tokenizer = atoms.learned(ids.into_iter(), 8, &|_| ()).0;
-        assert_eq!(tokenizer.merges().rules().len(), 8);
+        let tokenizer = atoms.learned(ids.into_iter(), 7, &|_| ()).0;
+        assert_eq!(tokenizer.merges().rules().len(), 7);
         let shape = config.with_vocabulary(tokenizer.vocabulary().len());
         // Larger than at the start, so that the tokens differ in likelihood.
         let weights = shape.first_weights(3).iter().map(|p| p * 5.0).collect();
