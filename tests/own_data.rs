@@ -847,9 +847,9 @@ fn molecules_are_described_in_every_format() {
             "excel-csv",
         ],
     );
-    let text = fs::read(here.join("excel.csv")).unwrap();
-    assert!(text.starts_with("\u{feff}row,smiles,".as_bytes()));
-    assert_eq!(text.iter().filter(|byte| **byte == b'\r').count(), 5);
+    let text = fs::read_to_string(here.join("excel.csv")).unwrap();
+    assert!(text.starts_with("\u{feff}row,smiles,"));
+    assert_eq!(text.matches("\r\n").count(), 5);
     // Samples, too.
     run(
         here,

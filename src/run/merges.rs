@@ -80,9 +80,8 @@ fn learn(
     watch: &dyn Watch,
 ) -> (Tokenizer, Vec<u64>) {
     watch.begin("learning merges", count as u64);
-    tokenizer.learned(dataset.encode_train(tokenizer), count, &|_| {
-        watch.advance(1)
-    })
+    let on_merge = |_| watch.advance(1);
+    tokenizer.learned(dataset.encode_train(tokenizer), count, &on_merge)
 }
 
 /// The tokenizer with the merges that the configuration asks for, learned on the spellings that are trained
@@ -109,7 +108,8 @@ pub(super) fn with_merges(
             |(index, molecule): (usize, Vec<TokenId>)| augment.spell(&molecule, u64::MAX, index, 0);
         watch.begin("learning merges", count as u64);
         let spellings = dataset.encode_train(&tokenizer).enumerate().map(spell);
-        tokenizer.learned(spellings, count, &|_| watch.advance(1))
+        let on_merge = |_| watch.advance(1);
+        tokenizer.learned(spellings, count, &on_merge)
     } else {
         learn(&tokenizer, dataset, count, watch)
     };

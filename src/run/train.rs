@@ -267,14 +267,13 @@ fn start_model(
         let model = train::extend(&base.model, tokenizer, context, settings.seed)?;
         return Ok(model.with_dropout(config.model.dropout)?);
     }
-    let tokenizer = match resumed {
-        Some(tokenizer) => tokenizer,
-        None => {
-            let vocabulary = dataset.vocabulary().extended(&further);
-            vocabulary.check()?;
-            let atoms = Tokenizer::atomwise(vocabulary);
-            with_merges(atoms, config, dataset, settings.seed, observer)?
-        }
+    let tokenizer = if let Some(tokenizer) = resumed {
+        tokenizer
+    } else {
+        let vocabulary = dataset.vocabulary().extended(&further);
+        vocabulary.check()?;
+        let atoms = Tokenizer::atomwise(vocabulary);
+        with_merges(atoms, config, dataset, settings.seed, observer)?
     };
     let shape = config.model.with_vocabulary(tokenizer.vocabulary().len());
     let weights = shape.first_weights(settings.seed);

@@ -34,7 +34,7 @@ enum Place {
     },
     #[cfg(feature = "xlsx")]
     Workbook(Box<Sheet>),
-    Records(SdFile),
+    Records(Box<SdFile>),
 }
 
 impl Writer {
@@ -105,7 +105,7 @@ impl Writer {
             return Ok(Self { columns, place });
         }
         if format == Format::Sdf {
-            let place = Place::Records(SdFile::new(sink));
+            let place = Place::Records(Box::new(SdFile::new(sink)));
             return Ok(Self { columns, place });
         }
         if format == Format::ExcelCsv && header {
