@@ -100,6 +100,22 @@ fn merged_tokens_are_learned_kept_and_written() {
         assert_eq!(texts(&cpu).len(), 30);
         assert!(texts(&cpu).iter().all(|text| text.starts_with(prompt)));
     }
+}
+
+#[test]
+fn merged_tokens_are_scored_shown_and_fine_tuned() {
+    let folder = folder_with(600, 24);
+    let here = folder.path();
+    let train = [
+        "train",
+        "small.csv",
+        "--config",
+        "pairs.toml",
+        "-o",
+        "whole",
+    ];
+    run(here, &train);
+    let tokens = lines(&here.join("whole/vocabulary.txt"));
     // The likelihood of a text is that of its own segmentation.
     fs::write(here.join("one.smi"), "CC(=O)Nc1ccccc1\n").unwrap();
     let (scored, _) = run(
