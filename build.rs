@@ -3,6 +3,14 @@
 use std::process::Command;
 
 fn main() {
+    println!("cargo:rerun-if-changed=build.rs");
+    // What packages the program outside of its repository may say it. Who builds at every commit may, too: the
+    // commit is part of the program, and a new one compiles it anew.
+    println!("cargo:rerun-if-env-changed=MOLGPT_COMMIT");
+    if let Ok(commit) = std::env::var("MOLGPT_COMMIT") {
+        println!("cargo:rustc-env=MOLGPT_COMMIT={commit}");
+        return;
+    }
     let git = |arguments: &[&str]| {
         let output = Command::new("git").args(arguments).output().ok()?;
         let text = String::from_utf8(output.stdout).ok()?.trim().to_owned();
@@ -10,7 +18,6 @@ fn main() {
     };
     // A commit adds a line there; a packaged crate has no such file.
     let log = git(&["rev-parse", "--git-path", "logs/HEAD"]);
-    println!("cargo:rerun-if-changed=build.rs");
     if let Some(log) = log.filter(|log| std::path::Path::new(log).exists()) {
         println!("cargo:rerun-if-changed={log}");
     }

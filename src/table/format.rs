@@ -40,7 +40,7 @@ impl Format {
         match name.rsplit_once('.')?.1 {
             "csv" => Some(Self::Csv),
             "tsv" => Some(Self::Tsv),
-            "smi" | "smiles" => Some(Self::Smi),
+            "smi" | "smiles" | "ism" | "can" | "cxsmiles" => Some(Self::Smi),
             "txt" => Some(Self::Txt),
             "jsonl" | "ndjson" => Some(Self::Jsonl),
             "parquet" => Some(Self::Parquet),
