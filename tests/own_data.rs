@@ -344,6 +344,8 @@ fn fine_tuning_learns_the_new_and_tells_what_is_forgotten() {
         "new",
         "--epochs",
         "8",
+        "--augment",
+        "0",
         "--context",
         "120",
     ];
