@@ -129,9 +129,8 @@ impl Writer {
 
     /// Tells a watcher which columns the format has no place for.
     pub fn announce(&self, watch: &dyn Watch) {
-        let format = match &self.place {
-            Place::Lines { format, .. } => *format,
-            _ => return,
+        let Place::Lines { format, .. } = &self.place else {
+            return;
         };
         let has_place = |column: &&Column| match format {
             Format::Smi => matches!(&*column.name, "smiles" | "name"),
@@ -150,18 +149,15 @@ impl Writer {
 
     /// Makes the rows so far outlive the process, where the work can be gone on with.
     pub(crate) fn keep(&mut self, work: &serde_json::Value) -> Result<()> {
-        match &mut self.place {
-            Place::Lines { sink, .. } => sink.keep(work),
-            _ => Ok(()),
+        if let Place::Lines { sink, .. } = &mut self.place {
+            sink.keep(work)?;
         }
+        Ok(())
     }
 
     /// Whether interrupted work can be gone on with.
     pub(crate) fn can_go_on(&self) -> bool {
-        match &self.place {
-            Place::Lines { sink, .. } => sink.can_go_on(),
-            _ => false,
-        }
+        matches!(&self.place, Place::Lines { sink, .. } if sink.can_go_on())
     }
 
     /// Writes one row, a cell per column.
