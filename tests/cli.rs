@@ -523,8 +523,14 @@ fn tiny_sets_are_fine_tuned_with_all_their_tokens() {
         assert!(output.status.success(), "{stderr}");
         stderr
     };
+    let told = tune("new.csv", &["-o", "plain", "--augment", "0"]);
+    assert!(told.contains("4 new tokens: . P [2H] [C@@H]\n"), "{told}");
+    // Fresh spellings have the other chirality, too.
     let told = tune("new.csv", &["-o", "new"]);
-    assert!(told.contains("4 new tokens: . P [2H] [C@@H]"), "{told}");
+    assert!(
+        told.contains("5 new tokens: . P [2H] [C@@H] [C@H]"),
+        "{told}"
+    );
     assert!(told.contains("new set, held out"), "{told}");
     assert!(!told.contains(" 0 molecules"), "{told}");
     let told = tune("rings.csv", &["--augment", "4", "-o", "rings"]);
