@@ -5,6 +5,7 @@
 //! Uniform numbers come from the molecules' own streams, so the molecules are those of
 //! [`CpuGenerator`](super::CpuGenerator) up to ties in floating point.
 
+use std::cell::LazyCell;
 use std::ops::Range;
 
 use burn::module::AutodiffModule;
@@ -58,8 +59,8 @@ impl<B: Backend> Generator for DeviceGenerator<'_, B> {
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
         let context = self.model.config().context;
-        // Beginnings are few: the processor decides about them.
-        let processor = CpuGenerator::new(self.model);
+        // Beginnings are few: the processor decides about them, where there are several.
+        let processor = LazyCell::new(|| CpuGenerator::new(self.model));
         let next = |tokens: &[TokenId]| processor.next(tokens);
         let start = Start::new(self.model.tokenizer(), context, params, &next)?;
         let done = caught(|| self.decode(&start, &indices, watch))?;
