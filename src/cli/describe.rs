@@ -6,7 +6,7 @@ use super::Ending;
 use super::console::Console;
 use super::paths::{self, DataFile};
 use crate::annotate::describe;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::table::{Format, ReadOptions};
 
 /// Write canonical SMILES, formula and properties of each molecule, as a table or an SD file.
@@ -62,12 +62,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             arguments.file.path.display()
         );
     }
-    match summary.fault {
-        None => Ok(ending),
-        Some(fault) if summary.valid == 0 => Err(fault.into()),
-        Some(fault) => Err(Error::from(fault).within(format!(
-            "the {} rows before are described and kept",
-            summary.rows
-        ))),
-    }
+    let kept = (summary.valid > 0).then_some((summary.rows, "described"));
+    ending.unless(summary.fault, kept)
 }

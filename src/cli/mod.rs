@@ -45,6 +45,7 @@ use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::error::{Context, Error, Kind, Result, ensure, rename_settings};
 use crate::progress::Outcome;
+use crate::table::TableError;
 use command_line::command_line;
 
 /// A language model that generates molecules as SMILES.
@@ -96,6 +97,19 @@ impl Ending {
             Self::Interrupted
         } else {
             Self::Done
+        }
+    }
+
+    /// This end of a table that was read row by row, or the fault at which reading stopped. `kept` has the
+    /// rows before it and what was done with them; none where nothing came of any.
+    fn unless(self, fault: Option<TableError>, kept: Option<(usize, &str)>) -> Result<Self> {
+        match (fault, kept) {
+            (None, _) => Ok(self),
+            (Some(fault), None) => Err(fault.into()),
+            (Some(fault), Some((rows, done))) => {
+                let kept = format!("the {rows} rows before are {done} and kept");
+                Err(Error::from(fault).within(kept))
+            }
         }
     }
 }

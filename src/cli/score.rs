@@ -6,7 +6,7 @@ use super::Ending;
 use super::console::Console;
 use super::paths::{self, DataFile};
 use crate::annotate::{ScoreOptions, Summary, score};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::table::{Format, ReadOptions};
 
 /// Score molecules: negative log-likelihood (nats) and perplexity per token under a model.
@@ -74,14 +74,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     if !quiet {
         print(&arguments.file.path, &summary);
     }
-    match summary.fault {
-        None => Ok(ending),
-        Some(fault) if summary.scored == 0 => Err(fault.into()),
-        Some(fault) => Err(Error::from(fault).within(format!(
-            "the {} rows before are scored and kept",
-            summary.rows
-        ))),
-    }
+    let kept = (summary.scored > 0).then_some((summary.rows, "scored"));
+    ending.unless(summary.fault, kept)
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
