@@ -104,6 +104,15 @@ pub struct TrainingConfig {
     /// spellings of the file.
     #[serde(default)]
     pub augment: usize,
+    /// Share of the run, from its begin, that reads randomized spellings; the rest reads those of the
+    /// file, so that the model ends by writing such.
+    #[serde(default = "whole")]
+    pub augment_share: f64,
+}
+
+/// The share that is all of a run.
+fn whole() -> f64 {
+    1.0
 }
 
 /// The optimizer.
@@ -335,6 +344,12 @@ impl TrainingConfig {
                 self.augment.to_string(),
                 self.augment <= 1_000,
                 "from 0 to 1000",
+            ),
+            (
+                "augment_share",
+                self.augment_share.to_string(),
+                share(self.augment_share),
+                "from 0 to 1",
             ),
         ];
         match checks.into_iter().find(|(_, _, ok, _)| !ok) {

@@ -778,12 +778,10 @@ fn other_devices_do_the_same_work() {
     };
     let cpu = fresh("cpu");
     assert!(cpu.len() > 2 && cpu[cpu.len() - 1] < cpu[0]);
-    for device in ["flex", "ndarray"] {
-        let other = fresh(device);
-        assert_eq!(cpu.len(), other.len());
-        for (a, b) in cpu.iter().zip(&other) {
-            approx::assert_relative_eq!(a, b, max_relative = 2e-3);
-        }
+    let flex = fresh("flex");
+    assert_eq!(cpu.len(), flex.len());
+    for (a, b) in cpu.iter().zip(&flex) {
+        approx::assert_relative_eq!(a, b, max_relative = 2e-3);
     }
     let sample = |device: &str| {
         let arguments = ["sample", "-n", "20", "--model", "run", "--device", device];

@@ -1,11 +1,11 @@
-//! The same model on a graphics processor and on a processor, wherever there is a graphics
-//! processor. A Vulkan driver that computes on the processor (Mesa's llvmpipe) is one, too: burn
+//! The same model on a graphics processor, or by burn's `ndarray`, and on a processor, wherever there
+//! is a graphics processor. A Vulkan driver that computes on the processor (Mesa's llvmpipe) is one, too: burn
 //! fuses, compiles and tunes the same kernels for it.
 //!
 //! A test without its device says `skipped: ...`, and fails where the variable
 //! `MOLGPT_REQUIRE_DEVICE` demands the device: `cuda`, `wgpu`, both between a comma, or 1 for all.
 
-#![cfg(any(feature = "cuda", feature = "wgpu"))]
+#![cfg(any(feature = "cuda", feature = "wgpu", feature = "ndarray"))]
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
@@ -128,6 +128,16 @@ fn check_steps<B: AutodiffBackend>(computing: Computing, tolerance: f64) {
     for (a, b) in expected.iter().zip(steps(&mut learner)) {
         assert!((a - b).abs() <= tolerance * a, "{a} {b}");
     }
+}
+
+#[cfg(feature = "ndarray")]
+#[test]
+fn ndarray_agrees() {
+    use burn::backend::NdArray;
+
+    check_logits::<NdArray>(&[(false, 1e-3)]);
+    check_molecules::<NdArray>();
+    check_steps::<Autodiff<NdArray>>(Computing::SINGLE, 1e-3);
 }
 
 #[cfg(feature = "cuda")]

@@ -8,7 +8,8 @@ use crate::error::Result;
 
 /// Help of the flag.
 pub(super) const HELP: &str = "The device: `cpu` (the CPU engine, the fastest on a processor), \
-`flex` or `ndarray` (burn's own operations on a processor, the reference), `cuda` or `cuda:1` (an \
+`flex` or `ndarray` (burn's own operations on a processor, the reference; `ndarray` in a program \
+built with that feature), `cuda` or `cuda:1` (an \
 NVIDIA graphics processor), `wgpu` (any graphics processor, by Vulkan, Metal or DirectX). Training \
 takes several of NVIDIA's, as `cuda:0,cuda:1`";
 

@@ -11,7 +11,7 @@ mod wgpu;
 use std::fmt;
 use std::str::FromStr;
 
-use burn::backend::{Autodiff, Flex, NdArray};
+use burn::backend::{Autodiff, Flex};
 use burn::tensor::backend::AutodiffBackend;
 
 use crate::error::{Result, ensure};
@@ -21,7 +21,7 @@ pub(crate) use failure::caught;
 pub use failure::failed;
 
 /// Devices to compute on: `cpu` (the CPU engine), `flex` or `ndarray` (burn's own operations on a
-/// CPU, the reference), `cuda` or `cuda:N` (NVIDIA GPUs), `wgpu` (GPUs of any maker). Parsed from
+/// CPU, the reference; `ndarray` in programs built with that feature), `cuda` or `cuda:N` (NVIDIA GPUs), `wgpu` (GPUs of any maker). Parsed from
 /// such texts; several of one kind, separated by commas, train together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Device {
@@ -209,7 +209,8 @@ impl Device {
     pub fn check(&self, before_use: &dyn Fn(&str)) -> Result<()> {
         self.together()?;
         match self.kind {
-            Kind::Cpu | Kind::Flex | Kind::Ndarray => (),
+            Kind::Cpu | Kind::Flex => (),
+            Kind::Ndarray => ndarray::find()?,
             Kind::Cuda => before_use(&cuda::find(&self.indices)?.kernels),
             Kind::Wgpu => {
                 before_use("wgpu");
@@ -228,7 +229,7 @@ impl Device {
         self.together()?;
         match self.kind {
             Kind::Cpu | Kind::Flex => work.run(&self.processors::<Autodiff<Flex>>()),
-            Kind::Ndarray => work.run(&self.processors::<Autodiff<NdArray>>()),
+            Kind::Ndarray => ndarray::run(self, work),
             Kind::Cuda => cuda::run(&self.indices, work),
             Kind::Wgpu => wgpu::run(work),
         }
@@ -240,6 +241,47 @@ impl Device {
             computing: Computing::SINGLE,
             free: None,
         }
+    }
+}
+
+/// burn's older operations on a processor.
+#[cfg(feature = "ndarray")]
+mod ndarray {
+    use burn::backend::{Autodiff, NdArray};
+
+    use super::{Device, OnDevice};
+    use crate::error::Result;
+
+    #[expect(
+        clippy::unnecessary_wraps,
+        reason = "a program built without it refuses"
+    )]
+    pub(super) fn find() -> Result<()> {
+        Ok(())
+    }
+
+    pub(super) fn run<W: OnDevice>(device: &Device, work: W) -> Result<W::Output> {
+        work.run(&device.processors::<Autodiff<NdArray>>())
+    }
+}
+
+/// Stands for a backend that this program was built without.
+#[cfg(not(feature = "ndarray"))]
+mod ndarray {
+    use super::{Device, OnDevice};
+    use crate::error::{Result, bail};
+
+    pub(super) fn find() -> Result<()> {
+        bail!(
+            Device,
+            "this program was built without ndarray: build it with `cargo build --release \
+             --features ndarray`, or use setting `device` flex, burn's operations on a processor, too"
+        )
+    }
+
+    pub(super) fn run<W: OnDevice>(_: &Device, _: W) -> Result<W::Output> {
+        find()?;
+        unreachable!("it is never found")
     }
 }
 

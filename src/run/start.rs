@@ -61,6 +61,7 @@ impl fmt::Display for RunStart {
             validate_every,
             patience,
             augment,
+            augment_share,
             ..
         } = &self.settings;
         line(
@@ -74,7 +75,13 @@ impl fmt::Display for RunStart {
             ),
         )?;
         let spelt = if *augment > 0 {
-            format!(", {augment} spellings of each molecule")
+            let own = 100.0 * (1.0 - augment_share);
+            let rest = if own > 0.0 {
+                format!(", those of the file in the last {own:.0} % of the run")
+            } else {
+                String::new()
+            };
+            format!(", {augment} spellings of each molecule{rest}")
         } else {
             String::new()
         };

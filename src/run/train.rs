@@ -354,10 +354,12 @@ fn fit(training: &mut TrainingConfig, settings: &TrainSettings, molecules: usize
     const MANY: usize = 20_000;
     /// Spellings of each molecule in an epoch.
     const SPELLINGS: usize = 4;
+    /// Share of the run that reads them; the rest reads those of the file.
+    const SHARE: f64 = 0.8;
     /// Spellings that are read in all.
     const READ: usize = 138_000;
     if molecules < MANY && settings.augment.is_none() {
-        training.augment = SPELLINGS;
+        (training.augment, training.augment_share) = (SPELLINGS, SHARE);
         training.patience = 0;
         if settings.epochs.is_none() {
             let epochs = READ / (SPELLINGS * molecules.max(1));
@@ -369,8 +371,9 @@ fn fit(training: &mut TrainingConfig, settings: &TrainSettings, molecules: usize
     training.warmup_steps = training.warmup_steps.min(per_epoch.max(5));
 }
 
-/// The sequences with fresh spellings in every epoch, if that is asked for. Held-out molecules get
-/// one randomized spelling for good, since the model is to write such.
+/// The sequences with fresh spellings in every epoch, if that is asked for. Held-out molecules are spelled
+/// as the model is to write in the end: randomized, once and for all, unless the run ends in the spellings of
+/// the file.
 fn augmented(
     mut sequences: Sequences,
     config: &RunConfig,
@@ -387,8 +390,10 @@ fn augmented(
         context: config.model.context,
         seed,
     };
-    for (index, molecule) in sequences.validation.iter_mut().enumerate() {
-        *molecule = augment.spell(molecule, u64::MAX, index, 0);
+    if config.training.augment_share >= 1.0 {
+        for (index, molecule) in sequences.validation.iter_mut().enumerate() {
+            *molecule = augment.spell(molecule, u64::MAX, index, 0);
+        }
     }
     sequences.augment = Some(augment);
     sequences

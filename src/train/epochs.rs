@@ -32,13 +32,13 @@ impl Sequences {
         self.augment.as_ref().map_or(1, |augment| augment.copies)
     }
 
-    /// Sequence `row` of an epoch.
-    fn sequence(&self, row: usize, epoch: u64) -> Cow<'_, [TokenId]> {
+    /// Sequence `row` of an epoch, in a `fresh` spelling where there are such.
+    fn sequence(&self, row: usize, epoch: u64, fresh: bool) -> Cow<'_, [TokenId]> {
         let (index, copy) = (row % self.train.len(), row / self.train.len());
         let molecule = &self.train[index];
         match &self.augment {
-            Some(augment) => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
-            None => Cow::Borrowed(molecule),
+            Some(augment) if fresh => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
+            _ => Cow::Borrowed(molecule),
         }
     }
 }
@@ -75,9 +75,9 @@ impl<'a> Epochs<'a> {
         self.lengths.len().div_ceil(self.batch_size) as u64
     }
 
-    /// Token ids of the sequences of a step, counted from 0; none where there is nothing to train
-    /// on.
-    pub fn batch(&mut self, step: u64) -> Vec<Cow<'a, [TokenId]>> {
+    /// Token ids of the sequences of a step, counted from 0, in `fresh` spellings where there are such;
+    /// none where there is nothing to train on.
+    pub fn batch(&mut self, step: u64, fresh: bool) -> Vec<Cow<'a, [TokenId]>> {
         if self.lengths.is_empty() {
             return Vec::new();
         }
@@ -93,7 +93,7 @@ impl<'a> Epochs<'a> {
             .as_ref()
             .map_or(&[][..], |(_, batches)| batches);
         let rows = batches.get(place as usize).map_or(&[][..], Vec::as_slice);
-        let sequence = |&row: &usize| self.sequences.sequence(row, epoch);
+        let sequence = |&row: &usize| self.sequences.sequence(row, epoch, fresh);
         rows.iter().map(sequence).collect()
     }
 }
@@ -113,7 +113,7 @@ mod tests {
         };
         let mut epochs = Epochs::new(&sequences, 4, 7);
         assert_eq!(epochs.steps(), 6);
-        let steps: Vec<Vec<_>> = (0..12).map(|step| epochs.batch(step)).collect();
+        let steps: Vec<Vec<_>> = (0..12).map(|step| epochs.batch(step, true)).collect();
         for epoch in steps.chunks(6) {
             let mut all = epoch.concat();
             all.sort();
@@ -122,10 +122,10 @@ mod tests {
         }
         assert_ne!(steps[..6], steps[6..]);
         for step in [8, 3, 11] {
-            let found = Epochs::new(&sequences, 4, 7).batch(step);
+            let found = Epochs::new(&sequences, 4, 7).batch(step, true);
             assert_eq!(found, steps[step as usize]);
         }
         let none = Sequences::default();
-        assert!(Epochs::new(&none, 4, 7).batch(0).is_empty());
+        assert!(Epochs::new(&none, 4, 7).batch(0, true).is_empty());
     }
 }

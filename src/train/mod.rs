@@ -71,9 +71,9 @@ pub fn train(
     let held = sequences.held(settings);
     let steps = epochs.steps() * settings.epochs;
     for step in first..steps {
-        let batch = epochs.batch(step);
-        let batch: Vec<Sequence<'_>> = batch.iter().map(|ids| Sequence::whole(ids)).collect();
         let done = (step as f64 / steps as f64).max(time_used());
+        let batch = epochs.batch(step, done < settings.augment_share);
+        let batch: Vec<Sequence<'_>> = batch.iter().map(|ids| Sequence::whole(ids)).collect();
         let rate = schedule::rate(step, done, settings);
         learner.learn(&batch, step, rate);
         let step = step + 1;
