@@ -752,6 +752,82 @@ fn shards_make_the_output_of_one_job() {
 }
 
 #[test]
+fn single_keys_and_parts_of_a_configuration_are_set() {
+    let folder = folder_with(60);
+    let here = folder.path();
+    fs::write(
+        here.join("part.toml"),
+        "[model]\nwidth = 32\n[training]\nepochs = 3\n",
+    )
+    .unwrap();
+    let print = |rest: &[&str]| {
+        let arguments = [&["train", "--print-config"], rest].concat();
+        let output = molgpt(here).args(arguments).output().unwrap();
+        assert_eq!(output.status.code(), Some(0));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let shown = print(&[
+        "--config",
+        "part.toml",
+        "--set",
+        "optimizer=adamw",
+        "--epochs",
+        "2",
+    ]);
+    for line in [
+        "width = 32 ",
+        "epochs = 2 ",
+        "optimizer = \"adamw\" ",
+        "layers = 4 ",
+    ] {
+        let found = shown.lines().find(|found| found.starts_with(line));
+        assert!(
+            found.is_some_and(|found| found.contains(" # ")),
+            "{line}: {shown}"
+        );
+    }
+    fs::write(here.join("whole.toml"), &shown).unwrap();
+    assert_eq!(print(&["--config", "whole.toml"]), shown);
+    let tuned = print(&["--from", "pretrained", "--set", "training.epochs=4"]);
+    assert!(
+        tuned.contains("epochs = 4 ") && tuned.contains("patience = 5 "),
+        "{tuned}"
+    );
+
+    let train = ["train", "small.csv", "--config", "part.toml", "-o", "run"];
+    let keys = ["--set", "layers=1", "--set", "batch_size=8"];
+    molgpt(here)
+        .args([&train[..], &keys].concat())
+        .assert()
+        .success();
+    let config = fs::read_to_string(here.join("run/config.toml")).unwrap();
+    for line in ["layers = 1", "width = 32", "epochs = 3", "batch_size = 8"] {
+        assert!(
+            config.lines().any(|found| found == line),
+            "{line}: {config}"
+        );
+    }
+    for (setting, message) in [
+        ("training.epocs=3", "training.epochs"),
+        ("epochs=0", "`epochs` is 0"),
+        ("optimizer=sgd", "muon"),
+    ] {
+        let arguments = ["train", "small.csv", "-o", "other", "--set", setting];
+        check_fails(here, &arguments, message);
+        assert!(!here.join("other").exists());
+    }
+    let width = [
+        "train",
+        "small.csv",
+        "--from",
+        "pretrained",
+        "--set",
+        "width=64",
+    ];
+    check_fails(here, &width, "`width` is 64");
+}
+
+#[test]
 fn other_devices_do_the_same_work() {
     let folder = folder_with(60);
     let here = folder.path();

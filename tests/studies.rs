@@ -108,6 +108,57 @@ fn sweep_recommends_a_temperature() {
 }
 
 #[test]
+fn settings_of_training_are_compared() {
+    let folder = folder_with(120);
+    let here = folder.path();
+    let tiny = shipped("configs/tiny.toml");
+    let common = ["sweep", "train", "train.csv", "--config", &tiny];
+    let run = [
+        "--set",
+        "learning_rate=1e-9,1e-2",
+        "--set",
+        "epochs=8",
+        "--seeds",
+        "0,1",
+        "-n",
+        "50",
+    ];
+    let (stdout, _) = check_runs(here, &[&common[..], &run].concat());
+    assert!(
+        stdout.contains("Lowest loss per molecule: learning_rate=1e-2 epochs=8."),
+        "{stdout}"
+    );
+    let tuning = || json(&here.join("reports/tuning/tuning.json"));
+    let found = tuning();
+    let runs = found["runs"].as_array().unwrap();
+    assert_eq!(runs.len(), 4);
+    for (run, next) in [(0, 2), (1, 3)] {
+        let loss = |run: usize| runs[run]["loss_per_molecule"].as_f64().unwrap();
+        assert!(loss(run) > loss(next), "{found}");
+        assert_eq!(runs[run]["seed"], run);
+        assert_eq!(runs[run]["steps"], runs[next]["steps"]);
+    }
+    check_page(&here.join("reports/tuning/tuning.html"), 1);
+    // The second time, every run is done.
+    let history = here
+        .join(runs[0]["folder"].as_str().unwrap())
+        .join("history.csv");
+    let written = fs::metadata(&history).unwrap().modified().unwrap();
+    check_runs(here, &[&common[..], &run].concat());
+    assert_eq!(fs::metadata(&history).unwrap().modified().unwrap(), written);
+    assert_eq!(tuning(), found);
+    let unknown = ["--set", "lr=1,2"];
+    check_fails(
+        here,
+        &[&common[..], &unknown].concat(),
+        1,
+        "training.learning_rate",
+    );
+    let stream = ["sweep", "train", "-", "--set", "epochs=1"];
+    check_fails(here, &stream, 1, "not a stream");
+}
+
+#[test]
 fn an_interrupted_audit_reports_what_it_has() {
     let folder = folder_with(50);
     let here = folder.path();

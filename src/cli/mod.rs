@@ -37,6 +37,7 @@ mod sweep;
 mod tokenize;
 mod train;
 mod train_log;
+mod tune;
 
 use std::process::ExitCode;
 use std::sync::LazyLock;
@@ -65,7 +66,7 @@ enum Command {
     Sample(sample::Arguments),
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
-    Sweep(sweep::Arguments),
+    Sweep(Box<sweep::Arguments>),
     #[command(alias = "ladder")]
     Baselines(baselines::Arguments),
     Audit(audit::Arguments),

@@ -1,24 +1,29 @@
-//! `molgpt sweep`: validity against novelty over temperatures, and a recommended temperature.
+//! `molgpt sweep`: validity against novelty over temperatures, and a recommended temperature; `molgpt
+//! sweep train`: trainings with several values of settings.
 
 use std::path::PathBuf;
 
 use super::console::Console;
 use super::paths::DataFile;
-use super::{Ending, chemnet, count, study};
+use super::{Ending, chemnet, count, study, tune};
 use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
 
-/// Sample at several temperatures and recommend one; writes sweep.html, sweep.json and plots.
+/// Sample at several temperatures and recommend one; writes sweep.html, sweep.json and plots. `sweep
+/// train` compares settings of training instead.
 #[derive(Debug, clap::Args)]
+#[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
+    #[command(subcommand)]
+    other: Option<Other>,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
     #[arg(long)]
     model: Option<PathBuf>,
     /// The training molecules of the model, for novelty.
-    #[arg(long, value_name = "DATA")]
-    train: DataFile,
+    #[arg(long, value_name = "DATA", required = true)]
+    train: Option<DataFile>,
     /// Reference molecules for FCD.
     #[arg(long, value_name = "DATA")]
     test: Option<DataFile>,
@@ -43,13 +48,26 @@ pub(super) struct Arguments {
     common: study::Common,
 }
 
+/// A sweep of something else than temperatures.
+#[derive(Debug, clap::Subcommand)]
+enum Other {
+    Train(tune::Arguments),
+}
+
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    if let Some(Other::Train(arguments)) = &arguments.other {
+        return tune::run(arguments, quiet);
+    }
     arguments.common.device.alone("sampling")?;
     arguments.common.prepare()?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.common.device)?;
     let settings = SweepSettings {
-        train: arguments.train.source(),
+        train: arguments
+            .train
+            .as_ref()
+            .map(DataFile::source)
+            .unwrap_or_default(),
         test: arguments.test.as_ref().map(DataFile::source),
         column: arguments.common.column.clone(),
         temperatures: arguments.temperatures.clone(),

@@ -1,5 +1,6 @@
 //! `molgpt train`: from a file of molecules to a run folder with the model.
 
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use super::command_line::quote;
@@ -7,12 +8,14 @@ use super::console::Console;
 use super::paths::DataFile;
 use super::train_log::TrainLog;
 use super::{Ending, run_folder};
+use crate::config::Setting;
 use crate::corpus;
 use crate::device::Device;
 use crate::error::{Context, Result};
 use crate::progress::Outcome;
 use crate::run::{
-    Base, ConfigSource, EndReason, Event, Finetune, Observe, TrainSettings, Trained, in_words,
+    Base, ConfigSource, EndReason, Event, Finetune, Observe, TrainSettings, Trained, configuration,
+    in_words,
 };
 
 /// Train a model on a file of molecules.
@@ -21,11 +24,18 @@ use crate::run::{
 pub(super) struct Arguments {
     /// The molecules, as a list or a table of any kind; `DATA:COLUMN` for one of its columns; `-` is
     /// standard input.
-    data: DataFile,
-    /// Configuration file; `configs/` has examples. The default is the content of
-    /// configs/small.toml.
+    #[arg(required_unless_present = "print_config")]
+    data: Option<DataFile>,
+    /// Configuration file; `configs/` has examples. Keys that it leaves out, and the default, are
+    /// those of configs/small.toml.
     #[arg(long, conflicts_with = "resume")]
     config: Option<PathBuf>,
+    /// Set a key of the configuration, as in `--set training.learning_rate=1e-2`; repeatable.
+    #[arg(long, value_name = "KEY=VALUE", conflicts_with = "resume")]
+    set: Vec<Setting>,
+    /// Print the configuration of the run as TOML, and do not train.
+    #[arg(long, conflicts_with = "resume")]
+    print_config: bool,
     /// The run folder [default: runs/NAME OF DATA, with a number if that is taken].
     #[arg(short, long)]
     output: Option<PathBuf>,
@@ -85,6 +95,13 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    let from = arguments.from.as_deref().map(load_base).transpose()?;
+    let settings = settings(arguments, from);
+    if arguments.print_config {
+        let text = configuration(&settings)?.commented();
+        std::io::stdout().write_all(text.as_bytes())?;
+        return Ok(Ending::Done);
+    }
     super::use_threads(arguments.threads)?;
     super::device::prepare(&arguments.device)?;
     let log = arguments.log.as_deref();
@@ -92,31 +109,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let log = log.transpose()?;
     let folder = run_folder::choose(
         arguments.output.as_deref(),
-        &arguments.data.path,
+        settings.data.name(),
         arguments.resume,
         arguments.overwrite,
     )?;
-    let from = arguments.from.as_deref().map(load_base).transpose()?;
-    let settings = TrainSettings {
-        data: arguments.data.source(),
-        column: arguments.column.clone(),
-        max_molecules: arguments.max_molecules,
-        strict: arguments.strict,
-        config: match &arguments.config {
-            Some(path) => ConfigSource::File(path.clone()),
-            None => ConfigSource::Default,
-        },
-        from,
-        old: arguments.old.as_ref().map(DataFile::source),
-        keep_vocabulary: arguments.keep_vocabulary,
-        context: arguments.context,
-        augment: arguments.augment,
-        epochs: arguments.epochs,
-        max_minutes: arguments.max_minutes,
-        seed: arguments.seed,
-        device: arguments.device.clone(),
-        command: super::command_line(),
-    };
     let terminal = Terminal {
         log,
         console: Console::interruptible(quiet)?,
@@ -130,6 +126,34 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     }
     tell(&outcome, arguments, &terminal.console);
     Ok(Ending::of(&outcome))
+}
+
+fn settings(arguments: &Arguments, from: Option<Base>) -> TrainSettings {
+    TrainSettings {
+        data: arguments
+            .data
+            .as_ref()
+            .map(DataFile::source)
+            .unwrap_or_default(),
+        column: arguments.column.clone(),
+        max_molecules: arguments.max_molecules,
+        strict: arguments.strict,
+        config: match &arguments.config {
+            Some(path) => ConfigSource::File(path.clone()),
+            None => ConfigSource::Default,
+        },
+        set: arguments.set.clone(),
+        from,
+        old: arguments.old.as_ref().map(DataFile::source),
+        keep_vocabulary: arguments.keep_vocabulary,
+        context: arguments.context,
+        augment: arguments.augment,
+        epochs: arguments.epochs,
+        max_minutes: arguments.max_minutes,
+        seed: arguments.seed,
+        device: arguments.device.clone(),
+        command: super::command_line(),
+    }
 }
 
 fn load_base(path: &Path) -> Result<Base> {
@@ -251,9 +275,10 @@ fn next(trained: &Trained, arguments: &Arguments) -> String {
         let sample = path(&trained.folder.join("sample.csv"));
         return format!("molgpt sample -n 10000 --model {folder} -o {sample}");
     }
+    let data = arguments.data.as_ref();
     let mut command = format!(
         "molgpt train {} --resume -o {folder}",
-        path(&arguments.data.path)
+        data.map(|data| path(&data.path)).unwrap_or_default()
     );
     let mut add = |flag: &str, value: Option<String>| {
         if let Some(value) = value {
@@ -263,7 +288,7 @@ fn next(trained: &Trained, arguments: &Arguments) -> String {
     add("--epochs", arguments.epochs.map(|it| it.to_string()));
     let minutes = arguments.max_minutes.map(|it| it.to_string());
     add("--max-minutes", minutes);
-    let column = arguments.data.column.as_ref();
+    let column = data.and_then(|data| data.column.as_ref());
     add("--column", column.or(arguments.column.as_ref()).cloned());
     let most = Some(arguments.max_molecules).filter(|most| *most != corpus::MOST_ROWS);
     add("--max-molecules", most.map(|it| it.to_string()));

@@ -12,7 +12,8 @@ use super::headline::headline;
 use super::molecules::molecules;
 use crate::evaluation::{Distribution, Evaluation, Histogram};
 
-/// Draws lines over a common x axis and writes `path_stem` + `.png` and `.svg`.
+/// Draws lines over a common x axis and writes `path_stem` + `.png` and `.svg`;
+/// returns the latter.
 ///
 /// Points that are not finite are left out; a plot without points shows empty axes.
 ///
@@ -24,14 +25,14 @@ pub fn line_plot(
     x_label: &str,
     y_label: &str,
     series: &[(&str, Vec<(f64, f64)>)],
-) -> Result<(), ReportError> {
+) -> Result<String, ReportError> {
     let plot = Lines {
         title,
         x_label,
         y_label,
         series,
     };
-    save(path_stem, (900, 540), &plot).map(drop)
+    save(path_stem, (900, 540), &plot)
 }
 
 /// Writes one plot for each property, all of them together, the headline figures and the sheet of

@@ -7,7 +7,7 @@ use super::file::{ReportError, write_text};
 use super::molecules::molecules;
 use crate::evaluation::Evaluation;
 
-/// Lines over a common x axis: nothing.
+/// Lines over a common x axis: nothing, and an empty text.
 ///
 /// # Errors
 /// None.
@@ -17,8 +17,8 @@ pub fn line_plot(
     _x_label: &str,
     _y_label: &str,
     _series: &[(&str, Vec<(f64, f64)>)],
-) -> Result<(), ReportError> {
-    Ok(())
+) -> Result<String, ReportError> {
+    Ok(String::new())
 }
 
 /// Writes the sheet of molecules into `folder`.

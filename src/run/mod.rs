@@ -25,4 +25,4 @@ pub use record::{Best, EndReason, Resumed, RunRecord};
 pub use sample::{SampleFile, Sampled, sample_to_file};
 pub use settings::{Base, ConfigSource, MergesSettings, TrainSettings};
 pub use start::RunStart;
-pub use train::{Trained, train};
+pub use train::{Trained, configuration, train};

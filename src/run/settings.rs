@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use crate::config::RunConfig;
+use crate::config::{RunConfig, Setting};
 use crate::device::Device;
 use crate::model::Model;
 use crate::table::Source;
@@ -54,6 +54,8 @@ pub struct TrainSettings {
     pub strict: bool,
     /// Network, optimizer, schedule. A resumed run has its own.
     pub config: ConfigSource,
+    /// Keys of the configuration that are set to other values than its own.
+    pub set: Vec<Setting>,
     /// The model to fine-tune; none trains from scratch. A resumed run goes on without it.
     pub from: Option<Base>,
     /// File of molecules on which forgetting is measured [default: 2,000 that `from` writes].

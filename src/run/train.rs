@@ -19,7 +19,7 @@ use crate::chem::augmentation_tokens;
 use crate::config::{RunConfig, TokenKind, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::error::{Context, Error, Result, ensure};
-use crate::model::{Model, TrainedOn};
+use crate::model::{GptConfig, Model, TrainedOn};
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
@@ -46,6 +46,8 @@ pub struct Trained {
     pub best: Option<Best>,
     /// Perplexity of that loss when padding is counted, to compare with figures computed that way.
     pub padded_perplexity: Option<f64>,
+    /// Mean number of tokens of a held-out molecule, the end counted: what turns that loss into one per molecule.
+    pub held_out_tokens: f64,
     /// Likelihoods before and after fine-tuning, where that was the task.
     pub finetune: Option<Finetune>,
 }
@@ -88,6 +90,7 @@ pub fn train(
     let dataset = dataset(settings, &config, known, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
         fit(&mut config.training, settings, dataset.train.len());
+        config = chosen(config.with(&settings.set)?, settings)?;
     }
     let digest = digest(&dataset);
     let model = start_model(&config, settings, resumed, &dataset, observer)?;
@@ -192,10 +195,17 @@ pub fn train(
         padded_perplexity: ended
             .best
             .map(|best| padded_perplexity(best.validation_loss, sequences.held(&config.training))),
+        held_out_tokens: mean_targets(sequences.held(&config.training)),
         finetune,
     };
     let interrupted = ended.reason == EndReason::Interrupted;
     Ok(Outcome::of(interrupted, trained))
+}
+
+/// Mean number of tokens that follow another one.
+fn mean_targets(molecules: &[Vec<TokenId>]) -> f64 {
+    let targets = molecules.iter().map(|molecule| molecule.len() - 1);
+    targets.sum::<usize>() as f64 / molecules.len().max(1) as f64
 }
 
 /// What is known of a run before its first step, but for the model that it fine-tunes.
@@ -358,7 +368,8 @@ fn fit(training: &mut TrainingConfig, settings: &TrainSettings, molecules: usize
     const SHARE: f64 = 0.8;
     /// Spellings that are read in all.
     const READ: usize = 138_000;
-    if molecules < MANY && settings.augment.is_none() {
+    let chosen = settings.set.iter().any(|one| one.key() == "augment");
+    if molecules < MANY && settings.augment.is_none() && !chosen {
         (training.augment, training.augment_share) = (SPELLINGS, SHARE);
         training.patience = 0;
         if settings.epochs.is_none() {
@@ -400,24 +411,44 @@ fn augmented(
 }
 
 fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
+    if !folder.resumes() {
+        return configuration(settings);
+    }
     ensure!(
-        !folder.resumes() || (settings.from.is_none() && settings.augment.is_none()),
+        settings.from.is_none() && settings.augment.is_none() && settings.set.is_empty(),
         Setting,
-        "setting `from` and setting `augment` are those of the run: resume without them"
+        "setting `from`, setting `augment` and setting `set` are those of the run: resume without them"
     );
+    let config = read_config(&folder.config(), None)?;
+    if let Some(context) = settings.context {
+        ensure!(
+            context == config.model.context,
+            Setting,
+            "setting `context` is {context}, and that of the run is {}: resume without it",
+            config.model.context
+        );
+    }
+    chosen(config, settings)
+}
+
+/// The configuration of a new run with these settings. Fine-tuning without one of the caller's own
+/// fits it to the number of molecules, once they are read.
+///
+/// # Errors
+/// A file that cannot be read, keys that are unknown, values that make no sense or do not fit the
+/// model.
+pub fn configuration(settings: &TrainSettings) -> Result<RunConfig> {
     let network = settings.from.as_ref().map(|base| base.model.config());
-    let read = |path: &Path| -> Result<RunConfig> {
-        let text = store::read_text(path, LONGEST_CONFIG)
-            .with_context(|| format!("cannot read `{}`", path.display()))?;
-        RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())
-    };
-    let mut config = match (&settings.config, network) {
-        _ if folder.resumes() => read(&folder.config())?,
-        (ConfigSource::File(path), _) => read(path)?,
+    let config = match (&settings.config, network) {
+        (ConfigSource::File(path), _) => read_config(path, network)?,
         (ConfigSource::Given(config), _) => (**config).clone(),
         (ConfigSource::Default, Some(network)) => RunConfig::finetune(network),
         (ConfigSource::Default, None) => RunConfig::small(),
     };
+    let mut config = config.with(&settings.set)?;
+    if let Some(network) = network {
+        config.keeps(network)?;
+    }
     if let Some(context) = settings.context {
         if let Some(network) = network {
             ensure!(
@@ -427,12 +458,6 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
                 network.context
             );
         }
-        ensure!(
-            !folder.resumes() || context == config.model.context,
-            Setting,
-            "setting `context` is {context}, and that of the run is {}: resume without it",
-            config.model.context
-        );
         config.model.context = context;
     }
     if let Some(base) = &settings.from
@@ -440,15 +465,24 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
     {
         config.tokenizer.kind = TokenKind::Pairs;
     }
+    chosen(config, settings)
+}
+
+fn read_config(path: &Path, network: Option<&GptConfig>) -> Result<RunConfig> {
+    let text = store::read_text(path, LONGEST_CONFIG)
+        .with_context(|| format!("cannot read `{}`", path.display()))?;
+    RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())
+}
+
+/// The configuration with what has a setting of its own.
+fn chosen(mut config: RunConfig, settings: &TrainSettings) -> Result<RunConfig> {
     if let Some(copies) = settings.augment {
         config.training.augment = copies;
     }
     if let Some(epochs) = settings.epochs {
         config.training.epochs = epochs;
     }
-    config.tokenizer.validate()?;
-    config.model.validate()?;
-    config.training.validate()?;
+    config.validate()?;
     if let Some(minutes) = settings.max_minutes {
         ensure!(
             minutes.is_finite() && minutes > 0.0,

@@ -98,6 +98,11 @@ impl<'a> Fcd<'a> {
         Ok(Self { network, reference })
     }
 
+    /// Whether there is a network and a reference set.
+    pub(super) fn is_measured(&self) -> bool {
+        self.network.is_ok() && self.reference.is_ok()
+    }
+
     /// FCD of the canonical SMILES of a sample; none where the watcher ends the work.
     pub(super) fn of(
         &self,

@@ -8,6 +8,7 @@ mod compare;
 mod reports;
 mod sizes;
 mod sweep;
+mod tuning;
 
 use std::path::Path;
 
@@ -23,6 +24,7 @@ pub use common::Page;
 pub use compare::{CompareSettings, Comparison, compare};
 pub use reports::{Figure, Report};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
+pub use tuning::{TunedRun, Tuning, TuningSettings, tune};
 
 /// Makes the folder of a page and sees that it can be written to, before the work and not after it.
 pub(crate) fn usable_folder(path: &Path) -> Result<()> {

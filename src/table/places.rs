@@ -37,6 +37,15 @@ pub enum Source {
 }
 
 impl Source {
+    /// Whether it is a file, which can be read more than once.
+    pub fn is_file(&self) -> bool {
+        match self {
+            Self::File(_) => true,
+            Self::Stream { .. } => false,
+            Self::Column { of, .. } => of.is_file(),
+        }
+    }
+
     /// The path of the file, or the name of the stream.
     pub fn name(&self) -> &Path {
         match self {

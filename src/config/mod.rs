@@ -3,7 +3,11 @@
 //! Unknown keys are errors and every value is validated, so that a run never starts on a
 //! misunderstanding. Knows nothing of files beyond one TOML text; paths and devices are arguments.
 
+mod overlay;
+
 use serde::{Deserialize, Serialize};
+
+pub use overlay::Setting;
 
 use crate::model::{GptConfig, ShapeError};
 
@@ -18,16 +22,6 @@ pub struct RunConfig {
     pub model: GptConfig,
     /// Settings of the training.
     pub training: TrainingConfig,
-}
-
-/// A configuration whose network may be left out.
-#[derive(Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Settings {
-    #[serde(default)]
-    tokenizer: TokenizerConfig,
-    model: Option<GptConfig>,
-    training: TrainingConfig,
 }
 
 /// What a token is.
@@ -154,26 +148,32 @@ pub enum ConfigError {
         /// The value of the model.
         needed: String,
     },
+    /// A key that is set to what it cannot be.
+    #[error("`{setting}`: {reason}")]
+    Setting {
+        /// The key and the value.
+        setting: String,
+        /// The fault.
+        reason: String,
+    },
     /// Settings of a network that cannot be built.
     #[error(transparent)]
     Model(#[from] ShapeError),
 }
 
 impl RunConfig {
-    /// Parses and validates a TOML text.
+    /// Parses and validates a TOML text. Keys that it leaves out have the values of
+    /// configs/small.toml.
     ///
     /// # Errors
     /// [`ConfigError`] for bad TOML, unknown keys and values that make no sense.
     pub fn parse(text: &str) -> Result<Self, ConfigError> {
-        let config: Self = toml::from_str(text)?;
-        config.tokenizer.validate()?;
-        config.model.validate()?;
-        config.training.validate()?;
-        Ok(config)
+        Self::small().with_text(text)
     }
 
-    /// As [`RunConfig::parse`]; for fine-tuning a network, whose `[model]` table may be left out
-    /// and must not differ but for `dropout` and a longer `context`.
+    /// As [`RunConfig::parse`], for fine-tuning a network, which must not differ but for `dropout`
+    /// and a longer `context`: keys that the text leaves out are those of the network and of
+    /// configs/finetune.toml.
     ///
     /// # Errors
     /// As [`RunConfig::parse`], and [`ConfigError::OtherNetwork`].
@@ -181,15 +181,16 @@ impl RunConfig {
         let Some(network) = network else {
             return Self::parse(text);
         };
-        let Settings {
-            tokenizer,
-            model,
-            training,
-        } = toml::from_str(text)?;
-        tokenizer.validate()?;
-        training.validate()?;
-        let model = model.unwrap_or_else(|| network.clone());
-        model.validate()?;
+        let config = Self::finetune(network).with_text(text)?;
+        config.keeps(network)?;
+        Ok(config)
+    }
+
+    /// Refuses another network than this, but for `dropout` and a longer `context`.
+    ///
+    /// # Errors
+    /// [`ConfigError::OtherNetwork`].
+    pub fn keeps(&self, network: &GptConfig) -> Result<(), ConfigError> {
         let fields = |config: &GptConfig| {
             let position = format!("{:?}", config.position).to_lowercase();
             [
@@ -200,23 +201,29 @@ impl RunConfig {
                 ("tied_head", config.tied_head.to_string()),
             ]
         };
-        for ((key, found), (_, needed)) in fields(&model).into_iter().zip(fields(network)) {
+        for ((key, found), (_, needed)) in fields(&self.model).into_iter().zip(fields(network)) {
             if found != needed {
                 return Err(ConfigError::OtherNetwork { key, found, needed });
             }
         }
-        if model.context < network.context {
+        if self.model.context < network.context {
             return Err(ConfigError::OtherNetwork {
                 key: "context",
-                found: model.context.to_string(),
+                found: self.model.context.to_string(),
                 needed: format!("{} or more", network.context),
             });
         }
-        Ok(Self {
-            tokenizer,
-            model,
-            training,
-        })
+        Ok(())
+    }
+
+    /// Refuses values that make no sense.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] and [`ConfigError::Model`], naming the key.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        self.tokenizer.validate()?;
+        self.model.validate()?;
+        self.training.validate()
     }
 
     /// The configuration that `molgpt train --from` uses for a network when none is given.
@@ -225,7 +232,12 @@ impl RunConfig {
         reason = "the shipped text is valid, which a test checks"
     )]
     pub fn finetune(network: &GptConfig) -> Self {
-        Self::parse_for(include_str!("../configs/finetune.toml"), Some(network))
+        let small = Self {
+            model: network.clone(),
+            ..Self::small()
+        };
+        small
+            .with_text(include_str!("../../configs/finetune.toml"))
             .expect("the shipped configuration is valid, which a test checks")
     }
 
@@ -235,7 +247,7 @@ impl RunConfig {
         reason = "the shipped text is valid, which a test checks"
     )]
     pub fn small() -> Self {
-        Self::parse(include_str!("../configs/small.toml"))
+        toml::from_str(include_str!("../../configs/small.toml"))
             .expect("the shipped default configuration is valid, which a test checks")
     }
 }
@@ -372,12 +384,12 @@ mod tests {
     #[test]
     fn shipped_configurations_are_valid() {
         for text in [
-            include_str!("../configs/tiny.toml"),
-            include_str!("../configs/small.toml"),
-            include_str!("../configs/tutorial.toml"),
-            include_str!("../configs/molgpt.toml"),
-            include_str!("../configs/pretrained.toml"),
-            include_str!("../configs/moses.toml"),
+            include_str!("../../configs/tiny.toml"),
+            include_str!("../../configs/small.toml"),
+            include_str!("../../configs/tutorial.toml"),
+            include_str!("../../configs/molgpt.toml"),
+            include_str!("../../configs/pretrained.toml"),
+            include_str!("../../configs/moses.toml"),
         ] {
             RunConfig::parse(text).unwrap();
         }
@@ -427,7 +439,7 @@ mod tests {
 
     #[track_caller]
     fn check_refused(from: &str, to: &str, message: &str) {
-        let text = include_str!("../configs/tiny.toml");
+        let text = include_str!("../../configs/tiny.toml");
         assert!(text.contains(from), "`{from}` is in tiny.toml");
         let error = RunConfig::parse(&text.replace(from, to))
             .unwrap_err()
