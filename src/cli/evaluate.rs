@@ -232,16 +232,38 @@ fn table(evaluation: &Evaluation, provenance: &Provenance) -> String {
         let rows = table.rows.iter().filter(|row| !row.name.starts_with("KL "));
         let score = table.rows.iter().filter(|row| row.name == "KL score");
         let rows: Vec<&Row> = rows.chain(score).collect();
-        let lengths = rows.iter().map(|row| row.name.len());
+        let lengths = rows.iter().map(|row| row.name.len() + 2);
         let names = lengths.chain([table.name.len(), 10]).max().unwrap_or(10) + 2;
         let _ = writeln!(
             text,
             "\n{:<names$}{:>9}  {:<20}of",
             table.name, "value", "95 % interval"
         );
-        for row in rows {
+        let (computed, missing): (Vec<&Row>, Vec<&Row>) =
+            rows.into_iter().partition(|row| row.value.is_some());
+        for row in computed {
             let _ = writeln!(text, "{}", line(row, names));
         }
+        text += &reasons(&missing);
+    }
+    text
+}
+
+/// Figures that are not computed, by their reason.
+fn reasons(missing: &[&Row]) -> String {
+    let mut text = String::new();
+    let mut told: Vec<&str> = Vec::new();
+    for row in missing {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        if told.contains(&reason) {
+            continue;
+        }
+        told.push(reason);
+        let alike = missing
+            .iter()
+            .filter(|row| row.reason.as_deref().unwrap_or_default() == reason);
+        let names: Vec<&str> = alike.map(|row| &*row.name).collect();
+        let _ = writeln!(text, "not computed: {}: {reason}", names.join(", "));
     }
     text
 }
@@ -271,20 +293,23 @@ fn faults(evaluation: &Evaluation) -> String {
     text
 }
 
-/// One figure, its name in a column of this width.
+/// One computed figure, its name in a column of this width.
 fn line(row: &Row, names: usize) -> String {
-    let Some(value) = row.value else {
-        let reason = row.reason.as_deref().unwrap_or_default();
-        return format!("{:<names$}not computed: {reason}", row.name);
+    let value = row.value.unwrap_or(f64::NAN);
+    let better = match row.larger_is_better {
+        Some(true) => "↑",
+        Some(false) => "↓",
+        None => "",
     };
+    let name = format!("{} {better}", row.name);
     let interval = row
         .interval
         .map_or_else(String::new, |[low, high]| format!("[{low:.4}, {high:.4}]"));
     let warning = row.warning.as_ref();
     let warning = warning.map_or_else(String::new, |warning| format!("\n  warning: {warning}"));
     format!(
-        "{:<names$}{value:>9.4}  {interval:<20}{}{warning}",
-        row.name, row.of
+        "{name:<names$}{value:>9.4}  {interval:<20}{}{warning}",
+        row.of
     )
 }
 

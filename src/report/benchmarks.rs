@@ -260,10 +260,10 @@ fn moses_rows(evaluation: &Evaluation) -> Vec<(Against, Row)> {
         rows.push((Scaffolds, figure(&name, to_scaffolds, better, of_scaffolds)));
     }
     for (name, property) in [
-        ("logP", Property::LogP),
-        ("SA", Property::Sa),
-        ("QED", Property::Qed),
-        ("weight", Property::Weight),
+        ("logP distance", Property::LogP),
+        ("SA distance", Property::Sa),
+        ("QED distance", Property::Qed),
+        ("weight distance", Property::Weight),
     ] {
         let found = evaluation
             .distributions

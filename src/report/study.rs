@@ -33,6 +33,8 @@ pub struct Cell {
     pub text: String,
     /// An addition in small letters: an interval, a denominator, a reason.
     pub detail: String,
+    /// Whether it is the best of its row: bold on the page, with a `*` in text.
+    pub best: bool,
 }
 
 impl Cell {
@@ -40,7 +42,7 @@ impl Cell {
     pub fn new(text: impl Into<String>) -> Self {
         Self {
             text: text.into(),
-            detail: String::new(),
+            ..Self::default()
         }
     }
 
@@ -49,6 +51,7 @@ impl Cell {
         Self {
             text: text.into(),
             detail: detail.into(),
+            best: false,
         }
     }
 
@@ -215,7 +218,11 @@ impl Table {
                 } else {
                     format!("<br><small>{}</small>", escape(&cell.detail))
                 };
-                let text = escape(&cell.text);
+                let text = if cell.best {
+                    format!("<strong>{}</strong>", escape(&cell.text))
+                } else {
+                    escape(&cell.text)
+                };
                 let _ = if index == 0 {
                     write!(html, "<th scope=\"row\">{text}{detail}</th>")
                 } else {
@@ -229,10 +236,13 @@ impl Table {
 
     /// Columns two spaces apart; numbers to the right.
     fn text(&self) -> String {
-        let show = |cell: &Cell| match (cell.text.as_str(), cell.detail.as_str()) {
-            (text, "") => text.to_owned(),
-            ("not computed", _) => "-".to_owned(),
-            (text, detail) => format!("{text} {detail}"),
+        let show = |cell: &Cell| {
+            let mark = if cell.best { "*" } else { "" };
+            match (cell.text.as_str(), cell.detail.as_str()) {
+                (text, "") => format!("{mark}{text}"),
+                ("not computed", _) => "-".to_owned(),
+                (text, detail) => format!("{mark}{text} {detail}"),
+            }
         };
         let mut lines = vec![self.head.clone()];
         lines.extend(self.rows.iter().map(|row| row.iter().map(show).collect()));

@@ -6,10 +6,11 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::reports::{Figure, Report, find, label, paths, read};
+use super::words::words;
 use super::{sizes, usable_folder};
 use crate::error::Result;
 use crate::report::figures::{self, Measured, Panel};
-use crate::report::study::{Cell, Picture, Study, Table};
+use crate::report::study::{Cell, Picture, Study, Table, number};
 
 /// Settings of [`compare`].
 #[derive(Debug, Clone, Default)]
@@ -133,19 +134,109 @@ fn cell(figure: Option<&Figure>, sized: bool) -> Cell {
     cell
 }
 
+/// The row of a figure: its name, its cells with the best marked, and what the reports differ by.
+fn row(reports: &[Report], path: &[String], share: bool, sized: bool) -> Vec<Cell> {
+    let words = words(path);
+    let mark = if sized { sizes::MARK } else { "" };
+    let figures: Vec<Option<&Figure>> = reports.iter().map(|report| find(report, path)).collect();
+    let values: Vec<Option<f64>> = figures.iter().map(|figure| (*figure)?.value).collect();
+    let best = words.larger_is_better.filter(|_| !sized);
+    let best = best.and_then(|larger| best_of(&values, larger));
+    let mut cells = vec![Cell::with(words.with_arrow(), mark)];
+    for (figure, value) in figures.iter().zip(&values) {
+        let mut cell = cell(*figure, sized);
+        cell.best = best.is_some() && *value == best;
+        cells.push(cell);
+    }
+    cells.push(if sized {
+        Cell::default()
+    } else {
+        difference(&figures, share)
+    });
+    cells
+}
+
+/// The best of two or more values, unless all are the same.
+fn best_of(values: &[Option<f64>], larger: bool) -> Option<f64> {
+    let known = || values.iter().flatten().copied();
+    let (low, high) = (
+        known().fold(f64::INFINITY, f64::min),
+        known().fold(f64::NEG_INFINITY, f64::max),
+    );
+    (low < high).then_some(if larger { high } else { low })
+}
+
+/// By how much the last report differs from the first, and whether their intervals meet.
+fn difference(figures: &[Option<&Figure>], share: bool) -> Cell {
+    let (Some(Some(first)), Some(Some(last))) = (figures.first(), figures.last()) else {
+        return Cell::default();
+    };
+    let (Some(from), Some(to)) = (first.value, last.value) else {
+        return Cell::default();
+    };
+    let sign = if to < from { "-" } else { "+" };
+    let by = (to - from).abs();
+    let text = if share {
+        format!("{sign}{:.2} points", 100.0 * by)
+    } else {
+        format!("{sign}{}", number(by))
+    };
+    let apart = match (first.interval, last.interval) {
+        (Some([_, high]), Some([low, _])) if to > from => high < low,
+        (Some([low, _]), Some([_, high])) => high < low,
+        _ => false,
+    };
+    Cell::with(text, if apart { "beyond chance" } else { "" })
+}
+
+/// The figures that no report has, by the reason of the first.
+fn missing(reports: &[Report], absent: &[&[String]]) -> Vec<String> {
+    let reason = |path: &[String]| {
+        let figure = reports.iter().find_map(|report| find(report, path));
+        figure
+            .and_then(|figure| figure.reason.clone())
+            .unwrap_or_default()
+    };
+    let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
+    for path in absent {
+        let (reason, name) = (reason(path), words(path).name);
+        match by_reason.iter_mut().find(|(known, _)| *known == reason) {
+            Some((_, names)) => names.push(name),
+            None => by_reason.push((reason, vec![name])),
+        }
+    }
+    let sentence = |(reason, names): (String, Vec<String>)| {
+        format!(
+            "Not computed in any report: {}. {reason}.",
+            names.join(", ")
+        )
+    };
+    by_reason.into_iter().map(sentence).collect()
+}
+
 /// The table with its remarks.
 fn side_by_side(reports: &[Report], command: &str) -> Study {
     let differing = sizes::differing(reports);
-    let row = |(path, _): (&[String], bool)| {
-        let sized = differing.contains(&path);
-        let mark = if sized { sizes::MARK } else { "" };
-        let mut cells = vec![Cell::with(label(path), mark)];
-        let figures = reports.iter().map(|report| find(report, path));
-        cells.extend(figures.map(|figure| cell(figure, sized)));
-        cells
+    let known = |path: &[String]| {
+        let values = reports
+            .iter()
+            .filter_map(|report| find(report, path)?.value);
+        values.count() > 0
     };
+    let (present, absent): (Vec<_>, Vec<_>) = paths(reports)
+        .into_iter()
+        .partition(|(path, _)| known(path));
+    let absent: Vec<&[String]> = absent.into_iter().map(|(path, _)| path).collect();
+    let rows = present
+        .into_iter()
+        .map(|(path, share)| row(reports, path, share, differing.contains(&path)));
+    let rows: Vec<Vec<Cell>> = rows.collect();
     let mut head = vec!["figure".to_owned()];
     head.extend(reports.iter().map(|report| report.name.clone()));
+    head.push(match reports {
+        [_, _] => "difference".to_owned(),
+        _ => "last - first".to_owned(),
+    });
     let counts = reports.iter().map(|report| {
         let count = report
             .generated
@@ -155,8 +246,9 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
     let counts: Vec<String> = counts.collect();
     let mut notes = vec![
         format!("Generated strings: {}.", counts.join("; ")),
-        "Intervals are of 95 %. Of figures from as many molecules, two intervals that do not meet differ beyond chance; two that meet may still differ.".to_owned(),
+        "Arrows point to better values; the best is bold (* in text). Intervals are of 95 %: figures whose intervals do not meet differ beyond chance, others may still differ. Figures of other numbers of molecules are not compared.".to_owned(),
     ];
+    notes.extend(missing(reports, &absent));
     notes.extend(sizes::warning(reports, &differing));
     let warned = reports.iter().flat_map(|report| {
         let figures = report.figures.iter();
@@ -165,7 +257,7 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
             Some(format!(
                 "{}, {}: {warning}.",
                 report.name,
-                label(&figure.path)
+                words(&figure.path).name
             ))
         })
     });
@@ -183,7 +275,7 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
         tables: vec![Table {
             caption: "Figures of each report".to_owned(),
             head,
-            rows: paths(reports).into_iter().map(row).collect(),
+            rows,
             numbers: true,
         }],
         notes,
@@ -202,11 +294,10 @@ fn panels(reports: &[Report]) -> Vec<Panel> {
                 interval: figure.interval,
             })
         };
-        let title = if differing.contains(&path) {
-            format!("{} {}", label(path), sizes::MARK)
-        } else {
-            label(path)
-        };
+        let mut title = words(path).with_arrow();
+        if differing.contains(&path) {
+            title = format!("{title} {}", sizes::MARK);
+        }
         Panel {
             title,
             share,
@@ -258,15 +349,15 @@ mod tests {
         let study = side_by_side(&reports, "");
         let text = study.text();
         for told in [
-            "moses / test / fcd (sizes differ)",
+            "FCD (test set) ↓ (sizes differ)",
             "5.500 [5.500, 5.500] of 500",
-            "Warning: the reports have other numbers of molecules: moses / test / fcd: 500 and 2000.",
+            "Warning: the reports have other numbers of molecules: FCD (test set): 500 and 2000.",
         ] {
             assert!(text.contains(told), "{told} in {text}");
         }
         let titles: Vec<String> = panels(&reports).into_iter().map(|it| it.title).collect();
         assert!(
-            titles.contains(&"moses / test / fcd (sizes differ)".to_owned()),
+            titles.contains(&"FCD (test set) ↓ (sizes differ)".to_owned()),
             "{titles:?}"
         );
         let alike = [report(&with("1.3", 1_960)), report(&with("1.25", 2_000))];
@@ -278,12 +369,37 @@ mod tests {
     }
 
     #[test]
+    fn the_best_is_marked_and_the_difference_told() {
+        let other = ONE.replace(
+            "0.9, \"interval\": [0.5, 0.98]",
+            "0.99, \"interval\": [0.985, 1.0]",
+        );
+        let text = side_by_side(&[report(ONE), report(&other)], "").text();
+        let line = text.lines().find(|line| line.starts_with("Valid")).unwrap();
+        let told = "90.00 % [50.00, 98.00]  *99.00 % [98.50, 100.00]  +9.00 points beyond chance";
+        assert!(line.ends_with(told), "{text}");
+        assert!(
+            text.contains("Not computed in any report: FCD (test set). no wheel."),
+            "{text}"
+        );
+        let equal = side_by_side(&[report(ONE), report(ONE)], "").text();
+        let line = equal
+            .lines()
+            .find(|line| line.starts_with("Valid"))
+            .unwrap();
+        assert!(
+            !line.contains('*') && line.ends_with("+0.00 points"),
+            "{line}"
+        );
+    }
+
+    #[test]
     fn figures_that_say_little_are_told() {
         let few = ONE.replace(
             r#""value": null, "of": 0, "interval": null, "reason": "no wheel""#,
             r#""value": 2.0, "of": 2, "interval": null, "reason": null, "warning": "too few""#,
         );
         let text = side_by_side(&[report(&few), report(ONE)], "").text();
-        assert!(text.contains("one, moses / test / fcd: too few."), "{text}");
+        assert!(text.contains("one, FCD (test set): too few."), "{text}");
     }
 }

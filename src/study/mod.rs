@@ -9,6 +9,7 @@ mod reports;
 mod sizes;
 mod sweep;
 mod tuning;
+mod words;
 
 use std::path::Path;
 

@@ -4,7 +4,8 @@
 //! repeats come with numbers: an interval covers the variation between samples of one size, and says
 //! nothing about another size.
 
-use super::reports::{Figure, Report, find, label, paths};
+use super::reports::{Figure, Report, find, paths};
+use super::words::words;
 
 /// The mark of such figures.
 pub(super) const MARK: &str = "(sizes differ)";
@@ -75,7 +76,7 @@ pub(super) fn differing(reports: &[Report]) -> Vec<&[String]> {
 pub(super) fn warning(reports: &[Report], differing: &[&[String]]) -> Option<String> {
     let rows = differing.iter().map(|path| {
         let sizes: Vec<String> = sizes(reports, path).iter().map(u64::to_string).collect();
-        format!("{}: {}", label(path), sizes.join(" and "))
+        format!("{}: {}", words(path).name, sizes.join(" and "))
     });
     let rows: Vec<String> = rows.collect();
     (!rows.is_empty()).then(|| {
