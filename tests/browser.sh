@@ -22,7 +22,7 @@ CCO
 c1ccccc1
 CCN
 ROWS
-"$molgpt" -q evaluate "$name" --train "$name" -o report > report.txt
+"$molgpt" evaluate "$name" --train "$name" -o report > report.txt
 # `set -e` does not see a negated command.
 absent() {
     if grep "$@"; then exit 1; fi

@@ -66,7 +66,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = baselines(network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|done| done.page))
+    study::end(outcome.map(|done| done.page), quiet)
 }
 
 impl Observe for Console {

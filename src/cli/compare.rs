@@ -18,14 +18,14 @@ pub(super) struct Arguments {
     output: Option<PathBuf>,
 }
 
-pub(super) fn run(arguments: &Arguments) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let comparison = compare(&CompareSettings {
         reports: arguments.reports.clone(),
         output: arguments.output.clone(),
         command: super::command_line(),
     })?;
     if let Some(page) = &comparison.page {
-        return study::print(&comparison.study, page);
+        return study::print(&comparison.study, page, quiet);
     }
     let text = comparison.study.text();
     write!(std::io::stdout().lock(), "{text}")?;

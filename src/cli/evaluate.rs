@@ -136,6 +136,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         evaluation,
         provenance,
     } = &evaluated;
+    if quiet {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     write!(out, "{}", table(evaluation, provenance))?;
     write!(out, "{}", faults(evaluation))?;

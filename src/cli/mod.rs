@@ -53,7 +53,7 @@ use command_line::command_line;
 #[derive(Debug, Parser)]
 #[command(version, long_version = VERSION.as_str(), about, long_about = None)]
 struct Cli {
-    /// Print no progress and no messages but errors; results are printed as ever.
+    /// Print nothing but errors, and the result of a command that writes no file.
     #[arg(short, long, global = true)]
     quiet: bool,
     #[command(subcommand)]
@@ -149,7 +149,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Score(arguments) => return score::run(arguments, quiet),
         Command::Describe(arguments) => return describe::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(arguments, quiet),
-        Command::Compare(arguments) => compare::run(arguments),
+        Command::Compare(arguments) => compare::run(arguments, quiet),
         Command::Canonicalize(arguments) => canonicalize::run(arguments, quiet),
         Command::Check(arguments) => check::run(arguments, quiet),
         Command::Info(arguments) => info::run(arguments, quiet),

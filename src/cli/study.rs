@@ -53,15 +53,18 @@ pub(super) fn place(asked: Option<&Path>, name: &str) -> PathBuf {
 }
 
 /// Prints the page of a study that ended, or was ended.
-pub(super) fn end(outcome: Outcome<Page>) -> Result<Ending> {
+pub(super) fn end(outcome: Outcome<Page>, quiet: bool) -> Result<Ending> {
     let ending = Ending::of(&outcome);
     let page = outcome.done();
-    print(&page.study, &page.path)?;
+    print(&page.study, &page.path, quiet)?;
     Ok(ending)
 }
 
-/// Prints the table and the place of the page.
-pub(super) fn print(study: &Study, page: &Path) -> Result<()> {
+/// Prints the table and the place of the page, unless quiet.
+pub(super) fn print(study: &Study, page: &Path, quiet: bool) -> Result<()> {
+    if quiet {
+        return Ok(());
+    }
     let mut out = std::io::stdout().lock();
     let text = study.text();
     Ok(writeln!(

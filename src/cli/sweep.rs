@@ -82,5 +82,5 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = sweep(&model, network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|sweep| sweep.page))
+    study::end(outcome.map(|sweep| sweep.page), quiet)
 }

@@ -119,7 +119,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = tune(network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|tuning| tuning.page))
+    study::end(outcome.map(|tuning| tuning.page), quiet)
 }
 
 #[cfg(test)]

@@ -108,3 +108,17 @@ pub(super) fn range(values: impl Iterator<Item = f64>, margin: f64) -> (f64, f64
     };
     (low - pad, high + pad)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn pages_know_every_colour() {
+        let style = include_str!("style.css");
+        for RGBColor(red, green, blue) in [INK, MUTED, GRID, WHITE].into_iter().chain(LINES) {
+            let rule = format!("[fill=\"#{red:02X}{green:02X}{blue:02X}\"]");
+            assert!(style.contains(&rule), "{rule}");
+        }
+    }
+}

@@ -14,15 +14,19 @@ use crate::evaluation::Proportion;
 
 pub use super::format::number;
 
-/// Beside the style of reports: plots on paper, as wide as the page allows.
+/// Beside the style of reports: plots as wide as the page allows, in its colours.
 const OWN_STYLE: &str = "
-.plot { background: #fff; border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
+.plot { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
 .plot .scroll { margin: 0; }
 .plot svg { display: block; width: 100%; height: auto; min-width: 32rem; max-width: 60rem; margin: 0 auto; }
-.plot figcaption { color: #444; font-size: .85rem; padding: .25rem .6rem .5rem; }
+.plot figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .6rem .5rem; }
 td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
 .number small { margin-left: auto; }
 footer dl { margin-top: 1.25rem; }
+@media (max-width: 40rem) {
+  table { font-size: .8rem; } th, td { padding-right: .5rem; overflow-wrap: anywhere; }
+  .number { white-space: normal; } td small { min-width: 0; font-size: .7rem; }
+}
 @media print { .plot svg { min-width: 0; } }
 ";
 
