@@ -192,6 +192,7 @@ fn version() -> String {
         ("parquet", cfg!(feature = "parquet")),
         ("xlsx", cfg!(feature = "xlsx")),
         ("zstd", cfg!(feature = "zstd")),
+        ("ndarray", cfg!(feature = "ndarray")),
         ("cuda", cfg!(feature = "cuda")),
         ("wgpu", cfg!(feature = "wgpu")),
         ("collective", cfg!(feature = "collective")),

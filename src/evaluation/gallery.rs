@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, HashSet};
 use super::distribution::median;
 use super::strings::{Faults, Valid};
 use super::{InvalidExample, Properties, Property, TrainingSet};
-use crate::chem::{Cause, Descriptors};
+use crate::chem::{Cause, Descriptors, Molecule};
 
 /// Molecules in each group.
 pub(super) const GROUP: usize = 8;
@@ -20,7 +20,8 @@ const AXES: [Property; 6] = [
     Property::HeavyAtoms,
 ];
 
-/// Up to eight of each kind; a molecule may be in more than one group.
+/// Up to eight of each kind; a molecule may be in more than one group. Of stereoisomers only the first is
+/// in a group, but for the random one.
 #[derive(Debug, Clone, Default, PartialEq, serde::Serialize)]
 pub struct Gallery {
     /// A draw from the unique valid molecules, the same for the same file.
@@ -85,6 +86,17 @@ pub(super) fn choose(
         };
         places.iter().take(GROUP).map(of).collect()
     };
+    let distinct = |places: &[usize]| {
+        let mut seen = HashSet::new();
+        let is_first = |place: &&usize| seen.insert(flat(&unique[**place].canonical));
+        let first: Vec<usize> = places
+            .iter()
+            .filter(is_first)
+            .take(GROUP)
+            .copied()
+            .collect();
+        draw(&first)
+    };
 
     let properties: Vec<Properties> = unique.iter().map(|molecule| molecule.properties).collect();
     let distances = distances_from_median(&properties);
@@ -103,11 +115,20 @@ pub(super) fn choose(
 
     Gallery {
         random: draw(&by_chance),
-        typical: draw(&by_distance),
-        unusual: draw(&unusual),
-        novel: draw(&by_novelty),
+        typical: distinct(&by_distance),
+        unusual: distinct(&unusual),
+        novel: distinct(&by_novelty),
         invalid: one_of_each_cause(faults),
     }
+}
+
+/// Canonical SMILES without stereochemistry.
+fn flat(canonical: &str) -> String {
+    let molecule = Molecule::parse(canonical);
+    molecule.map_or_else(
+        |_| canonical.to_owned(),
+        |molecule| molecule.canonical_without_stereo().into_owned(),
+    )
 }
 
 /// For each molecule the Euclidean distance from the median, each property in standard deviations.
@@ -170,6 +191,16 @@ mod tests {
         assert_eq!(found.len(), expected.len());
         for (found, expected) in found.into_iter().zip(expected) {
             approx::assert_abs_diff_eq!(found, *expected, epsilon = 1e-12);
+        }
+    }
+
+    #[test]
+    fn stereoisomers_are_one_molecule() {
+        for (isomers, expected) in [
+            (["C[C@H](N)O", "C[C@@H](N)O"], "CC(N)O"),
+            (["C/C=C/C", "C/C=C\\C"], "CC=CC"),
+        ] {
+            assert_eq!(isomers.map(flat), [expected, expected]);
         }
     }
 
