@@ -374,7 +374,7 @@ fn reports_are_compared() {
         "{stdout}"
     );
     assert!(
-        stdout.contains("validity") && stdout.contains("Generated strings: one: 100"),
+        stdout.contains("Valid ↑") && stdout.contains("Generated strings: one: 100"),
         "{stdout}"
     );
     assert!(!stdout.contains("not against the same"), "{stdout}");

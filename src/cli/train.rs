@@ -102,6 +102,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         std::io::stdout().write_all(text.as_bytes())?;
         return Ok(Ending::Done);
     }
+    if !arguments.resume {
+        // Before there is a folder.
+        configuration(&settings)?;
+    }
     super::use_threads(arguments.threads)?;
     super::device::prepare(&arguments.device)?;
     let log = arguments.log.as_deref();

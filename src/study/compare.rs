@@ -198,7 +198,14 @@ fn missing(reports: &[Report], absent: &[&[String]]) -> Vec<String> {
             .unwrap_or_default()
     };
     let mut by_reason: Vec<(String, Vec<String>)> = Vec::new();
-    for path in absent {
+    // What belongs to a distance is missing with it.
+    let belongs = |path: &[String]| {
+        matches!(
+            path.last().map(String::as_str),
+            Some("fcd_floor" | "fcd_excess")
+        )
+    };
+    for path in absent.iter().filter(|path| !belongs(path)) {
         let (reason, name) = (reason(path), words(path).name);
         match by_reason.iter_mut().find(|(known, _)| *known == reason) {
             Some((_, names)) => names.push(name),
@@ -207,7 +214,7 @@ fn missing(reports: &[Report], absent: &[&[String]]) -> Vec<String> {
     }
     let sentence = |(reason, names): (String, Vec<String>)| {
         format!(
-            "Not computed in any report: {}. {reason}.",
+            "Not computed in any report: {} ({reason}).",
             names.join(", ")
         )
     };
@@ -379,7 +386,7 @@ mod tests {
         let told = "90.00 % [50.00, 98.00]  *99.00 % [98.50, 100.00]  +9.00 points beyond chance";
         assert!(line.ends_with(told), "{text}");
         assert!(
-            text.contains("Not computed in any report: FCD (test set). no wheel."),
+            text.contains("Not computed in any report: FCD (test set) (no wheel)."),
             "{text}"
         );
         let equal = side_by_side(&[report(ONE), report(ONE)], "").text();

@@ -356,13 +356,14 @@ fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) -> Result<Pag
     let study = Study {
         kind: "tuning".to_owned(),
         title: "Settings of training".to_owned(),
-        lead,
+        lead: lead.clone(),
         tables: vec![table(settings, &groups)],
         pictures: vec![Picture {
             caption: title.to_owned(),
             svg,
         }],
         notes: vec![
+            lead,
             format!(
                 "{} molecules sampled from each model at temperature 1 with the seed of its training. Mean and standard deviation over the seeds.",
                 settings.n

@@ -70,13 +70,22 @@ pub(super) fn words(path: &[String]) -> Words {
         (_, ["test", "moses"]) => format!("{name} (test set)"),
         (_, ["test_scaffolds", "moses"]) => format!("{name} (test scaffolds)"),
         ("divergence", [_, ..]) => format!("{name}, {}", of()),
-        ("wasserstein", [_, ..]) => format!("{} {name}", of().replace("log p", "logP")),
+        ("wasserstein", [property, ..]) => format!("{} {name}", property_name(property)),
         (_, ["guacamol"]) => format!("{name} (GuacaMol)"),
         _ => (*name).to_owned(),
     };
     Words {
         name,
         larger_is_better: *larger_is_better,
+    }
+}
+
+/// A property as chemists write it.
+fn property_name(key: &str) -> String {
+    match key {
+        "log_p" => "logP".to_owned(),
+        "qed" | "sa" | "tpsa" => key.to_uppercase(),
+        _ => key.replace('_', " "),
     }
 }
 
@@ -105,6 +114,7 @@ mod tests {
             "KL divergence, MolWt ↓",
         );
         check("distributions/log_p/wasserstein", "logP distance ↓");
+        check("distributions/qed/wasserstein", "QED distance ↓");
         check("something/new_and_odd", "something / new and odd");
     }
 }
