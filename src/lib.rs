@@ -21,6 +21,7 @@
 //! | train, fine-tune, resume | [`run::train()`] |
 //! | sample into a file, a stream, a closure | [`run::sample_to_file`], [`generate::Stream`], [`generate::draw()`] |
 //! | evaluate a file; write its report | [`evaluation::evaluate_file`]; [`report::write`] |
+//! | draw the molecules of a file | [`draw::draw_molecules`] |
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
 //! | rank molecules by a score of one's own | [`objective`] |
@@ -40,6 +41,7 @@ pub mod cli;
 pub mod config;
 pub mod corpus;
 pub mod device;
+pub mod draw;
 pub mod error;
 pub mod evaluation;
 pub mod generate;

@@ -38,6 +38,7 @@ const ROOMS: &[(&str, &str)] = &[
         "progress error store chem table corpus chemnet",
     ),
     ("report", "error store chem evaluation"),
+    ("draw", "progress error chem table report"),
     (
         "run",
         "progress error store chem tokenizer table corpus model config checkpoint \
@@ -51,7 +52,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "cli",
         "text progress error chem tokenizer table corpus model chemnet config checkpoint \
-         annotate device generate evaluation report run study",
+         annotate device generate evaluation report draw run study",
     ),
 ];
 

@@ -34,8 +34,8 @@ mod stereo_marks;
 
 pub use composition::{Composition, is_element};
 pub use depict::{
-    Cell, Depiction, Highlights, Options as DepictOptions, PngError, Point, Scale, Shade, Sheet,
-    Style, Theme,
+    Cell, Depiction, Highlights, Legend, Options as DepictOptions, PngError, Point, Scale, Shade,
+    Sheet, Style, Theme,
 };
 pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};

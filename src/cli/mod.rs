@@ -18,6 +18,7 @@ mod console;
 mod count;
 mod describe;
 mod device;
+mod draw;
 mod evaluate;
 mod exchange;
 mod format;
@@ -75,6 +76,7 @@ enum Command {
     Prepare(prepare::Arguments),
     Score(score::Arguments),
     Describe(describe::Arguments),
+    Draw(draw::Arguments),
     Info(info::Arguments),
     Export(exchange::ExportArguments),
     Import(exchange::ImportArguments),
@@ -148,6 +150,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Prepare(arguments) => return prepare::run(arguments, quiet),
         Command::Score(arguments) => return score::run(arguments, quiet),
         Command::Describe(arguments) => return describe::run(arguments, quiet),
+        Command::Draw(arguments) => return draw::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(arguments, quiet),
         Command::Compare(arguments) => compare::run(arguments, quiet),
         Command::Canonicalize(arguments) => canonicalize::run(arguments, quiet),

@@ -39,5 +39,6 @@ fn with_sheet<T>(
         cells: cells.collect(),
         columns,
         cell,
+        legend: None,
     })
 }

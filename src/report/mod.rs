@@ -30,8 +30,10 @@ use file::cannot_write;
 
 pub use crate::evaluation::{Provenance, Source};
 pub use file::{ReportError, write_text};
+pub(crate) use format::{escape, thousands};
 pub use html::html;
 pub use json::json;
+pub(crate) use page::{Head, beginning};
 
 /// Without the feature `plots`: the same functions, which draw nothing.
 #[cfg(not(feature = "plots"))]

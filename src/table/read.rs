@@ -212,6 +212,11 @@ impl Rows {
         }
     }
 
+    /// Whether a molecule has its atoms in the order of the file: an SD file becomes canonical SMILES.
+    pub fn keep_order_of_atoms(&self) -> bool {
+        !matches!(self.form, Form::Blocks(_))
+    }
+
     /// The path of the file, or the name of the stream.
     pub fn name(&self) -> &Path {
         &self.name

@@ -99,7 +99,7 @@ pub enum Cell<'a> {
 
 impl Cell<'_> {
     /// The value as text; nothing for [`Cell::Nothing`].
-    pub(super) fn text(&self) -> Cow<'_, str> {
+    pub fn text(&self) -> Cow<'_, str> {
         let numbers = |numbers: &[f32]| -> Vec<String> {
             numbers.iter().map(|value| format!("{value:.4}")).collect()
         };

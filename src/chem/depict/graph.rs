@@ -21,6 +21,9 @@ pub(crate) struct Atom {
     pub(crate) unpaired: u8,
     /// Number of an atom map, 0 for none.
     pub(crate) map: u16,
+    /// Of an atom that stands for a whole group: what is written, with the bond on its left and on
+    /// its right.
+    pub(crate) label: Option<[&'static str; 2]>,
 }
 
 /// What a bond is.

@@ -4,6 +4,8 @@
 //! Molecule -> read -> Graph -> layout -> points -> stereo -> Depiction -> picture -> svg | png
 //! ```
 
+mod abbreviate;
+mod disorder;
 mod graph;
 mod hydrogens;
 mod layout;
@@ -14,7 +16,7 @@ mod seen;
 mod stereo;
 
 pub(super) use graph::{Atom, Geometry, Graph, Order};
-pub use picture::{Cell, Highlights, PngError, Scale, Shade, Sheet, Style, Theme};
+pub use picture::{Cell, Highlights, Legend, PngError, Scale, Shade, Sheet, Style, Theme};
 pub use point::Point;
 pub(super) use stereo::Wedge;
 
@@ -30,6 +32,11 @@ pub struct Options {
     /// Atoms with given coordinates, in bond lengths, so that molecules with a part in common show
     /// it alike. Atoms are numbered in the order in which they are written, from 0.
     pub fixed: Vec<(usize, Point)>,
+    /// Whether common groups at the ends of a molecule are letters: `CF3`, `OMe`, `NO2`, `Ph`; until
+    /// these are little more than half of its atoms.
+    pub abbreviations: bool,
+    /// Atoms that stay atoms whatever is abbreviated.
+    pub shown: Vec<usize>,
 }
 
 impl Default for Options {
@@ -37,6 +44,8 @@ impl Default for Options {
         Self {
             hydrogens: true,
             fixed: Vec::new(),
+            abbreviations: false,
+            shown: Vec::new(),
         }
     }
 }
@@ -50,12 +59,25 @@ pub struct Depiction {
     highlights: Highlights,
     /// For each atom of the molecule its place in the graph.
     places: Vec<Option<usize>>,
+    is_renumbered: bool,
 }
 
 impl Depiction {
     /// Lays a molecule out.
     pub fn of(molecule: &Molecule, options: &Options) -> Self {
-        let read::Drawn { mut graph, places } = read::read(molecule);
+        let read::Drawn {
+            mut graph,
+            mut places,
+            is_renumbered,
+        } = read::read(molecule);
+        if options.abbreviations {
+            let atoms = options.fixed.iter().map(|(atom, _)| atom);
+            let atoms = atoms.chain(&options.shown);
+            let shown = atoms
+                .filter_map(|&atom| places.get(atom).copied().flatten())
+                .collect();
+            abbreviate::abbreviate(&mut graph, &mut places, &shown);
+        }
         if options.hydrogens {
             hydrogens::show(&mut graph);
         }
@@ -73,7 +95,20 @@ impl Depiction {
             stereo,
             highlights: Highlights::default(),
             places,
+            is_renumbered,
         }
+    }
+
+    /// The atoms but hydrogens, in the order in which they are
+    /// written; `None` where the drawing has another order, which is that of the canonical form, or
+    /// abbreviations.
+    pub fn heavy_atoms(&self) -> Option<Vec<usize>> {
+        let has_labels = self.graph.atoms.iter().any(|atom| atom.label.is_some());
+        let is_heavy = |(_, place): &(usize, &Option<usize>)| {
+            place.is_some_and(|place| self.graph.atoms[place].number != 1)
+        };
+        let heavy = self.places.iter().enumerate().filter(is_heavy);
+        (!self.is_renumbered && !has_labels).then(|| heavy.map(|(atom, _)| atom).collect())
     }
 
     /// The same drawing with colours behind some atoms and bonds.
@@ -96,6 +131,19 @@ impl Depiction {
             .filter(of)
             .map(|(atom, _)| atom)
             .collect()
+    }
+
+    /// Whether the drawing numbers atoms as the canonical form does and not as they are written: where
+    /// the molecule has bonds `~`.
+    pub fn is_renumbered(&self) -> bool {
+        self.is_renumbered
+    }
+
+    /// How far the drawing is from a clear one: 1 for each pair of atoms on each other and of bonds
+    /// that cross, 10 for each bond of another length and each atom whose stereochemistry is not shown.
+    pub fn disorder(&self) -> f64 {
+        let hidden = self.stereo.not_drawn.len() as f64;
+        disorder::disorder(&self.graph, &self.points) + 10.0 * hidden
     }
 
     /// The coordinates of an atom of the molecule, in bond lengths; `None` for a hydrogen that is

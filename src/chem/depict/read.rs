@@ -27,6 +27,8 @@ pub(super) struct Drawn {
     /// For each atom of the molecule, in the order in which atoms are written, its place in the
     /// graph; `None` for a hydrogen that is not drawn as an atom.
     pub(super) places: Vec<Option<usize>>,
+    /// Whether atoms are numbered as the canonical form has them, and not the text that was read.
+    pub(super) is_renumbered: bool,
 }
 
 /// The graph of a molecule.
@@ -53,6 +55,7 @@ pub(super) fn read(molecule: &Molecule) -> Drawn {
     Drawn {
         graph: graph(source),
         places,
+        is_renumbered: written.is_some(),
     }
 }
 
@@ -85,6 +88,7 @@ fn graph(source: &Source) -> Graph {
             hydrogens,
             unpaired: perceived.as_ref().map_or(0, |found| found.electrons[at]),
             map: atom.atom_map.unwrap_or(0),
+            label: None,
         });
     }
     set_geometries(source, model.as_ref(), &mut bonds);

@@ -10,8 +10,7 @@ use std::fmt::Write;
 
 use super::format::{escape, thousands};
 use super::headline::headline;
-use super::page::{SKIP, STYLE};
-use crate::chem::Style;
+use super::page::{Head, beginning};
 use crate::evaluation::{Evaluation, Proportion, Provenance, Source};
 use benchmarks::benchmarks_section;
 use charts::{distributions_section, neighbours_section};
@@ -20,25 +19,13 @@ use molecules::{causes_section, gallery_section};
 /// The report as one HTML document.
 pub fn html(evaluation: &Evaluation, provenance: &Provenance) -> String {
     let mut page = String::new();
-    let title = escape(&provenance.title);
-    page += "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n";
-    // Nothing runs and nothing is fetched, whatever a file smuggles past the escapes.
-    page += "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; img-src data:\">\n";
-    page += "<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n";
-    page += "<meta name=\"color-scheme\" content=\"light dark\">\n<link rel=\"icon\" href=\"data:,\">\n";
-    let _ = write!(
-        page,
-        "<title>{title} · molgpt report</title>\n<style>\n{STYLE}{}</style>\n</head>\n",
-        Style::page_css()
-    );
-    page += SKIP;
-    page += "<header>\n<p class=\"kicker\">molgpt evaluation</p>\n";
-    let _ = write!(
-        page,
-        "<h1>{title}</h1>\n<p class=\"lead\">{}</p>\n",
-        lead(evaluation, provenance)
-    );
-    page += "</header>\n<main id=\"main\">\n";
+    page += &beginning(&Head {
+        title: &provenance.title,
+        kind: "report",
+        kicker: "molgpt evaluation",
+        lead: &lead(evaluation, provenance),
+        style: "",
+    });
     page += &headline_section(evaluation);
     page += &benchmarks_section(evaluation, provenance);
     page += &distributions_section(evaluation);

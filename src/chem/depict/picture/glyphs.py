@@ -14,6 +14,9 @@ from fontTools.pens.basePen import BasePen
 from fontTools.ttLib import TTFont
 
 CHARACTERS = [chr(code) for code in range(33, 127)] + list("−·…°±×–")
+# What names of molecules have beside.
+CHARACTERS += [chr(code) for code in range(0xC0, 0x100) if code not in (0xD7, 0xF7)]
+CHARACTERS += list("αβγδεζηθικλμνξοπρσςτυφχψωΓΔΘΛΞΠΣΦΨΩ®™²³µ′″’→")
 
 
 class Pen(BasePen):

@@ -82,6 +82,9 @@ fn room(direction: f64, bonds: &[f64]) -> f64 {
 impl Label {
     /// The letters of an atom whose bonds go in these directions (on the page, where y goes down).
     pub(super) fn new(atom: &Atom, bonds: &[f64], size: f64) -> Self {
+        if let Some(texts) = atom.label {
+            return Self::group(texts, bonds, size);
+        }
         let mut label = Self {
             dot: DOT * size,
             ..Self::default()
@@ -121,13 +124,15 @@ impl Label {
             let behind = atom.hydrogens > 0 && side == Side::Right;
             let corners = [(1.0, -1.0), (-1.0, -1.0), (1.0, 1.0), (-1.0, 1.0)];
             let free = |&(x, y): &(f64, f64)| {
-                let usual = if x > 0.0 { 0.25 } else { 0.0 } + if y < 0.0 { 0.3 } else { 0.0 };
+                let usual = if x > 0.0 { 0.25 } else { 0.0 } + if y < 0.0 { 0.55 } else { 0.0 };
                 room(y.atan2(x), &taken).min(0.9) + usual
             };
             let best = corners
                 .into_iter()
-                .filter(|&(x, _)| {
-                    x > 0.0 || (atom.isotope == 0 && !(atom.hydrogens > 0 && side == Side::Left))
+                .filter(|&(x, y)| {
+                    // Before hydrogens it is raised, or else it would look like their number.
+                    let hydrogens = atom.hydrogens > 0 && side == Side::Left;
+                    x > 0.0 || atom.isotope == 0 && (y < 0.0 || !hydrogens)
                 })
                 .max_by(|first, second| free(first).total_cmp(&free(second)));
             let (x, y) = if behind {
@@ -136,7 +141,14 @@ impl Label {
                 best.unwrap_or((1.0, -1.0))
             };
             let at = if x > 0.0 {
-                right + 0.03 * size
+                // Beside the number of hydrogens above.
+                let above = atom.hydrogens > 1 && side == Side::Above && y < 0.0;
+                let number = if above {
+                    (glyphs::width("H") / 2.0 + glyphs::width("2") * SMALL) * size
+                } else {
+                    right
+                };
+                right.max(number) + 0.03 * size
             } else {
                 left - wide - 0.03 * size
             };
@@ -147,6 +159,59 @@ impl Label {
         label.electrons(atom.unpaired, &mut taken, size, right);
         if atom.map > 0 {
             label.number(&format!(":{}", atom.map), &taken, size);
+        }
+        label
+    }
+
+    /// The letters of a group, to the right of its bond or to the left; figures are subscripts and
+    /// charges are raised. The letter at the bond is where the atom is.
+    fn group([right, left]: [&str; 2], bonds: &[f64], size: f64) -> Self {
+        // With a bond straight up or down, to the right.
+        let goes_left = bonds.first().is_some_and(|bond| bond.cos() > 0.3);
+        let text = if goes_left { left } else { right };
+        let pieces = pieces(text);
+        let wide = |(piece, small): &(&str, bool)| {
+            glyphs::width(piece) * if *small { SMALL * size } else { size }
+        };
+        let width = |piece: &str| {
+            let mut letters = piece.chars();
+            let letter = if goes_left {
+                letters.next_back()
+            } else {
+                letters.next()
+            };
+            glyphs::width(letter.unwrap_or(' ').encode_utf8(&mut [0; 4])) * size
+        };
+        let normal = |(_, small): &&(&str, bool)| !small;
+        let mut at = if goes_left {
+            let last = pieces.iter().rev().find(normal);
+            // Up to the last letter; a figure behind it stands in the way of the bond, and has a gap.
+            let behind: f64 = pieces
+                .iter()
+                .rev()
+                .take_while(|(_, small)| *small)
+                .map(wide)
+                .sum();
+            let all: f64 = pieces.iter().map(wide).sum();
+            behind + last.map_or(0.0, |(piece, _)| width(piece) / 2.0) - all
+        } else {
+            -pieces.first().map_or(0.0, |(piece, _)| width(piece) / 2.0)
+        };
+        let base = CAPITALS * size / 2.0;
+        let mut label = Self::default();
+        for piece in &pieces {
+            let (text, small) = *piece;
+            let line = match text.chars().next() {
+                _ if !small => base,
+                Some('+' | '−') => base - 0.4 * size,
+                _ => base + 0.2 * size,
+            };
+            label.put(
+                text,
+                Point::new(at, line),
+                if small { SMALL * size } else { size },
+            );
+            at += wide(piece);
         }
         label
     }
@@ -305,6 +370,21 @@ impl Frame {
         let corner = (out.x / half.x).abs().min((out.y / half.y).abs());
         Some(to * (1.0 - 0.13 * corner * corner))
     }
+}
+
+/// A text in pieces of letters and of figures or signs, which are small.
+fn pieces(text: &str) -> Vec<(&str, bool)> {
+    let is_small = |character: char| character.is_ascii_digit() || matches!(character, '+' | '−');
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(first) = rest.chars().next() {
+        let small = is_small(first);
+        let end = rest.find(|other| is_small(other) != small);
+        let (piece, others) = rest.split_at(end.unwrap_or(rest.len()));
+        found.push((piece, small));
+        rest = others;
+    }
+    found
 }
 
 /// The side with most room for hydrogens; to the right if there is enough.

@@ -6,6 +6,7 @@ mod bonds;
 mod glyphs;
 mod highlight;
 mod label;
+mod legend;
 mod png;
 mod sheet;
 mod style;
@@ -19,6 +20,7 @@ use glyphs::Segment;
 use label::{Frame, Label};
 
 pub use highlight::{Highlights, Scale};
+pub use legend::Legend;
 pub use png::PngError;
 pub use sheet::{Cell, Sheet};
 use style::Ink;
@@ -462,7 +464,7 @@ impl<'a> Draft<'a> {
 fn is_lettered(graph: &Graph, points: &[Point], atom: usize) -> bool {
     let own = &graph.atoms[atom];
     let special = own.charge != 0 || own.isotope > 0 || own.unpaired > 0 || own.map > 0;
-    if own.number != 6 || special || graph.around[atom].is_empty() {
+    if own.number != 6 || own.label.is_some() || special || graph.around[atom].is_empty() {
         return true;
     }
     let [first, second] = graph.around[atom].as_slice() else {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use super::super::point::Point;
 use super::style::{Ink, Style, Theme};
 use super::svg::{colours, element, escaped};
-use super::{Depiction, Picture, PngError, Shape, glyphs, png};
+use super::{Depiction, Legend, Picture, PngError, Shape, glyphs, png};
 
 /// A place of a sheet.
 #[derive(Debug, Clone)]
@@ -27,6 +27,8 @@ pub struct Sheet<'a> {
     pub columns: usize,
     /// Width and height of a cell's drawing, without captions, in CSS pixels.
     pub cell: [f64; 2],
+    /// The meaning of colours, below all cells.
+    pub legend: Option<Legend>,
 }
 
 /// Size of captions, and the height of a line of them, in pixels.
@@ -64,10 +66,21 @@ impl Sheet<'_> {
     pub fn size(&self) -> [f64; 2] {
         let columns = self.columns.clamp(1, self.cells.len().max(1));
         let rows = self.cells.len().div_ceil(columns);
+        let legend = self.legend.as_ref().map_or(0.0, |_| Legend::SIZE[1]);
         [
             self.cell[0] * columns as f64,
-            self.row_height() * rows as f64,
+            self.row_height() * rows as f64 + legend,
         ]
+    }
+
+    /// The legend in its place.
+    fn legend_shapes(&self) -> Vec<Shape> {
+        let [width, height] = self.size();
+        let shapes = self.legend.as_ref().map(|legend| {
+            let middle = Point::new(width / 2.0, height - Legend::SIZE[1]);
+            legend.shapes(middle, width)
+        });
+        shapes.unwrap_or_default()
     }
 
     fn row_height(&self) -> f64 {
@@ -143,6 +156,8 @@ impl Sheet<'_> {
                 escaped(&cell.title)
             );
         }
+        let legend = self.legend_shapes();
+        text.extend(legend.iter().map(|shape| element(shape, &style)));
         text + "</svg>\n"
     }
 
@@ -161,6 +176,7 @@ impl Sheet<'_> {
                     .map(|shape| shape.moved(corner)),
             );
         }
+        shapes.extend(self.legend_shapes());
         let picture = Picture {
             size: self.size(),
             shapes,
@@ -192,7 +208,7 @@ fn border(width: f64, height: f64, style: &Style) -> Shape {
 }
 
 /// A text that is no wider than `most` font sizes, with dots where it was cut.
-fn shortened(text: &str, most: f64) -> String {
+pub(super) fn shortened(text: &str, most: f64) -> String {
     if glyphs::width(text) <= most {
         return text.to_owned();
     }
@@ -269,6 +285,7 @@ mod tests {
             ],
             columns: 2,
             cell: [150.0, 120.0],
+            legend: None,
         };
         approx::assert_abs_diff_eq!(sheet.size()[..], [300.0, 268.0]);
         let svg = sheet.svg(&Style::default());
