@@ -7,6 +7,7 @@
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
 //! - `properties/`, `formula`, `fingerprint`, `filters/`: what is computed of one;
+//! - `pattern/`: substructure patterns in SMARTS;
 //! - `depict/`, `molblock`: its drawing, as a picture and as a mol block;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
 //!   stereo marks that mark nothing, both by `perceived`;
@@ -25,6 +26,7 @@ mod molblock;
 mod molecule;
 mod molfile;
 mod open_shell;
+mod pattern;
 mod perceived;
 mod properties;
 mod repair;
@@ -44,6 +46,7 @@ pub use molblock::TooLarge;
 pub use molecule::Molecule;
 pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
+pub use pattern::{Pattern, PatternError};
 pub use properties::{Complexity, Descriptors};
 pub use smiles::{SmilesLine, augmentation_tokens, randomize};
 pub use standardize::{Standardization, Standardized};

@@ -1,0 +1,100 @@
+//! SMARTS patterns against RDKit 2026.9.1: `tests/golden/patterns.tsv.gz`, made by its
+//! `make_patterns.py`.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
+use std::fs::File;
+use std::io::Read;
+
+use flate2::read::GzDecoder;
+use molgpt::chem::{Molecule, Pattern};
+use rayon::prelude::*;
+
+/// The rows of the golden table of one kind, without the kind.
+fn rows(kind: &str) -> Vec<Vec<String>> {
+    let path = format!(
+        "{}/tests/golden/patterns.tsv.gz",
+        env!("CARGO_MANIFEST_DIR")
+    );
+    let mut text = String::new();
+    GzDecoder::new(File::open(path).unwrap())
+        .read_to_string(&mut text)
+        .unwrap();
+    assert!(text.starts_with("# RDKit 2026.09.1"), "the stated oracle");
+    let rows = text.lines().skip(2).map(|line| line.split('\t'));
+    rows.filter_map(|mut row| (row.next() == Some(kind)).then(|| row.map(str::to_owned).collect()))
+        .collect()
+}
+
+/// Whether bit `at` of a number in hexadecimal digits is set.
+fn bit(digits: &str, at: usize) -> bool {
+    let place = digits.len().checked_sub(1 + at / 4);
+    let digit = place.map_or("0", |place| &digits[place..=place]);
+    u8::from_str_radix(digit, 16).unwrap() >> (at % 4) & 1 == 1
+}
+
+#[test]
+fn molecules_with_a_pattern_are_rdkits() {
+    let molecules: Vec<(String, Molecule)> = rows("molecule")
+        .into_iter()
+        .map(|mut row| row.remove(0))
+        .map(|text| (text.clone(), Molecule::parse(&text).unwrap()))
+        .collect();
+    assert_eq!(molecules.len(), 5_000);
+    let patterns = rows("pattern");
+    assert!(patterns.len() >= 300, "{} patterns", patterns.len());
+    let differences: Vec<String> = patterns
+        .par_iter()
+        .flat_map_iter(|row| {
+            let [_, smarts, _, matches, digits] = &row[..] else {
+                panic!("{row:?}")
+            };
+            let pattern = Pattern::parse(smarts).unwrap();
+            let mut count = 0;
+            let mut found = Vec::new();
+            for (at, (smiles, molecule)) in molecules.iter().enumerate() {
+                let places = pattern.find_all(molecule);
+                count += places.len();
+                assert_eq!(pattern.matches(molecule), !places.is_empty());
+                if places.is_empty() == bit(digits, at) {
+                    found.push(format!("{smarts} {smiles} {}", bit(digits, at)));
+                }
+            }
+            if count.to_string() != *matches {
+                found.push(format!("{smarts}: {count} matches, RDKit {matches}"));
+            }
+            found
+        })
+        .collect();
+    assert!(
+        differences.is_empty(),
+        "{}: {differences:#?}",
+        differences.len()
+    );
+}
+
+#[test]
+fn damaged_patterns_are_refused_as_by_rdkit() {
+    let rows = rows("damaged");
+    assert_eq!(rows.len(), 2_000);
+    let mut differences = Vec::new();
+    for row in &rows {
+        let ours = Pattern::parse(&row[0]);
+        if let Err(fault) = &ours {
+            assert!(fault.position <= row[0].len(), "{}: {fault}", row[0]);
+        }
+        if ours.is_ok() != (row[1] == "1") {
+            differences.push(
+                format!("{} {} {ours:?}", row[0], row[1])
+                    .chars()
+                    .take(200)
+                    .collect::<String>(),
+            );
+        }
+    }
+    assert!(
+        differences.is_empty(),
+        "{}: {differences:#?}",
+        differences.len()
+    );
+}
