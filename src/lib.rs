@@ -24,7 +24,7 @@
 //! | draw the molecules of a file | [`draw::draw_molecules`] |
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
-//! | rank molecules by a score of one's own | [`objective`] |
+//! | rank molecules by a score of one's own; say which are wanted | [`objective`]; [`wish`] |
 //!
 //! Flows work on the current rayon pool, draw from random generators of their own, and can be
 //! followed and cancelled by a [`progress::Watch`].
@@ -57,3 +57,4 @@ pub mod table;
 mod text;
 pub mod tokenizer;
 pub mod train;
+pub mod wish;

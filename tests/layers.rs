@@ -17,6 +17,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("error", ""),
     ("store", "error"),
     ("chem", "text"),
+    ("wish", "error chem"),
     ("tokenizer", "text error"),
     ("table", "text progress error store chem tokenizer"),
     ("corpus", "progress error chem tokenizer table"),
@@ -31,7 +32,10 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     ("train", "chem tokenizer corpus model config"),
     ("device", "error model train"),
-    ("generate", "progress error chem tokenizer model device"),
+    (
+        "generate",
+        "progress error chem wish tokenizer model device",
+    ),
     ("objective", "error chem model likelihood"),
     (
         "evaluation",
@@ -51,7 +55,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "text progress error chem tokenizer table corpus model chemnet config checkpoint \
+        "text progress error chem wish tokenizer table corpus model chemnet config checkpoint \
          annotate device generate evaluation report draw run study",
     ),
 ];

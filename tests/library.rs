@@ -13,7 +13,8 @@ use molgpt::config::RunConfig;
 use molgpt::error::Result;
 use molgpt::evaluation::{References, TestSet, TrainingSet, evaluate};
 use molgpt::generate::{
-    Acceptance, CpuGenerator, DrawSettings, Generator, Sample, SamplingParams, Stream, draw, texts,
+    Acceptance, CpuGenerator, DrawSettings, DrawState, Generator, Sample, SamplingParams, Stream,
+    draw, texts,
 };
 use molgpt::model::Model;
 use molgpt::progress::{Outcome, StopSwitch, Unwatched, Watch};
@@ -204,9 +205,9 @@ fn a_cancelled_draw_gives_what_is_done_and_goes_on() {
     };
     let run = |before, watch: &dyn Watch| {
         let (mut kept, mut last) = (Vec::new(), None);
-        let mut take = |samples: &[Sample], state: &_| -> Result<()> {
+        let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
             kept.extend(samples.iter().map(|sample| sample.smiles.clone()));
-            last = Some(*state);
+            last = Some(state.clone());
             Ok(())
         };
         let outcome = draw(&generator, &params, &settings, before, &mut take, watch).unwrap();
@@ -226,9 +227,9 @@ fn a_cancelled_draw_gives_what_is_done_and_goes_on() {
         ..settings.clone()
     };
     let (mut kept, mut last) = (Vec::new(), None);
-    let mut take = |samples: &[Sample], state: &_| -> Result<()> {
+    let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
         kept.extend(samples.iter().map(|sample| sample.smiles.clone()));
-        last = Some(*state);
+        last = Some(state.clone());
         Ok(())
     };
     draw(&generator, &params, &half, None, &mut take, &Unwatched).unwrap();

@@ -2,46 +2,30 @@
 
 use rayon::prelude::*;
 
-use crate::chem::{Complexity, Descriptors, Molecule};
+use crate::chem::{Molecule, Property};
 use crate::error::{Result, ensure};
 use crate::progress::{Outcome, Watch, outcome};
 use crate::table::{
     Cell, Chunks, Column, Content, Kind, Output, Row, Rows, TableError, Value, Writer,
-    with_columns_of_file,
+    property_cell, property_column, property_values, with_columns_of_file,
 };
 
 /// Rows that are read, described and written together.
 const CHUNK: usize = 4_096;
 
-/// The columns between the line and the text that was read.
-const PROPERTIES: usize = 20;
-
-/// The new columns.
-const COLUMNS: [Column; PROPERTIES + 3] = [
-    Column::new("row", Kind::Count),
-    Column::new("smiles", Kind::Text),
-    Column::new("formula", Kind::Text),
-    Column::new("charge", Kind::Count),
-    Column::new("weight", Kind::Number),
-    Column::new("log_p", Kind::Number),
-    Column::new("qed", Kind::Number),
-    Column::new("tpsa", Kind::Number),
-    Column::new("sa", Kind::Number),
-    Column::new("bertz", Kind::Number),
-    Column::new("heavy_atoms", Kind::Count),
-    Column::new("rings", Kind::Count),
-    Column::new("aromatic_rings", Kind::Count),
-    Column::new("aliphatic_rings", Kind::Count),
-    Column::new("donors", Kind::Count),
-    Column::new("acceptors", Kind::Count),
-    Column::new("rotatable_bonds", Kind::Count),
-    Column::new("radical_electrons", Kind::Count),
-    Column::new("idle_stereo_marks", Kind::Count),
-    Column::new("scaffold", Kind::Text),
-    Column::new("failed_filter", Kind::Text),
-    Column::new("input", Kind::Text),
-    Column::new("reason", Kind::Text),
-];
+/// The new columns: of the place and the molecule, of its properties, of the text that was read.
+fn columns() -> Vec<Column> {
+    let before = [
+        Column::new("row", Kind::Count),
+        Column::new("smiles", Kind::Text),
+    ];
+    let after = [
+        Column::new("input", Kind::Text),
+        Column::new("reason", Kind::Text),
+    ];
+    let properties = Property::ALL.map(property_column);
+    before.into_iter().chain(properties).chain(after).collect()
+}
 
 /// Counts of a described table.
 #[derive(Debug, Default)]
@@ -59,9 +43,7 @@ pub struct DescribeSummary {
 /// that follow, the text that was read and, where it is not a molecule, the reason; then the other
 /// columns of the file, if `data` [keeps](crate::table::ReadOptions::keep_cells) them.
 ///
-/// The properties are those of [`Molecule::formula`], [`Molecule::charge`] (elementary charges),
-/// [`Molecule::descriptors`], [`Molecule::complexity`], [`Molecule::open_shells`] (electrons),
-/// [`Molecule::idle_marks`], [`Molecule::scaffold`] and [`Molecule::failed_filter`].
+/// The properties are those of [`Property::ALL`].
 ///
 /// Where `watch` ends the work, the rows so far are written.
 ///
@@ -79,7 +61,7 @@ pub fn describe(
          .jsonl or .parquet",
         output.target.name().display()
     );
-    let columns = with_columns_of_file(&COLUMNS, data.columns()?);
+    let columns = with_columns_of_file(&columns(), data.columns()?);
     let mut output = Writer::create(output, &columns)?;
     let mut chunks = Chunks::new(data, CHUNK, "describing", watch);
     let mut summary = DescribeSummary::default();
@@ -100,14 +82,7 @@ pub fn describe(
 /// What is known of a molecule.
 struct Described {
     canonical: String,
-    formula: String,
-    charge: Value,
-    descriptors: Descriptors,
-    complexity: Complexity,
-    radical_electrons: u64,
-    idle_stereo_marks: u64,
-    scaffold: Option<String>,
-    failed_filter: Option<&'static str>,
+    properties: Vec<Value>,
 }
 
 impl Described {
@@ -120,61 +95,29 @@ impl Described {
         };
         let molecule =
             Molecule::parse(text).map_err(|invalid| format!("not a molecule: {invalid}"))?;
-        let open_shells = molecule.open_shells();
         Ok(Self {
-            formula: molecule.formula(),
-            charge: Value::Integer(molecule.charge().into()),
-            descriptors: molecule.descriptors(),
-            complexity: molecule.complexity(),
-            radical_electrons: open_shells
-                .iter()
-                .map(|atom| u64::from(atom.electrons))
-                .sum(),
-            idle_stereo_marks: molecule.idle_marks(text).len() as u64,
-            scaffold: molecule.scaffold().filter(|scaffold| !scaffold.is_empty()),
-            failed_filter: molecule.failed_filter(),
+            properties: property_values(&molecule, text, &Property::ALL),
             canonical: molecule.canonical().to_owned(),
         })
-    }
-
-    /// The cells from the canonical form to the failed filter.
-    fn cells(&self) -> [Cell<'_>; PROPERTIES] {
-        let (descriptors, complexity) = (&self.descriptors, &self.complexity);
-        let count = |count: u32| Cell::Count(count.into());
-        [
-            Cell::Text(&self.canonical),
-            Cell::Text(&self.formula),
-            Cell::Value(&self.charge),
-            Cell::Number(descriptors.weight),
-            Cell::Number(descriptors.log_p),
-            Cell::Number(descriptors.qed),
-            Cell::Number(descriptors.tpsa),
-            Cell::Number(descriptors.sa),
-            Cell::Number(complexity.bertz),
-            count(descriptors.heavy_atoms),
-            count(descriptors.rings),
-            count(complexity.aromatic_rings),
-            count(complexity.aliphatic_rings),
-            count(complexity.donors),
-            count(complexity.acceptors),
-            count(complexity.rotatable_bonds),
-            Cell::Count(self.radical_electrons),
-            Cell::Count(self.idle_stereo_marks),
-            self.scaffold.as_deref().map_or(Cell::Nothing, Cell::Text),
-            self.failed_filter.map_or(Cell::Nothing, Cell::Text),
-        ]
     }
 }
 
 fn write(output: &mut Writer, row: &Row, described: &Result<Described, String>) -> Result<()> {
-    let mut cells = [Cell::Nothing; PROPERTIES + 3];
-    let [line, properties @ .., input, reason] = &mut cells;
-    *line = Cell::Count(row.line as u64);
-    *input = Cell::Text(row.content.text());
+    let mut cells = vec![Cell::Count(row.line as u64)];
     match described {
-        Ok(described) => properties.copy_from_slice(&described.cells()),
-        Err(why) => *reason = Cell::Text(why),
+        Ok(described) => {
+            cells.push(Cell::Text(&described.canonical));
+            cells.extend(described.properties.iter().map(property_cell));
+        }
+        Err(_) => cells.resize(Property::ALL.len() + 2, Cell::Nothing),
     }
+    cells.push(Cell::Text(row.content.text()));
+    cells.push(
+        described
+            .as_ref()
+            .err()
+            .map_or(Cell::Nothing, |why| Cell::Text(why)),
+    );
     output.row_of(&cells, &row.cells)
 }
 
@@ -208,9 +151,10 @@ mod tests {
         assert_eq!((summary.rows, summary.valid), (3, 2));
         let text = std::fs::read_to_string(path).unwrap();
         let expected = [
-            "row,smiles,formula,charge,weight,log_p,qed,tpsa,sa,bertz,heavy_atoms,rings,aromatic_rings,aliphatic_rings,\
-             donors,acceptors,rotatable_bonds,radical_electrons,idle_stereo_marks,scaffold,failed_filter,input,reason,id,sa_2",
-            "2,CC(=O)Oc1ccccc1C(=O)O,C9H8O4,0,180.1590,1.3101,0.5501,63.6000,1.5800,343.2229,13,1,1,0,1,3,2,0,0,c1ccccc1,",
+            "row,smiles,formula,charge,weight,log_p,qed,tpsa,sa,fsp3,bertz,heavy_atoms,rings,aromatic_rings,aliphatic_rings,\
+             donors,acceptors,rotatable_bonds,radical_electrons,idle_stereo_marks,lipinski,veber,mcf,pains,scaffold,\
+             failed_filter,input,reason,id,sa_2",
+            "2,CC(=O)Oc1ccccc1C(=O)O,C9H8O4,0,180.1590,1.3101,0.5501,63.6000,1.5800,0.1111,343.2229,13,1,1,0,1,3,2,0,0,1,1,1,1,c1ccccc1,",
         ];
         assert_eq!(text.lines().next(), Some(expected[0]));
         let aspirin = text.lines().nth(1).unwrap_or_default();
@@ -221,7 +165,7 @@ mod tests {
         );
         let bad = format!(
             "3{},C(,not a molecule: this parenthesis is never closed,8,",
-            ",".repeat(20)
+            ",".repeat(Property::ALL.len() + 1)
         );
         assert_eq!(text.lines().nth(2), Some(&*bad));
         let radical = text.lines().nth(3).unwrap_or_default();
@@ -229,6 +173,6 @@ mod tests {
             radical.starts_with("4,C[CH]C(=O)[O-],C3H4O2-,-1,"),
             "{radical}"
         );
-        assert!(radical.contains(",1,0,,"), "{radical}");
+        assert!(radical.contains(",1,0,1,1,1,1,,"), "{radical}");
     }
 }

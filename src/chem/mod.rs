@@ -6,7 +6,7 @@
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
-//! - `properties/`, `formula`, `fingerprint`, `filters/`: what is computed of one;
+//! - `properties/`, `property`, `formula`, `fingerprint`, `filters/`: what is computed of one;
 //! - `pattern/`: substructure patterns in SMARTS;
 //! - `depict/`, `molblock`: its drawing, as a picture and as a mol block;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
@@ -29,6 +29,7 @@ mod open_shell;
 mod pattern;
 mod perceived;
 mod properties;
+mod property;
 mod repair;
 mod smiles;
 mod standardize;
@@ -48,6 +49,7 @@ pub use molfile::{MolBlock, NoMolBlock};
 pub use open_shell::OpenShell;
 pub use pattern::{Pattern, PatternError};
 pub use properties::{Complexity, Descriptors};
+pub use property::{Property, PropertyKind, PropertyValue, UnknownProperty};
 pub use smiles::{SmilesLine, augmentation_tokens, randomize};
 pub use standardize::{Standardization, Standardized};
 pub use stereo_marks::IdleMarks;

@@ -168,7 +168,7 @@ impl Property {
     ];
 
     /// Its name, that of its column.
-    pub fn name(self) -> &'static str {
+    pub const fn name(self) -> &'static str {
         match self {
             Self::Formula => "formula",
             Self::Charge => "charge",
@@ -198,7 +198,7 @@ impl Property {
     }
 
     /// What its value is.
-    pub fn kind(self) -> PropertyKind {
+    pub const fn kind(self) -> PropertyKind {
         match self {
             Self::Formula | Self::Scaffold | Self::FailedFilter => PropertyKind::Text,
             Self::Weight
@@ -354,7 +354,10 @@ mod tests {
             assert_eq!(Property::named(name), Ok(property));
         }
         assert_eq!(Property::named("LogP"), Ok(Property::LogP));
-        assert_eq!(Property::named("rotatable-bonds"), Ok(Property::RotatableBonds));
+        assert_eq!(
+            Property::named("rotatable-bonds"),
+            Ok(Property::RotatableBonds)
+        );
     }
 
     #[test]

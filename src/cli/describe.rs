@@ -12,9 +12,9 @@ use crate::table::{Format, ReadOptions};
 /// Write canonical SMILES, formula and properties of each molecule, as a table or an SD file.
 ///
 /// One row or record per input row, in order: weight (g/mol), Crippen logP, QED, polar surface (square
-/// angstrom), synthetic accessibility (1 easy to 10 hard), Bertz complexity, counts of atoms, rings,
-/// donors, acceptors, rotatable bonds, radical electrons and idle stereo marks, Murcko scaffold, the
-/// filter of MOSES that it fails. A row that is not a molecule has the reason instead. The other columns of
+/// angstrom), synthetic accessibility (1 easy to 10 hard), share of sp3 carbons, Bertz complexity, counts of atoms, rings,
+/// donors, acceptors, rotatable bonds, radical electrons and idle stereo marks, 1 or 0 for what passes
+/// the rules of Lipinski and of Veber, MCF and PAINS, Murcko scaffold, the filter of MOSES that it fails. A row that is not a molecule has the reason instead. The other columns of
 /// the file follow; one of the same name gets a number (`weight_2`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {

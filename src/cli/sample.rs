@@ -6,13 +6,17 @@ use super::cache_folder::cache_folder;
 use super::console::Console;
 use super::paths::DataFile;
 use super::{Ending, count};
-use crate::chem::KnownSet;
+use crate::chem::{KnownSet, Property};
 use crate::device::Device;
-use crate::error::{Result, ensure};
+use crate::error::{Context, Result, ensure};
 use crate::evaluation::{Cache, MoleculeFile, ReferenceSets};
 use crate::generate::{Acceptance, SamplingParams, Shard, Yield, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
+use crate::wish::{Wish, WishError, Wishes};
+
+/// The heading of the wishes in the help.
+const WISHES: &str = "Wishes";
 
 /// Generate molecules, one per row, with their negative log-likelihoods.
 ///
@@ -57,8 +61,8 @@ pub(super) struct Arguments {
     /// stereocentre or stereo bond, are left out unless the training set has such.
     #[arg(long)]
     valid: bool,
-    /// With --valid: keep radicals and stereo marks on no stereocentre or stereo bond.
-    #[arg(long, requires = "valid")]
+    /// With --valid or a wish: keep radicals and stereo marks on no stereocentre or stereo bond.
+    #[arg(long)]
     allow_radicals: bool,
     /// Rejection sampling until there are N unique molecules, by canonical SMILES.
     #[arg(long)]
@@ -67,7 +71,30 @@ pub(super) struct Arguments {
     /// SMILES. `DATA:COLUMN` is one of its columns.
     #[arg(long, value_name = "DATA")]
     novel: Option<DataFile>,
-    /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000].
+    /// Rejection sampling until N molecules have a property in this range, ends included, either one
+    /// open: `logp=1..4`, `qed=0.6..`, `rings=2`. Names are those of the columns of `molgpt describe`.
+    /// This and the wishes below can be given several times; molecules meet all, and are valid.
+    #[arg(long = "where", value_name = "NAME=LOW..HIGH", help_heading = WISHES)]
+    wheres: Vec<String>,
+    /// The same for molecules that contain this pattern (SMARTS).
+    #[arg(long, value_name = "SMARTS", help_heading = WISHES)]
+    contains: Vec<String>,
+    /// The same for molecules that do not contain this pattern (SMARTS).
+    #[arg(long, value_name = "SMARTS", help_heading = WISHES)]
+    without: Vec<String>,
+    /// The same for molecules with this Tanimoto similarity (ECFP4, 1024 bits) to a molecule:
+    /// `c1ccccc1O=0.4..0.9`.
+    #[arg(long, value_name = "SMILES=LOW..HIGH", help_heading = WISHES)]
+    like: Vec<String>,
+    /// The same for molecules that pass the structural filters of MOSES (MCF, PAINS, elements,
+    /// charges, ring sizes).
+    #[arg(long, help_heading = WISHES)]
+    filters: bool,
+    /// Properties as further columns: names of columns of `molgpt describe` between commas, or `all`.
+    #[arg(long, value_name = "all|NAME,...", value_delimiter = ',')]
+    columns: Vec<String>,
+    /// Most molecules to draw for N valid, unique or novel ones [default: 10 N + 10000; with wishes
+    /// 100 N + 100000].
     #[arg(long, value_name = "M", value_parser = count::count)]
     max_draws: Option<u64>,
     /// Resume the interrupted run of the same command: the file becomes that of an uninterrupted
@@ -75,7 +102,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     resume: bool,
     /// The I-th of N jobs that share the work, I from 1 to N: their concatenated outputs are that
-    /// of one job. Without --valid, --unique and --novel.
+    /// of one job. Without --valid, --unique, --novel and wishes.
     #[arg(long, value_name = "I/N")]
     shard: Option<Shard>,
     /// Molecules decoded together: per thread on a CPU [default: 96], in all on a GPU [default: as
@@ -90,11 +117,18 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
-    let rejects = arguments.valid || arguments.unique || arguments.novel.is_some();
+    let wishes = wishes(arguments)?;
+    let valid = arguments.valid || !wishes.is_empty();
+    let rejects = valid || arguments.unique || arguments.novel.is_some();
+    if arguments.allow_radicals && !valid {
+        super::usage(
+            "--allow-radicals goes with --valid or a wish (--where, --contains, --like, ...)",
+        );
+    }
     if arguments.shard.is_some() && rejects {
         super::usage(
-            "--shard divides N draws, and no job knows what the others keep for --valid, --unique \
-             or --novel: sample the shards without these, put their outputs together, and `molgpt \
+            "--shard divides N draws, and no job knows what the others keep for --valid, --unique, \
+             --novel or a wish: sample the shards without these, put their outputs together, and `molgpt \
              prepare ALL --unique -o OUT` leaves out what is invalid or repeated",
         );
     }
@@ -113,20 +147,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let batch = arguments.batch.map(|batch| batch as usize);
     let generator = generator(&model, &arguments.device, batch)?;
     let console = Console::interruptible(quiet)?;
-    let strict = arguments.valid && !arguments.allow_radicals;
+    let strict = valid && !arguments.allow_radicals;
     let trained_on = model.trained_on();
     let acceptance = Acceptance {
-        valid: arguments.valid,
+        valid,
         unique: arguments.unique,
         known: known(arguments, &console)?,
         no_radicals: strict && !trained_on.radicals,
         no_idle_stereo_marks: strict && !trained_on.idle_stereo_marks,
+        wishes,
     };
     let file = SampleFile {
         output: super::paths::output(&arguments.output, arguments.format),
         n: arguments.n,
         shard: arguments.shard.unwrap_or_default(),
         acceptance,
+        columns: columns(&arguments.columns)?,
         max_draws: arguments.max_draws,
         resume: arguments.resume,
         request: request(arguments),
@@ -141,7 +177,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let cancelled = outcome.is_cancelled();
     let sampled = outcome.done();
     let (kept, n) = (sampled.drawn.kept, sampled.asked);
-    if let Some(line) = cut(sampled.drawn.counts, rejects, model.config().context) {
+    if let Some(line) = cut(&sampled.drawn.counts, rejects, model.config().context) {
         console.say(line);
     }
     if cancelled {
@@ -155,10 +191,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         kept == n,
         Setting,
         "only {kept} of {n} molecules after {} draws, the most that --max-draws allows: {}; \
-         those are kept. Draw more, ask for fewer, or {} --temperature",
+         those are kept. Draw more, ask for fewer, or {}",
         sampled.drawn.draws,
         sampled.drawn.counts,
-        direction(sampled.drawn.counts, &params)
+        advice(&sampled.drawn.counts, &params)
     );
     if rejects {
         console.say(sampled.drawn.counts);
@@ -167,13 +203,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
 }
 
 /// Tells how many strings the context cut, if any.
-fn cut(counts: Yield, rejects: bool, context: usize) -> Option<String> {
+fn cut(counts: &Yield, rejects: bool, context: usize) -> Option<String> {
     let Yield {
         drawn,
         cut,
         kept_cut,
         ..
-    } = counts;
+    } = *counts;
     let kept = if rejects {
         format!(", {kept_cut} of them kept")
     } else {
@@ -184,14 +220,59 @@ fn cut(counts: Yield, rejects: bool, context: usize) -> Option<String> {
     (cut > 0).then_some(line)
 }
 
-/// The way to a temperature at which more are kept: colder samples are more often molecules, warmer
-/// ones more often new.
-fn direction(counts: Yield, params: &SamplingParams) -> &'static str {
+/// What may help to keep more: a wish that most do not meet is made wider; colder samples are more
+/// often molecules, warmer ones more often new.
+fn advice(counts: &Yield, params: &SamplingParams) -> String {
+    let widest = counts.unmet.iter().max_by_key(|(_, count)| *count);
+    if let Some((wish, count)) = widest
+        && *count > counts.invalid + counts.repeated + counts.known
+    {
+        return format!("widen `{wish}`, which most do not meet");
+    }
+    format!("{} --temperature", direction(counts, params))
+}
+
+/// The way to a temperature at which more are kept.
+fn direction(counts: &Yield, params: &SamplingParams) -> &'static str {
     if counts.invalid > counts.repeated + counts.known && !params.is_greedy() {
         "lower"
     } else {
         "raise"
     }
+}
+
+/// All that is wished of a molecule.
+fn wishes(arguments: &Arguments) -> Result<Wishes> {
+    type Read = fn(&str) -> Result<Wish, WishError>;
+    let of = |texts: &[String], read: Read| -> Result<Vec<Wish>, WishError> {
+        texts.iter().map(|text| read(text)).collect()
+    };
+    let mut wishes = of(&arguments.wheres, Wish::property)?;
+    wishes.extend(of(&arguments.contains, Wish::contains)?);
+    wishes.extend(of(&arguments.without, Wish::without)?);
+    wishes.extend(of(&arguments.like, Wish::like)?);
+    if arguments.filters {
+        wishes.push(Wish::Filters);
+    }
+    Ok(Wishes::new(wishes)?)
+}
+
+/// The properties of these names, each once; all for `all`.
+fn columns(names: &[String]) -> Result<Vec<Property>> {
+    let mut columns = Vec::new();
+    for name in names {
+        let properties = if name.trim().eq_ignore_ascii_case("all") {
+            Property::ALL.to_vec()
+        } else {
+            vec![Property::named(name).context("--columns")?]
+        };
+        for property in properties {
+            if !columns.contains(&property) {
+                columns.push(property);
+            }
+        }
+    }
+    Ok(columns)
 }
 
 /// What a resumed run must have asked for, beside the settings of the library.
@@ -258,12 +339,22 @@ mod tests {
                 temperature,
                 ..SamplingParams::default()
             };
-            assert_eq!(direction(counts, &params), expected);
+            assert_eq!(
+                advice(&counts, &params),
+                format!("{expected} --temperature")
+            );
         }
         check([96, 0, 0], 9.0, "lower");
         check([96, 0, 0], 0.0, "raise");
         check([5, 60, 3], 1.0, "raise");
         check([5, 3, 60], 1.0, "raise");
+        let counts = Yield {
+            invalid: 5,
+            unmet: vec![("logp=9..".into(), 90), ("filters".into(), 8)],
+            ..Yield::default()
+        };
+        let told = "widen `logp=9..`, which most do not meet";
+        assert_eq!(advice(&counts, &SamplingParams::default()), told);
     }
 
     #[test]
@@ -275,9 +366,9 @@ mod tests {
             ..Yield::default()
         };
         let told = "12 of 300 strings were cut at the context of 64 tokens";
-        assert_eq!(cut(counts, false, 64).as_deref(), Some(told));
+        assert_eq!(cut(&counts, false, 64).as_deref(), Some(told));
         let told = format!("{told}, 3 of them kept");
-        assert_eq!(cut(counts, true, 64), Some(told));
-        assert_eq!(cut(Yield::default(), true, 64), None);
+        assert_eq!(cut(&counts, true, 64), Some(told));
+        assert_eq!(cut(&Yield::default(), true, 64), None);
     }
 }

@@ -1,4 +1,5 @@
-//! Acceptance of drawn molecules (rejection sampling): valid ones, each once, none of a known set.
+//! Acceptance of drawn molecules (rejection sampling): valid ones, as they are wished, each once,
+//! none of a known set.
 //!
 //! Judges molecules in the order of their indices, so what is kept does not depend on how many are
 //! drawn at a time.
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Sample;
 use crate::chem::{Key, KnownSet, Molecule};
+use crate::wish::{Wish, Wishes};
 
 /// The conditions on which a drawn text is kept.
 #[expect(clippy::struct_excessive_bools, reason = "one per condition")]
@@ -25,18 +27,21 @@ pub struct Acceptance {
     pub no_radicals: bool,
     /// No molecule written with stereo marks that mark no stereocentre and no stereo double bond.
     pub no_idle_stereo_marks: bool,
+    /// A molecule that meets all of these.
+    pub wishes: Wishes,
 }
 
 impl Acceptance {
     /// Whether every text is kept.
     pub fn takes_all(&self) -> bool {
         let of_molecules = self.no_radicals || self.no_idle_stereo_marks;
-        !(self.valid || self.unique || self.known.is_some() || of_molecules)
+        let asks = self.valid || self.unique || self.known.is_some() || of_molecules;
+        !asks && self.wishes.is_empty()
     }
 }
 
 /// Counts of drawn texts by outcome: `drawn` is the sum of the kept and the rejected ones.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Yield {
     /// Texts that were judged.
     pub drawn: u64,
@@ -54,6 +59,10 @@ pub struct Yield {
     pub repeated: u64,
     /// Rejected: in the known set.
     pub known: u64,
+    /// Rejected by a wish, the first that was not met in the order in which wishes are judged: the
+    /// text of each, with the count.
+    #[serde(default)]
+    pub unmet: Vec<(String, u64)>,
     /// Those of all drawn that the context cut.
     #[serde(default)]
     pub cut: u64,
@@ -79,6 +88,9 @@ impl std::fmt::Display for Yield {
                 write!(f, ", {count} {what}")?;
             }
         }
+        for (wish, count) in &self.unmet {
+            write!(f, ", {count} by `{wish}`")?;
+        }
         Ok(())
     }
 }
@@ -93,31 +105,41 @@ pub struct AcceptanceFilter {
 
 impl AcceptanceFilter {
     /// A filter that stands where another one stood, which had kept these `molecules`.
-    pub fn resume(acceptance: Acceptance, counts: Yield, molecules: &[String]) -> Self {
+    pub fn resume(acceptance: Acceptance, counts: &Yield, molecules: &[String]) -> Self {
         let seen = if acceptance.unique {
-            let key = |smiles: &String| Judged::of(smiles, &acceptance).key;
+            let key = |smiles: &String| {
+                let molecule = Molecule::parse(smiles).ok();
+                Key::of(molecule.as_ref().map_or(smiles, Molecule::canonical))
+            };
             molecules.par_iter().map(key).collect()
         } else {
             HashSet::new()
         };
+        let unmet = |wish: &Wish| {
+            let text = wish.to_string();
+            let before = counts.unmet.iter().find(|(other, _)| *other == text);
+            let count = before.map_or(0, |(_, count)| *count);
+            (text, count)
+        };
+        let unmet = acceptance.wishes.all().iter().map(unmet).collect();
         Self {
             acceptance,
             seen,
-            counts,
+            counts: Yield {
+                unmet,
+                ..counts.clone()
+            },
         }
     }
 
     /// A filter that has seen nothing yet.
     pub fn new(acceptance: Acceptance) -> Self {
-        Self {
-            acceptance,
-            ..Self::default()
-        }
+        Self::resume(acceptance, &Yield::default(), &[])
     }
 
     /// The counts so far.
     pub fn counts(&self) -> Yield {
-        self.counts
+        self.counts.clone()
     }
 
     /// The samples that are accepted, in order, at most `room`. Those after the last kept one are
@@ -149,12 +171,14 @@ impl AcceptanceFilter {
             let cut = u64::from(sample.cut);
             self.counts.drawn += 1;
             self.counts.cut += cut;
-            if self.acceptance.valid && !judged.valid {
+            if !judged.valid && self.asks_for_molecules() {
                 self.counts.invalid += 1;
             } else if judged.radical {
                 self.counts.radicals += 1;
             } else if judged.idle_stereo_marks {
                 self.counts.idle_stereo_marks += 1;
+            } else if let Some(wish) = judged.unmet {
+                self.counts.unmet[wish].1 += 1;
             } else if self.is_known(judged.key) {
                 self.counts.known += 1;
             } else if self.acceptance.unique && !self.seen.insert(judged.key) {
@@ -166,6 +190,10 @@ impl AcceptanceFilter {
             }
         }
         kept
+    }
+
+    fn asks_for_molecules(&self) -> bool {
+        self.acceptance.valid || !self.acceptance.wishes.is_empty()
     }
 
     fn is_known(&self, key: Key) -> bool {
@@ -183,6 +211,8 @@ struct Judged {
     radical: bool,
     /// Whether it has idle stereo marks that it must not have.
     idle_stereo_marks: bool,
+    /// The place of the first wish that it does not meet.
+    unmet: Option<usize>,
 }
 
 impl Judged {
@@ -198,6 +228,7 @@ impl Judged {
             idle_stereo_marks: is(acceptance.no_idle_stereo_marks, &|molecule| {
                 !molecule.idle_marks(smiles).is_empty()
             }),
+            unmet: molecule.and_then(|molecule| acceptance.wishes.unmet(molecule, smiles)),
         }
     }
 }
@@ -219,7 +250,7 @@ mod tests {
     const DRAWN: [&str; 8] = ["CCO", "OCC", "C(", "CC", "C(", "CN", "CF", "CCl"];
 
     #[track_caller]
-    fn check(acceptance: &Acceptance, room: u64, expected: &[&str], counts: Yield) {
+    fn check(acceptance: &Acceptance, room: u64, expected: &[&str], counts: &Yield) {
         for piece in [1, 3, 8] {
             let mut filter = AcceptanceFilter::new(acceptance.clone());
             let mut kept = Vec::new();
@@ -228,7 +259,7 @@ mod tests {
                 kept.extend(filter.keep(samples(texts), left));
             }
             let texts: Vec<&str> = kept.iter().map(|sample| &*sample.smiles).collect();
-            assert_eq!((texts.as_slice(), filter.counts()), (expected, counts));
+            assert_eq!((texts.as_slice(), &filter.counts()), (expected, counts));
         }
     }
 
@@ -241,10 +272,35 @@ mod tests {
         let mut whole = AcceptanceFilter::new(unique());
         let first = whole.keep(samples(&DRAWN[..3]), 10);
         let first: Vec<String> = first.into_iter().map(|sample| sample.smiles).collect();
-        let mut second = AcceptanceFilter::resume(unique(), whole.counts(), &first);
+        let mut second = AcceptanceFilter::resume(unique(), &whole.counts(), &first);
         let rest = samples(&DRAWN[3..]);
         assert_eq!(second.keep(rest.clone(), 10), whole.keep(rest, 10));
         assert_eq!(second.counts(), whole.counts());
+    }
+
+    #[test]
+    fn each_wish_is_told_what_it_rejected() {
+        let wishes = [
+            crate::wish::Wish::property("heavy_atoms=3.."),
+            crate::wish::Wish::without("F"),
+        ];
+        let wishes = wishes.map(Result::unwrap).to_vec();
+        let acceptance = Acceptance {
+            unique: true,
+            wishes: Wishes::new(wishes).unwrap(),
+            ..Acceptance::default()
+        };
+        let mut filter = AcceptanceFilter::new(acceptance.clone());
+        let kept = filter.keep(samples(&DRAWN), 10);
+        assert_eq!(kept.len(), 1);
+        let told = "1 of 8 drawn kept (yield 12.50 %); rejected: 2 invalid, 1 repeated, 0 known, \
+                    4 by `heavy_atoms=3..`, 0 by `without F`";
+        assert_eq!(filter.counts().to_string(), told);
+        let texts = ["CCO".to_owned()];
+        let mut resumed = AcceptanceFilter::resume(acceptance, &filter.counts(), &texts);
+        assert!(resumed.keep(samples(&["OCC", "CCF"]), 10).is_empty());
+        let told = "2 repeated, 0 known, 4 by `heavy_atoms=3..`, 1 by `without F`";
+        assert!(resumed.counts().to_string().ends_with(told));
     }
 
     #[test]
@@ -304,7 +360,7 @@ mod tests {
             kept_cut: 2,
             ..Yield::default()
         };
-        check(&acceptance, 10, &["CCO", "CN", "CF", "CCl"], counts);
+        check(&acceptance, 10, &["CCO", "CN", "CF", "CCl"], &counts);
         let counts = Yield {
             drawn: 6,
             kept: 2,
@@ -312,7 +368,7 @@ mod tests {
             kept_cut: 1,
             ..counts
         };
-        check(&acceptance, 2, &["CCO", "CN"], counts);
+        check(&acceptance, 2, &["CCO", "CN"], &counts);
         let unique = Acceptance {
             unique: true,
             ..Acceptance::default()
@@ -325,6 +381,11 @@ mod tests {
             kept_cut: 4,
             ..Yield::default()
         };
-        check(&unique, 10, &["CCO", "C(", "CC", "CN", "CF", "CCl"], counts);
+        check(
+            &unique,
+            10,
+            &["CCO", "C(", "CC", "CN", "CF", "CCl"],
+            &counts,
+        );
     }
 }

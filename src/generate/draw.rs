@@ -18,7 +18,8 @@ pub struct DrawSettings {
     pub first: u64,
     /// The conditions of acceptance.
     pub acceptance: Acceptance,
-    /// Most indices to draw where conditions reject some [default: 10 `n` + 10,000].
+    /// Most indices to draw where conditions reject some [default: 10 `n` + 10,000; with wishes
+    /// 100 `n` + 100,000].
     pub max_draws: Option<u64>,
     /// Whether cancelling waits for the window in flight (some seconds), instead of keeping only
     /// its first molecules, those written by then without a gap.
@@ -26,7 +27,7 @@ pub struct DrawSettings {
 }
 
 /// The state of a draw.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct DrawState {
     /// The index that comes next.
@@ -48,7 +49,7 @@ impl DrawState {
 }
 
 /// The result of a draw.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Drawn {
     /// Molecules that were accepted: fewer than asked for where the draws were used up.
     pub kept: u64,
@@ -85,6 +86,11 @@ pub fn draw(
     let rejects = !settings.acceptance.takes_all();
     let most = if rejects {
         let default = n.saturating_mul(10).saturating_add(10_000);
+        let default = if settings.acceptance.wishes.is_empty() {
+            default
+        } else {
+            default.saturating_mul(10)
+        };
         settings
             .first
             .saturating_add(settings.max_draws.unwrap_or(default))
@@ -93,7 +99,7 @@ pub fn draw(
     };
     let (mut state, known) = before.unwrap_or((DrawState::at(settings.first), &[]));
     let acceptance = settings.acceptance.clone();
-    let mut filter = AcceptanceFilter::resume(acceptance, state.counts, known);
+    let mut filter = AcceptanceFilter::resume(acceptance, &state.counts, known);
     let mut kept = state.counts.kept;
     ensure!(
         kept <= n,
@@ -113,7 +119,7 @@ pub fn draw(
             cancelled = true;
             break;
         }
-        let window = next_window(filter.counts(), n - kept, generator.window());
+        let window = next_window(&filter.counts(), n - kept, generator.window());
         let end = most.min(state.next + window);
         let outcome = generator.generate(params, state.next..end, &heard)?;
         cancelled = outcome.is_cancelled();
@@ -137,7 +143,7 @@ pub fn draw(
 
 /// The number of molecules to draw next for so many that are missing, by the acceptance rate so
 /// far.
-fn next_window(counts: Yield, missing: u64, most: u64) -> u64 {
+fn next_window(counts: &Yield, missing: u64, most: u64) -> u64 {
     /// Fewer than this leave cores idle.
     const LEAST: u64 = 512;
     let share = (counts.kept.max(1) as f64 / counts.drawn.max(1) as f64).clamp(0.01, 1.0);

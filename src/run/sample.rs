@@ -1,8 +1,10 @@
 //! Sampling into a file: molecules drawn until enough are accepted, written as rows, kept window by
 //! window, so that an interrupted run goes on to the file that an unbroken one writes.
 
+use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
+use crate::chem::{Molecule, Property};
 use crate::error::{Result, ensure};
 use crate::generate::{
     Acceptance, DrawSettings, DrawState, Drawn, Generator, Sample, SamplingParams, Shard, check,
@@ -10,9 +12,11 @@ use crate::generate::{
 };
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
-use crate::table::{CUT, Cell, Column, Kind, Output, Writer};
+use crate::table::{
+    CUT, Cell, Column, Kind, Output, Value, Writer, property_cell, property_column, property_values,
+};
 
-/// Columns of the rows.
+/// Columns of the rows, those of properties left out.
 const COLUMNS: [Column; 3] = [
     Column::new("smiles", Kind::Text),
     Column::new("nll", Kind::Number),
@@ -30,7 +34,10 @@ pub struct SampleFile {
     pub shard: Shard,
     /// The conditions on which drawn molecules are kept.
     pub acceptance: Acceptance,
-    /// Most molecules to draw where conditions reject some [default: 10 `n` + 10,000].
+    /// Properties that are columns, too.
+    pub columns: Vec<Property>,
+    /// Most molecules to draw where conditions reject some [default: that of
+    /// [`DrawSettings::max_draws`]].
     pub max_draws: Option<u64>,
     /// Whether to go on with the interrupted run of the same request.
     pub resume: bool,
@@ -40,7 +47,7 @@ pub struct SampleFile {
 }
 
 /// The result of sampling into a file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Sampled {
     /// Molecules that this job was to write.
     pub asked: u64,
@@ -51,7 +58,8 @@ pub struct Sampled {
 }
 
 /// Draws molecules until `n` are accepted and writes them, one a row with its negative
-/// log-likelihood, and in the column `cut` a 1 where the context cut the string, else a 0.
+/// log-likelihood, in the column `cut` a 1 where the context cut the string, else a 0, and the
+/// properties that are asked for, which only molecules have.
 ///
 /// # Errors
 /// A parameter outside its range, a prompt that the model cannot continue, an output that cannot be
@@ -66,9 +74,17 @@ pub fn sample_to_file(
     check(model.tokenizer(), model.config().context, params)?;
     let mine = file.shard.range(file.n);
     let asked = mine.end - mine.start;
+    ensure!(
+        file.columns.is_empty() || !file.output.is_list()?,
+        Setting,
+        "setting `output` `{}`: a list of SMILES has no place for setting `columns`: choose .csv, .xlsx, \
+         .sdf, .jsonl or .parquet",
+        file.output.target.name().display()
+    );
+    let columns = columns(&file.columns);
     let (mut output, note, texts) = Writer::create_in_parts(
         &file.output,
-        &COLUMNS,
+        &columns,
         &fingerprint(model, params, file),
         file.resume,
         file.shard.is_first(),
@@ -78,7 +94,7 @@ pub fn sample_to_file(
         // A process that is killed in its first window can be gone on with, too.
         output.keep(&serde_json::to_value(DrawState::at(mine.start))?)?;
     }
-    let kept = before.map_or(0, |state| state.counts.kept);
+    let kept = before.as_ref().map_or(0, |state| state.counts.kept);
     ensure!(
         kept <= asked,
         Setting,
@@ -93,12 +109,18 @@ pub fn sample_to_file(
         finish_windows: true,
     };
     let mut take = |samples: &[Sample], state: &DrawState| -> Result<()> {
-        for sample in samples {
-            output.row(&[
+        let values: Vec<Vec<Value>> = samples
+            .par_iter()
+            .map(|sample| values(&sample.smiles, &file.columns))
+            .collect();
+        for (sample, values) in samples.iter().zip(&values) {
+            let mut cells = vec![
                 Cell::Text(&sample.smiles),
                 Cell::Number(sample.nll),
                 Cell::Count(sample.cut.into()),
-            ])?;
+            ];
+            cells.extend(values.iter().map(property_cell));
+            output.row(&cells)?;
         }
         output.keep(&serde_json::to_value(state)?)
     };
@@ -122,13 +144,20 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
         hasher.update(value.to_le_bytes());
     }
     let vocabulary = model.tokenizer().vocabulary().tokens();
+    let wishes = file.acceptance.wishes.all();
+    let steered = if wishes.is_empty() && file.columns.is_empty() {
+        String::new()
+    } else {
+        let wishes: Vec<String> = wishes.iter().map(ToString::to_string).collect();
+        format!("/{wishes:?}{:?}", file.columns)
+    };
     let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
     let without = [
         file.acceptance.no_radicals,
         file.acceptance.no_idle_stereo_marks,
     ];
     let settings = format!(
-        "{:?}{COLUMNS:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{without:?}/{}/{:?}",
+        "{:?}{COLUMNS:?}{vocabulary:?}{:?}{params:?}/{valid}/{unique}/{without:?}/{}/{:?}{steered}",
         model.config(),
         file.output.format,
         file.request,
@@ -136,4 +165,22 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     );
     hasher.update(settings.as_bytes());
     format!("{:x}", hasher.finalize())
+}
+
+/// The columns of the rows with these properties.
+fn columns(properties: &[Property]) -> Vec<Column> {
+    let mut columns = COLUMNS.to_vec();
+    columns.extend(properties.iter().map(|property| property_column(*property)));
+    columns
+}
+
+/// The values of these properties; nothing for a text that is no molecule.
+fn values(smiles: &str, properties: &[Property]) -> Vec<Value> {
+    if properties.is_empty() {
+        return Vec::new();
+    }
+    match Molecule::parse(smiles) {
+        Ok(molecule) => property_values(&molecule, smiles, properties),
+        Err(_) => vec![Value::Nothing; properties.len()],
+    }
 }

@@ -27,6 +27,7 @@ mod parquet;
 #[cfg(feature = "parquet")]
 mod parquet_rows;
 mod places;
+mod properties;
 mod read;
 mod record;
 mod records;
@@ -53,6 +54,7 @@ pub use input::Input;
 pub use lines::{Line, Lines};
 pub(crate) use look::Look;
 pub use places::{Output, Source, Target};
+pub(crate) use properties::{property_cell, property_column, property_values};
 pub use read::Rows;
 pub(crate) use row::extensions_dropped;
 pub use row::{Content, ReadOptions, Row};

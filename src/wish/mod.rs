@@ -5,7 +5,7 @@
 
 mod range;
 
-use crate::chem::{Fingerprint, Molecule, Pattern, Property, PropertyKind};
+use crate::chem::{Fingerprint, Molecule, Pattern, Property, PropertyKind, UnknownProperty};
 
 pub use range::Range;
 
@@ -51,7 +51,7 @@ pub struct WishError {
     pub reason: String,
 }
 
-crate::error::becomes!(Setting: WishError);
+crate::error::becomes!(Setting: WishError, UnknownProperty);
 
 impl WishError {
     fn new(setting: &'static str, text: &str, reason: impl Into<String>) -> Self {
@@ -78,12 +78,15 @@ impl Wish {
         let property = Property::named(name).map_err(|unknown| error(unknown.to_string()))?;
         if property.kind() == PropertyKind::Text {
             let name = property.name();
-            let reason = format!("`{name}` is a text, which has no range: ask for its parts by setting `contains`");
+            let reason = format!(
+                "`{name}` is a text, which has no range: ask for its parts by setting `contains`"
+            );
             return Err(error(reason));
         }
         let range = Range::parse(range).map_err(error)?;
         if range.is_one_number() && property.kind() == PropertyKind::Number {
-            let reason = format!("no molecule has exactly this number: write a range, `{name}=LOW..HIGH`");
+            let reason =
+                format!("no molecule has exactly this number: write a range, `{name}=LOW..HIGH`");
             return Err(error(reason));
         }
         Ok(Self::Property {
@@ -115,7 +118,9 @@ impl Wish {
     /// [`WishError`] for text that is none, and for what is no molecule.
     pub fn like(text: &str) -> Result<Self, WishError> {
         let error = |reason: String| WishError::new("like", text, reason);
-        let parts = text.rsplit_once('=').filter(|(_, range)| range.contains(".."));
+        let parts = text
+            .rsplit_once('=')
+            .filter(|(_, range)| range.contains(".."));
         let Some((smiles, range)) = parts else {
             let reason = "write a molecule and the range of its similarity: `CCO=0.4..0.9`";
             return Err(error(reason.to_owned()));
@@ -192,8 +197,7 @@ impl std::fmt::Display for Wish {
 
 /// The pattern of a setting.
 fn pattern(setting: &'static str, smarts: &str) -> Result<Pattern, WishError> {
-    Pattern::parse(smarts)
-        .map_err(|fault| WishError::new(setting, smarts, fault.explain(smarts)))
+    Pattern::parse(smarts).map_err(|fault| WishError::new(setting, smarts, fault.explain(smarts)))
 }
 
 /// All that is wished of a molecule, what is judged fastest first.
@@ -242,15 +246,15 @@ fn contradiction(one: &Wish, other: &Wish) -> Option<WishError> {
         (
             Wish::Property {
                 property: first,
-                range: low,
+                range: one_range,
                 text: earlier,
             },
             Wish::Property {
                 property: second,
-                range: high,
+                range: other_range,
                 text,
             },
-        ) if first == second && !low.overlaps(high) => {
+        ) if first == second && !one_range.overlaps(other_range) => {
             let reason = format!("no number is in this range and in that of `{earlier}`");
             Some(WishError::new("where", text, reason))
         }
@@ -353,7 +357,9 @@ mod tests {
         check([range("logp=1..3"), range("log_p=2..4")], None);
         check(
             [range("logp=1..2"), range("log_p=3..")],
-            Some("setting `where` `log_p=3..`: no number is in this range and in that of `logp=1..2`"),
+            Some(
+                "setting `where` `log_p=3..`: no number is in this range and in that of `logp=1..2`",
+            ),
         );
         check(
             [Wish::contains("CO"), Wish::without("CO")],
@@ -367,7 +373,11 @@ mod tests {
 
     #[test]
     fn what_is_fast_comes_first() {
-        let wishes = [Ok(Wish::Filters), Wish::property("qed=0.5.."), Wish::contains("c")];
+        let wishes = [
+            Ok(Wish::Filters),
+            Wish::property("qed=0.5.."),
+            Wish::contains("c"),
+        ];
         let mut wishes: Vec<Wish> = wishes.into_iter().map(Result::unwrap).collect();
         wishes.push(Wish::property("mw=..300").unwrap());
         let wishes = Wishes::new(wishes).unwrap();

@@ -13,6 +13,7 @@ use chematic::chem::add_hydrogens;
 use chematic::core::Molecule;
 use chematic::perception::{find_sssr_shared, with_rdkit_parity_view};
 use chematic::smarts::{MatchConfig, QueryMolecule, has_match_with_config, parse_smarts};
+use chematic::smiles::with_rdkit_model_molecule;
 
 use prefilter::{Counts, Needs};
 
@@ -42,6 +43,44 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
         .filter_map(parse)
         .collect()
 });
+
+/// The two collections of patterns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Group {
+    /// Medicinal chemistry filters.
+    Mcf,
+    /// Pan-assay interference compounds.
+    Pains,
+}
+
+impl Pattern {
+    fn group(&self) -> Group {
+        if self.name.starts_with("MCF") {
+            Group::Mcf
+        } else {
+            Group::Pains
+        }
+    }
+}
+
+/// Whether a molecule of any elements and charges has none of the patterns of a group.
+pub(super) fn has_no_alert(graph: &Molecule, group: Group) -> bool {
+    with_rdkit_model_molecule(graph, |model| {
+        with_rdkit_parity_view(model, |view| {
+            // Some patterns name hydrogens as atoms.
+            let full = add_hydrogens(view.unwrap_or(model));
+            let config = MatchConfig::default();
+            let counts = Counts::new(&full);
+            let has = |pattern: &Pattern| {
+                let needs = pattern.needs.as_ref();
+                needs.is_none_or(|needs| needs.are_met(&counts))
+                    && has_match_with_config(&pattern.query, &full, &config)
+            };
+            let mut patterns = PATTERNS.iter();
+            !patterns.any(|pattern| pattern.group() == group && has(pattern))
+        })
+    })
+}
 
 /// Name of the first filter that a molecule fails; `None` if it passes all.
 pub(super) fn failed_filter(graph: &Molecule) -> Option<&'static str> {

@@ -52,7 +52,36 @@ pub(super) fn read(smarts: &str) -> Result<QueryMolecule, PatternError> {
         let message = format!("more than {MAX_DEPTH} parentheses and brackets are open here");
         return Err(PatternError::new(place, message));
     }
-    parsed(smarts).ok_or_else(|| fault(smarts))
+    let query = parsed(smarts).ok_or_else(|| fault(smarts))?;
+    loose(smarts).map_or(Ok(query), |place| Err(unexpected(smarts, place)))
+}
+
+/// The place of what the chemistry crate passes over and RDKit refuses: an empty branch, a bond
+/// before a branch, a sign between bonds without a bond after it.
+fn loose(smarts: &str) -> Option<usize> {
+    let bytes = smarts.as_bytes();
+    let is_bond = |byte: u8| b"-=#:~@$/\\!<>".contains(&byte);
+    let mut open = Vec::new();
+    let mut bond = false;
+    let mut empty = false;
+    for (at, &byte) in bytes.iter().enumerate() {
+        let in_atom = open.last() == Some(&b'[');
+        let next = bytes.get(at + 1).copied().unwrap_or(b' ');
+        match byte {
+            b'(' if !in_atom && bond => return Some(at),
+            b')' if empty => return Some(at),
+            b'&' | b',' | b';' if !in_atom && !is_bond(next) => return Some(at),
+            _ => {}
+        }
+        bond = !in_atom && is_bond(byte);
+        empty = byte == b'(' || (empty && (bond || b"&,;".contains(&byte)));
+        match byte {
+            b'(' | b'[' => open.push(byte),
+            b')' | b']' => drop(open.pop()),
+            _ => {}
+        }
+    }
+    None
 }
 
 /// The pattern, if the whole text is one.
@@ -141,10 +170,8 @@ fn may_go_on(beginning: &str) -> bool {
 /// Text that closes the open rings of a text.
 fn with_rings(text: &str) -> String {
     let rings = Open::of(text).rings;
-    rings
-        .iter()
-        .map(|(_, number)| format!("*%{number:02}"))
-        .collect()
+    let close = |text: String, (_, number): &(usize, u8)| format!("{text}*%{number:02}");
+    rings.iter().fold(String::new(), close)
 }
 
 /// What is open at the end of a text.
@@ -224,6 +251,10 @@ mod tests {
         check("[C;$(C=)]", 6, "this parenthesis closes none");
         check("CC[$(C(=O)]N", 10, "this bracket closes no atom");
         check("c1cccc[n", 6, "this bracket is never closed");
+        check("C()C", 2, "this parenthesis closes none");
+        check("C(=)C", 3, "this parenthesis closes none");
+        check("C~(N)O", 2, "`(` cannot stand here");
+        check("C=&O", 2, "`&` cannot stand here");
         check("C\u{e9}", 1, "`\u{e9}` cannot stand here");
         let long = "C".repeat(MAX_LENGTH + 1);
         check(&long, MAX_LENGTH, "the pattern is longer than 2000 bytes");
@@ -247,7 +278,7 @@ mod tests {
     fn the_longest_patterns_are_read() {
         let negated = format!("[{}C]", "!".repeat(MAX_LENGTH - 3));
         let all = format!("[C{}]", "&C".repeat((MAX_LENGTH - 4) / 2));
-        let bonds = format!("C{}C", "-&".repeat(1) + &"!".repeat(MAX_LENGTH - 8) + "-");
+        let bonds = format!("C-&{}-C", "!".repeat(MAX_LENGTH - 8));
         let methane = crate::chem::Molecule::parse("CCC").unwrap();
         for text in [negated, all, bonds, "C".repeat(MAX_LENGTH)] {
             let thread = std::thread::Builder::new().stack_size(2 << 20);

@@ -62,12 +62,17 @@ impl Molecule {
             log_p: properties::logp_crippen(&self.graph),
             qed: properties::qed(&self.graph),
             tpsa: properties::rdkit_tpsa(&self.graph),
-            sa: environments
-                .and_then(|found| sa_score::sa_score(&self.graph, &found.0))
-                .unwrap_or(10.0),
+            sa: self.synthetic_accessibility(environments),
             rings: properties::ring_count(&self.graph) as u32,
             heavy_atoms: properties::heavy_atom_count(&self.graph) as u32,
         }
+    }
+
+    /// SA by [`Self::environments`]; 10, the hardest, without any.
+    pub(super) fn synthetic_accessibility(&self, environments: Option<&Environments>) -> f64 {
+        environments
+            .and_then(|found| sa_score::sa_score(&self.graph, &found.0))
+            .unwrap_or(10.0)
     }
 
     /// The further descriptors of GuacaMol's benchmark.
