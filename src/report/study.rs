@@ -24,7 +24,7 @@ td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-spa
 .number small { margin-left: auto; }
 footer dl { margin-top: 1.25rem; }
 @media (max-width: 40rem) {
-  table { font-size: .8rem; } th, td { padding-right: .5rem; overflow-wrap: anywhere; }
+  table { font-size: .8rem; } th, td { padding-right: .5rem; } td { overflow-wrap: anywhere; }
   .number { white-space: normal; } td small { min-width: 0; font-size: .7rem; }
 }
 @media print { .plot svg { min-width: 0; } }

@@ -1,0 +1,201 @@
+//! The page of a study of trainings: means over the seeds, and losses over time.
+
+use std::fs;
+
+use serde::Serialize;
+
+use super::{TunedRun, TuningSettings};
+use crate::error::{Context, Result};
+use crate::evaluation::name_of;
+use crate::report::plots::line_plot;
+use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::study::common::Page;
+use crate::train::history;
+
+/// tuning.json.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    data: String,
+    max_minutes: Option<f64>,
+    runs: &'a [TunedRun],
+    version: &'static str,
+    command: &'a str,
+}
+
+/// Writes tuning.html, tuning.json and the plot of `all` trainings, of which these are done.
+pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) -> Result<Page> {
+    let folder = &settings.output;
+    let groups = groups(runs);
+    let best = groups
+        .iter()
+        .min_by(|a, b| mean(a, loss).0.total_cmp(&mean(b, loss).0))
+        .map_or("", |group| &group[0].settings);
+    let curves = runs
+        .iter()
+        .map(|run| Ok((format!("{} seed {}", run.settings, run.seed), curve(run)?)))
+        .collect::<Result<Vec<_>>>()?;
+    let curves: Vec<(&str, Vec<(f64, f64)>)> = curves
+        .iter()
+        .map(|(name, curve)| (name.as_str(), curve.clone()))
+        .collect();
+    let title = "Validation loss by time of training";
+    let axes = ["minutes", "nats per molecule"];
+    let svg = line_plot(&folder.join("loss"), title, axes[0], axes[1], &curves)?;
+    let ended = if runs.len() < all {
+        format!(" Ended after {} of {all} trainings.", runs.len())
+    } else {
+        String::new()
+    };
+    let lead = format!("Lowest loss per molecule: {best}.{ended}");
+    let study = Study {
+        kind: "tuning".to_owned(),
+        title: "Settings of training".to_owned(),
+        lead: lead.clone(),
+        tables: vec![table(settings, &groups)],
+        pictures: vec![Picture {
+            caption: title.to_owned(),
+            svg,
+        }],
+        notes: vec![
+            lead,
+            format!(
+                "{} molecules sampled from each model at temperature 1 with the seed of its training. Mean and standard deviation over the seeds.",
+                settings.n
+            ),
+            "The loss is that of the held-out molecules under the best model of each run; per molecule, because tokens of different kinds differ in number.".to_owned(),
+        ],
+        command: settings.command.clone(),
+    };
+    let document = Document {
+        schema_version: 1,
+        data: name_of(settings.train.data.name()),
+        max_minutes: settings.train.max_minutes,
+        runs,
+        version: env!("CARGO_PKG_VERSION"),
+        command: &settings.command,
+    };
+    let path = study.save(folder, "tuning", &document)?;
+    Ok(Page { study, path })
+}
+
+/// Validation losses in nats per molecule by minutes of training.
+fn curve(run: &TunedRun) -> Result<Vec<(f64, f64)>> {
+    let path = run.folder.join("history.csv");
+    let file = fs::File::open(&path).with_context(|| path.display().to_string())?;
+    let per_molecule = run.loss_per_molecule / run.loss;
+    let rows = history::read(file).with_context(|| path.display().to_string())?;
+    let point =
+        |row: &history::Row| Some((row.seconds / 60.0, row.validation_loss? * per_molecule));
+    Ok(rows.iter().filter_map(point).collect())
+}
+
+/// The runs by combination, in order.
+fn groups(runs: &[TunedRun]) -> Vec<Vec<&TunedRun>> {
+    let mut groups: Vec<Vec<&TunedRun>> = Vec::new();
+    for run in runs {
+        match groups.last_mut() {
+            Some(group) if group[0].settings == run.settings => group.push(run),
+            _ => groups.push(vec![run]),
+        }
+    }
+    groups
+}
+
+fn loss(run: &TunedRun) -> f64 {
+    run.loss_per_molecule
+}
+
+/// Mean over the runs of a combination, and the standard deviation of several.
+fn mean(group: &[&TunedRun], figure: impl Fn(&TunedRun) -> f64) -> (f64, Option<f64>) {
+    let count = group.len() as f64;
+    let mean = group.iter().map(|run| figure(run)).sum::<f64>() / count;
+    let squares = group
+        .iter()
+        .map(|run| (figure(run) - mean).powi(2))
+        .sum::<f64>();
+    (
+        mean,
+        (group.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
+    )
+}
+
+fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
+    let cell = |(mean, deviation): (f64, Option<f64>), unit: &str| {
+        let detail = deviation.map_or(String::new(), |by| format!("± {}", number(by)));
+        Cell::with(format!("{}{unit}", number(mean)), detail)
+    };
+    let share = |part: fn(&TunedRun) -> u64, of: fn(&TunedRun) -> u64| {
+        move |run: &TunedRun| 100.0 * part(run) as f64 / of(run).max(1) as f64
+    };
+    let row = |group: &Vec<&TunedRun>| {
+        let mean = |figure: &dyn Fn(&TunedRun) -> f64| mean(group, figure);
+        let seeds = group.len();
+        vec![
+            Cell::with(
+                group[0].settings.clone(),
+                format!("{} parameters, {seeds} seeds", group[0].parameters),
+            ),
+            cell(mean(&|run| run.steps as f64), ""),
+            cell(mean(&|run| run.seconds / 60.0), ""),
+            cell(mean(&loss), ""),
+            cell(mean(&share(|run| run.valid, |run| run.sampled)), " %"),
+            cell(mean(&share(|run| run.unique, |run| run.valid)), " %"),
+            cell(mean(&share(|run| run.novel, |run| run.unique)), " %"),
+            if group.iter().all(|run| run.fcd.is_some()) {
+                cell(mean(&|run| run.fcd.unwrap_or(f64::NAN)), "")
+            } else {
+                Cell::missing("no test set or no ChemNet")
+            },
+            cell(mean(&|run| run.sampled_per_second), ""),
+        ]
+    };
+    let head = [
+        "settings",
+        "steps",
+        "minutes",
+        "nats per molecule",
+        "valid",
+        "unique",
+        "novel",
+        "FCD",
+        "sampled per second",
+    ];
+    Table {
+        caption: format!("Trained on {}", name_of(settings.train.data.name())),
+        head: head.map(str::to_owned).to_vec(),
+        rows: groups.iter().map(row).collect(),
+        numbers: true,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+
+    use super::*;
+
+    #[test]
+    fn seeds_are_averaged() {
+        let run = |settings: &str, loss: f64| TunedRun {
+            settings: settings.to_owned(),
+            seed: 0,
+            folder: PathBuf::new(),
+            steps: 1,
+            seconds: 1.0,
+            parameters: 1,
+            loss,
+            loss_per_molecule: loss,
+            sampled: 1,
+            valid: 1,
+            unique: 1,
+            novel: 1,
+            fcd: None,
+            sampled_per_second: 1.0,
+        };
+        let runs = [run("a", 1.0), run("a", 3.0), run("b", 5.0)];
+        let groups = groups(&runs);
+        let found: Vec<_> = groups.iter().map(|group| mean(group, loss)).collect();
+        assert_eq!(found, [(2.0, Some(2_f64.sqrt())), (5.0, None)]);
+    }
+}
