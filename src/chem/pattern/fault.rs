@@ -248,7 +248,7 @@ mod tests {
         check("CQN", 1, "`Q` cannot stand here");
         check("CXN", 1, "`X` cannot stand here");
         check("[#]C", 2, "this bracket closes no atom");
-        check("[C;$(C=)]", 6, "this parenthesis closes none");
+        check("[C;$(C=)]", 7, "this parenthesis closes none");
         check("CC[$(C(=O)]N", 10, "this bracket closes no atom");
         check("c1cccc[n", 6, "this bracket is never closed");
         check("C()C", 2, "this parenthesis closes none");
