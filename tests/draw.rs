@@ -164,6 +164,27 @@ fn atoms_have_colours_by_values() {
 }
 
 #[test]
+fn a_scaffold_is_drawn_alike_and_a_pattern_has_a_colour() {
+    let folder = folder();
+    let folder = folder.path();
+    let list = "c1ccccc1CC\nCc1ccncc1Cc1ccccc1\nCCO\nC(,\n";
+    fs::write(folder.join("b.smi"), list).unwrap();
+    let told = ["2 of 3 molecules have the pattern of --align"];
+    let colour = "#ffc43d";
+    let svg = drawn(folder, &["b.smi", "--align", "c1ccccc1C"], &told);
+    assert_eq!(
+        svg.matches(colour).count(),
+        4,
+        "discs and bonds of two molecules"
+    );
+    let plain = ["b.smi", "--align", "c1ccccc1C", "--no-highlight"];
+    assert_eq!(drawn(folder, &plain, &told).matches(colour).count(), 0);
+    let told = ["1 of 3 molecules have the pattern of --highlight"];
+    let svg = drawn(folder, &["b.smi", "--highlight", "[OH]"], &told);
+    assert_eq!(svg.matches(colour).count(), 1);
+}
+
+#[test]
 fn what_cannot_be_drawn_is_refused() {
     let folder = folder();
     let folder = folder.path();
@@ -188,6 +209,18 @@ fn what_cannot_be_drawn_is_refused() {
         (
             &["a.csv", "--color-by", "name", "-o", "x.svg"],
             &["`ethanol` is no number"],
+        ),
+        (
+            &["a.csv", "--align", "c1cnc", "-o", "x.svg"],
+            &["--align is no SMARTS pattern", " ^"],
+        ),
+        (
+            &["a.csv", "--align", "[Xe]", "-o", "x.svg"],
+            &["none of the 3 molecules has the pattern `[Xe]` of --align"],
+        ),
+        (
+            &["a.csv", "--highlight", "[Xe]", "-o", "x.svg"],
+            &["none of the 3 molecules has the pattern `[Xe]` of --highlight"],
         ),
         (
             &["a.csv", "--top", "3", "-o", "x.svg"],

@@ -54,6 +54,16 @@ pub(super) struct Arguments {
     /// others.
     #[arg(long)]
     abbreviate: bool,
+    /// Draw the atoms of this SMARTS pattern as in the first molecule that has it, with a colour behind
+    /// them; molecules without it are drawn as they are.
+    #[arg(long, value_name = "SMARTS")]
+    align: Option<String>,
+    /// Put a colour behind the atoms of this SMARTS pattern.
+    #[arg(long, value_name = "SMARTS", conflicts_with = "color_by")]
+    highlight: Option<String>,
+    /// With --align: no colour.
+    #[arg(long, requires = "align", conflicts_with = "highlight")]
+    no_highlight: bool,
     /// Drawings side by side [default: 4; on a page as many as fit].
     #[arg(long, value_name = "N")]
     per_row: Option<usize>,
@@ -117,6 +127,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         caption: arguments.caption.clone(),
         color_by: arguments.color_by.clone(),
         abbreviate: arguments.abbreviate,
+        align: arguments.align.clone(),
+        highlight: arguments.highlight.clone(),
+        highlight_aligned: !arguments.no_highlight,
         per_row: arguments.per_row,
         size: arguments.size,
         scale: arguments.scale,

@@ -5,6 +5,7 @@ use rayon::prelude::*;
 use super::Settings;
 use super::colours;
 use super::rows::{Pick, Picks};
+use super::scaffold::{self, Patterns};
 use crate::chem::{DepictOptions, Depiction, Legend, Molecule};
 use crate::error::Result;
 use crate::progress::Watch;
@@ -17,6 +18,7 @@ pub(super) type Drawing = Result<Depiction, String>;
 pub(super) fn laid_out(
     picks: &Picks,
     settings: &Settings,
+    patterns: &Patterns,
     watch: &dyn Watch,
 ) -> Result<(Vec<Drawing>, Option<Legend>)> {
     let molecules: Vec<Result<Molecule, String>> = picks.rows.par_iter().map(molecule).collect();
@@ -24,11 +26,7 @@ pub(super) fn laid_out(
         abbreviations: settings.abbreviate,
         ..DepictOptions::default()
     };
-    let drawn = molecules.par_iter().map(|molecule| {
-        let molecule = molecule.as_ref().map_err(Clone::clone)?;
-        Ok(Depiction::of(molecule, &options))
-    });
-    let mut drawings: Vec<Drawing> = drawn.collect();
+    let mut drawings = scaffold::drawn(&molecules, patterns, &options, watch)?;
     let legend = match &settings.color_by {
         Some(column) => Some(colours::colour(&mut drawings, &picks.rows, column, watch)?),
         None => None,

@@ -14,6 +14,7 @@ mod layout;
 mod numbers;
 mod page;
 mod rows;
+mod scaffold;
 mod sheet;
 
 use std::io::Write;
@@ -57,8 +58,14 @@ pub struct Settings {
     /// The column of values for atoms, which become colours: numbers between blanks or semicolons, one
     /// for each atom but hydrogens in the order of the SMILES.
     pub color_by: Option<String>,
-    /// Whether common groups at the ends of a molecule are letters.
+    /// Whether common groups at the ends of a molecule are letters; not those with atoms of a pattern.
     pub abbreviate: bool,
+    /// A SMARTS pattern whose atoms are drawn as in the first molecule that has it.
+    pub align: Option<String>,
+    /// A SMARTS pattern whose atoms have a colour behind them, everywhere in a molecule.
+    pub highlight: Option<String>,
+    /// Whether the pattern of `align` has the colour where `highlight` is none.
+    pub highlight_aligned: bool,
     /// Drawings side by side; without it four, on a page as many as fit.
     pub per_row: Option<usize>,
     /// Width and height of a drawing in CSS pixels; without it 220 and 170, of one alone 360 and 270.
@@ -82,6 +89,9 @@ impl Default for Settings {
             caption: Vec::new(),
             color_by: None,
             abbreviate: false,
+            align: None,
+            highlight: None,
+            highlight_aligned: true,
             per_row: None,
             size: None,
             scale: 2.0,
@@ -155,6 +165,11 @@ impl Settings {
             Setting,
             "setting `color_by` colours every atom, and setting `abbreviate` hides some: leave out one"
         );
+        ensure!(
+            self.color_by.is_none() || self.highlight.is_none(),
+            Setting,
+            "setting `color_by` and setting `highlight` colour the same atoms: leave out one"
+        );
         Ok(())
     }
 }
@@ -162,7 +177,7 @@ impl Settings {
 /// Draws molecules into a file, of the kind that its name says.
 ///
 /// # Errors
-/// For settings that do not fit; a name of another kind; a folder that is not there; a file that
+/// For settings that do not fit; a pattern that is none, or that no molecule has; a name of another kind; a folder that is not there; a file that
 /// cannot be read, has no molecules but seems to be something else, or no such columns or rows. Where
 /// `watch` ends the work, nothing is written.
 pub fn draw_molecules(
@@ -174,8 +189,9 @@ pub fn draw_molecules(
     settings.check()?;
     let format = Format::of(output.name())?;
     let mut sink = Sink::create(output)?;
+    let patterns = scaffold::Patterns::new(settings)?;
     let picks = rows::picks(subject, settings, watch)?;
-    let (depictions, legend) = layout::laid_out(&picks, settings, watch)?;
+    let (depictions, legend) = layout::laid_out(&picks, settings, &patterns, watch)?;
     let figures = figure::figures(&picks, depictions);
     let boxes = figures.iter().filter(|it| it.content.is_err()).count();
     let summary = Summary {
