@@ -406,7 +406,7 @@ fn reports_are_compared() {
         ],
     );
     let (stdout, _) = check_runs(here, &["compare", "1", "few", "-o", "sizes"]);
-    assert!(stdout.contains("novelty (sizes differ)"), "{stdout}");
+    assert!(stdout.contains("Novel ↑ (sizes differ)"), "{stdout}");
     assert!(
         stdout.contains("Warning: the reports have other numbers of molecules"),
         "{stdout}"

@@ -171,6 +171,17 @@ impl RunConfig {
         Self::small().with_text(text)
     }
 
+    /// Parses and validates a TOML text that leaves nothing out, as a run folder has it: one that was
+    /// cut is refused.
+    ///
+    /// # Errors
+    /// As [`RunConfig::parse`], and for a missing key.
+    pub fn parse_whole(text: &str) -> Result<Self, ConfigError> {
+        let config: Self = toml::from_str(text)?;
+        config.validate()?;
+        Ok(config)
+    }
+
     /// As [`RunConfig::parse`], for fine-tuning a network, which must not differ but for `dropout`
     /// and a longer `context`: keys that the text leaves out are those of the network and of
     /// configs/finetune.toml.

@@ -16,10 +16,10 @@ use super::settings::{ConfigSource, TrainSettings};
 use super::start::RunStart;
 use crate::checkpoint::{Position, State};
 use crate::chem::augmentation_tokens;
-use crate::config::{RunConfig, TokenKind, TrainingConfig};
+use crate::config::{ConfigError, RunConfig, TokenKind, TrainingConfig};
 use crate::corpus::{self, Audit, CleanOptions, Dataset};
 use crate::error::{Context, Error, Result, ensure};
-use crate::model::{GptConfig, Model, TrainedOn};
+use crate::model::{Model, TrainedOn};
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
@@ -419,7 +419,7 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
         Setting,
         "setting `from`, setting `augment` and setting `set` are those of the run: resume without them"
     );
-    let config = read_config(&folder.config(), None)?;
+    let config = read_config(&folder.config(), RunConfig::parse_whole)?;
     if let Some(context) = settings.context {
         ensure!(
             context == config.model.context,
@@ -440,7 +440,9 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
 pub fn configuration(settings: &TrainSettings) -> Result<RunConfig> {
     let network = settings.from.as_ref().map(|base| base.model.config());
     let config = match (&settings.config, network) {
-        (ConfigSource::File(path), _) => read_config(path, network)?,
+        (ConfigSource::File(path), _) => {
+            read_config(path, |text| RunConfig::parse_for(text, network))?
+        }
         (ConfigSource::Given(config), _) => (**config).clone(),
         (ConfigSource::Default, Some(network)) => RunConfig::finetune(network),
         (ConfigSource::Default, None) => RunConfig::small(),
@@ -468,10 +470,13 @@ pub fn configuration(settings: &TrainSettings) -> Result<RunConfig> {
     chosen(config, settings)
 }
 
-fn read_config(path: &Path, network: Option<&GptConfig>) -> Result<RunConfig> {
+fn read_config(
+    path: &Path,
+    parse: impl FnOnce(&str) -> Result<RunConfig, ConfigError>,
+) -> Result<RunConfig> {
     let text = store::read_text(path, LONGEST_CONFIG)
         .with_context(|| format!("cannot read `{}`", path.display()))?;
-    RunConfig::parse_for(&text, network).with_context(|| path.display().to_string())
+    parse(&text).with_context(|| path.display().to_string())
 }
 
 /// The configuration with what has a setting of its own.

@@ -12,7 +12,7 @@ pub(super) const MARK: &str = "(sizes differ)";
 
 /// Last keys of the figures whose expectation changes with the number of molecules. Shares of
 /// strings, uniqueness of the first molecules, SNN and filters are means, and do not.
-const BY_SIZE: [&str; 12] = [
+const BY_SIZE: [&str; 13] = [
     "fcd",
     "fcd_floor",
     "fcd_score",
@@ -22,6 +22,7 @@ const BY_SIZE: [&str; 12] = [
     "int_div2",
     "uniqueness",
     "novelty",
+    "novelty_without_stereo",
     "kl",
     "divergence",
     "wasserstein",
@@ -38,7 +39,11 @@ const SLACK: f64 = 0.05;
 /// a result, that is the number of strings.
 fn size(report: &Report, figure: &Figure) -> Option<u64> {
     figure.value?;
-    if figure.path.last().is_some_and(|key| key == "novelty") {
+    if figure
+        .path
+        .last()
+        .is_some_and(|key| key.starts_with("novelty"))
+    {
         let is_capped = figure.path.first().is_some_and(|key| key == "guacamol");
         let most = if is_capped { GUACAMOL } else { u64::MAX };
         return report.generated.map(|generated| generated.min(most));
