@@ -5,7 +5,7 @@
 //! A test without its device says `skipped: ...`, and fails where the variable
 //! `MOLGPT_REQUIRE_DEVICE` demands the device: `cuda`, `wgpu`, both between a comma, or 1 for all.
 
-#![cfg(any(feature = "cuda", feature = "wgpu", feature = "ndarray"))]
+#![cfg(any(feature = "cuda", feature = "wgpu"))]
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 #![expect(clippy::print_stderr, reason = "a skipped test says so")]
 
