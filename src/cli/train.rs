@@ -160,7 +160,8 @@ fn settings(arguments: &Arguments, from: Option<Base>) -> TrainSettings {
     }
 }
 
-fn load_base(path: &Path) -> Result<Base> {
+/// The model to fine-tune.
+pub(super) fn load_base(path: &Path) -> Result<Base> {
     Ok(Base {
         name: path.to_owned(),
         model: super::model::load(path).context("--from names no model to fine-tune")?,

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use super::console::Console;
 use super::paths::DataFile;
+use super::train::load_base;
 use super::{Ending, chemnet, count, study};
 use crate::config::Setting;
-use crate::error::{Context, Result};
-use crate::run::{Base, ConfigSource, TrainSettings};
+use crate::error::Result;
+use crate::run::{ConfigSource, TrainSettings};
 use crate::study::{TuningSettings, tune};
 
 /// Train with every combination of values of settings, sample from each model and compare them; writes
@@ -84,12 +85,6 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     super::device::prepare(&arguments.device)?;
     let network = chemnet::network(arguments.fcd.chemnet.as_deref(), &arguments.device)?;
-    let load = |path: &PathBuf| {
-        Ok::<_, crate::error::Error>(Base {
-            name: path.clone(),
-            model: super::model::load(path).context("--from names no model to fine-tune")?,
-        })
-    };
     let settings = TuningSettings {
         train: TrainSettings {
             data: arguments.data.source(),
@@ -98,7 +93,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
                 Some(path) => ConfigSource::File(path.clone()),
                 None => ConfigSource::Default,
             },
-            from: arguments.from.as_ref().map(load).transpose()?,
+            from: arguments.from.as_deref().map(load_base).transpose()?,
             max_minutes: arguments.max_minutes,
             device: arguments.device.clone(),
             command: super::command_line(),
