@@ -4,12 +4,12 @@ use super::format::escape;
 use crate::chem::Style;
 
 /// The style sheet.
-pub(super) const STYLE: &str = include_str!("style.css");
+const STYLE: &str = include_str!("style.css");
 
 /// The beginning of the body: with the keyboard, the figures are one step away.
-pub(super) const SKIP: &str = "<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n";
+const SKIP: &str = "<body>\n<a class=\"skip\" href=\"#main\">Skip to the figures</a>\n";
 
-/// What stands above the main part of a page with drawings.
+/// What stands above the main part of a page.
 pub(crate) struct Head<'a> {
     pub(crate) title: &'a str,
     /// What the page is, in the title of its window.

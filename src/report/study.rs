@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 
 use super::file::write_text;
 use super::format::escape;
-use super::page::{SKIP, STYLE};
+use super::page::{Head, beginning};
 use crate::error::Result;
 use crate::evaluation::Proportion;
 
@@ -147,17 +147,13 @@ impl Study {
 
     /// The page as one HTML document without outside resources.
     pub fn html(&self) -> String {
-        let (title, kind) = (escape(&self.title), escape(&self.kind));
-        let mut page = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n\
-             <meta name=\"color-scheme\" content=\"light dark\">\n\
-             <link rel=\"icon\" href=\"data:,\">\n\
-             <title>{title} · molgpt {kind}</title>\n<style>\n{STYLE}{OWN_STYLE}</style>\n</head>\n\
-             {SKIP}<header>\n<p class=\"kicker\">molgpt {kind}</p>\n<h1>{title}</h1>\n\
-             <p class=\"lead\">{}</p>\n</header>\n<main id=\"main\">\n",
-            escape(&self.lead)
-        );
+        let mut page = beginning(&Head {
+            title: &self.title,
+            kind: &self.kind,
+            kicker: &format!("molgpt {}", self.kind),
+            lead: &escape(&self.lead),
+            style: OWN_STYLE,
+        });
         for (index, table) in self.tables.iter().enumerate() {
             page += "<section>\n";
             page += &table.html();
