@@ -313,6 +313,66 @@ mod tests {
         );
     }
 
+    /// Draws the first 200 shipped molecules that have a pattern: in all but `alone` of them one place of
+    /// the pattern lies on that of the first, unturned, with no atom further off than 1e-6 bond lengths.
+    #[track_caller]
+    fn check_many(align: &str, alone: usize) {
+        const MOLECULES: usize = 200;
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/data/molecules.csv");
+        let table = std::fs::read_to_string(path).unwrap();
+        let pattern = Pattern::parse(align).unwrap();
+        let parsed = table
+            .lines()
+            .skip(1)
+            .filter_map(|line| Molecule::parse(line).ok());
+        let with = parsed.filter(|molecule| !pattern.find_all(molecule).is_empty());
+        let molecules: Vec<Result<Molecule, String>> = with.take(MOLECULES).map(Ok).collect();
+        assert_eq!(molecules.len(), MOLECULES, "{align}");
+        let settings = Settings {
+            align: Some(align.to_owned()),
+            ..Settings::default()
+        };
+        let patterns = Patterns::new(&settings).unwrap();
+        let options = DepictOptions::default();
+        let drawings = drawn(&molecules, &patterns, &options, &Told::default()).unwrap();
+        let mut template: Option<Vec<Point>> = None;
+        let mut off = 0;
+        for (drawing, molecule) in drawings.iter().zip(&molecules) {
+            let (drawing, molecule) = (drawing.as_ref().unwrap(), molecule.as_ref().unwrap());
+            let places = pattern.find_all(molecule).into_iter();
+            let places = places.map(|atoms| -> Vec<Point> {
+                atoms
+                    .iter()
+                    .map(|&atom| drawing.point(atom).unwrap())
+                    .collect()
+            });
+            let places: Vec<Vec<Point>> = places.collect();
+            let template = template.get_or_insert_with(|| places[0].clone());
+            let farthest = |place: &Vec<Point>| {
+                let pairs = place.iter().zip(&*template);
+                let apart = pairs.map(|(one, other)| (one.x - other.x).hypot(one.y - other.y));
+                apart.fold(0.0, f64::max)
+            };
+            let least = places.iter().map(farthest).fold(f64::INFINITY, f64::min);
+            off += usize::from(least > 1e-6);
+        }
+        assert!(
+            off <= alone,
+            "{align}: {off} of {MOLECULES} are not drawn alike"
+        );
+    }
+
+    #[test]
+    fn two_hundred_molecules_share_the_place_of_a_scaffold() {
+        check_many("c1ccccc1", 0);
+        check_many("C1CCNCC1", 0);
+        check_many("O=C1CCCN1", 0);
+        check_many("c1ccc2ncccc2c1", 0);
+        // Two lactams and seven sultams, whose rings have other angles.
+        check_many("O=C(N)c1ccccc1", 2);
+        check_many("NS(=O)(=O)c1ccccc1", 7);
+    }
+
     #[test]
     fn what_cannot_be_drawn_alike_is_drawn_as_it_is() {
         let told = ["1 of 2 molecules with the pattern of setting `align` cannot"];

@@ -2,6 +2,7 @@
 
 mod assemble;
 mod bridged;
+mod letters;
 mod macrocycle;
 mod moves;
 mod quality;
@@ -14,6 +15,7 @@ mod untangle;
 
 use super::graph::Graph;
 use super::point::Point;
+pub(crate) use letters::part_letters;
 
 /// Space between parts of a molecule, with room for the letters of both.
 const GAP: f64 = 2.0;

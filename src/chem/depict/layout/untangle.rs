@@ -57,6 +57,11 @@ pub(super) fn untangle(
     }
 }
 
+/// The cost of the faults of a part.
+pub(super) fn strain(graph: &Graph, part: &[usize], points: &mut [Point]) -> f64 {
+    Drawing::new(graph, part, points).strain()
+}
+
 struct Drawing<'a> {
     graph: &'a Graph,
     part: &'a [usize],

@@ -11,6 +11,9 @@ const SMALL: f64 = 0.68;
 /// Space between letters and a bond that ends at them, in font sizes.
 const GAP: f64 = 0.13;
 
+/// Between a bond and the side of the hydrogens there is at least this angle, if there can be.
+const NARROWEST: f64 = 0.9;
+
 /// A box with sides along the axes; y goes down.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Frame {
@@ -41,7 +44,7 @@ pub(super) struct Label {
 
 /// Where the hydrogens go.
 #[derive(Debug, Clone, Copy, PartialEq)]
-enum Side {
+pub(super) enum Side {
     Right,
     Left,
     Above,
@@ -80,8 +83,9 @@ fn room(direction: f64, bonds: &[f64]) -> f64 {
 }
 
 impl Label {
-    /// The letters of an atom whose bonds go in these directions (on the page, where y goes down).
-    pub(super) fn new(atom: &Atom, bonds: &[f64], size: f64) -> Self {
+    /// The letters of an atom whose bonds go in these directions (on the page, where y goes down), with
+    /// its hydrogens on this side.
+    pub(super) fn new(atom: &Atom, bonds: &[f64], size: f64, side: Side) -> Self {
         if let Some(texts) = atom.label {
             return Self::group(texts, bonds, size);
         }
@@ -105,11 +109,6 @@ impl Label {
             left -= glyphs::width(&text) * SMALL * size;
             label.put(&text, Point::new(left, raised), SMALL * size);
         }
-        let side = if bonds.is_empty() && is_acid(atom.number) {
-            Side::Left
-        } else {
-            side(bonds)
-        };
         if atom.hydrogens > 0 {
             label.hydrogens(atom.hydrogens, side, base, size, [&mut left, &mut right]);
         }
@@ -318,6 +317,11 @@ impl Label {
         })
     }
 
+    /// The boxes around letters, that of the symbol first, in pixels from the atom.
+    pub(super) fn letters(&self) -> &[Frame] {
+        &self.frames
+    }
+
     /// The boxes around letters and notes, in pixels from the atom.
     pub(super) fn frames(&self) -> impl Iterator<Item = Frame> + '_ {
         let notes = self.notes.iter().map(|run| Frame {
@@ -341,6 +345,44 @@ impl Label {
 }
 
 impl Frame {
+    /// The box elsewhere.
+    pub(super) fn moved(self, by: Point) -> Self {
+        Self {
+            low: self.low + by,
+            high: self.high + by,
+        }
+    }
+
+    /// Whether two boxes have more in common than a strip so wide.
+    pub(super) fn meets(self, other: Self, strip: f64) -> bool {
+        let apart = |low: f64, high: f64, other_low: f64, other_high: f64| {
+            high.min(other_high) - low.max(other_low) < strip
+        };
+        !apart(self.low.x, self.high.x, other.low.x, other.high.x)
+            && !apart(self.low.y, self.high.y, other.low.y, other.high.y)
+    }
+
+    /// Whether a line passes through the box, made smaller by `strip` on all sides.
+    pub(super) fn is_crossed(self, [from, to]: [Point; 2], strip: f64) -> bool {
+        let way = to - from;
+        let (mut start, mut end) = (0.0_f64, 1.0_f64);
+        for (low, high, at, along) in [
+            (self.low.x + strip, self.high.x - strip, from.x, way.x),
+            (self.low.y + strip, self.high.y - strip, from.y, way.y),
+        ] {
+            if along.abs() < 1e-9 {
+                if at < low || at > high {
+                    return false;
+                }
+                continue;
+            }
+            let (first, second) = ((low - at) / along, (high - at) / along);
+            start = start.max(first.min(second));
+            end = end.min(first.max(second));
+        }
+        start < end
+    }
+
     /// The distance at which a ray from the origin leaves the box, made larger by `gap` on all
     /// sides; `None` where it does not meet it. Corners are cut, as letters are round.
     fn leaves(&self, way: Point, gap: f64) -> Option<f64> {
@@ -387,8 +429,13 @@ fn pieces(text: &str) -> Vec<(&str, bool)> {
     found
 }
 
-/// The side with most room for hydrogens; to the right if there is enough.
-fn side(bonds: &[f64]) -> Side {
+/// Sides for the hydrogens of an atom, the best first: that with most room, and others that have
+/// enough; to the right if there is enough there.
+pub(super) fn sides(atom: &Atom, bonds: &[f64]) -> Vec<Side> {
+    if bonds.is_empty() {
+        let acid = is_acid(atom.number);
+        return vec![if acid { Side::Left } else { Side::Right }];
+    }
     let worth = |side: Side| {
         let usual = match side {
             Side::Right => 0.3,
@@ -399,11 +446,11 @@ fn side(bonds: &[f64]) -> Side {
         let enough = if bonds.len() == 1 { PI / 2.0 } else { 2.0 };
         room(side.angle(), bonds).min(enough) + usual
     };
-    let best = Side::ALL
-        .into_iter()
-        .rev()
-        .max_by(|first, second| worth(*first).total_cmp(&worth(*second)));
-    best.unwrap_or(Side::Right)
+    let mut found = Side::ALL.to_vec();
+    found.sort_by(|first, second| worth(*second).total_cmp(&worth(*first)));
+    let best = found[0];
+    found.retain(|side| *side == best || room(side.angle(), bonds) > NARROWEST);
+    found
 }
 
 /// The direction farthest from all that are taken; upwards of equal ones.

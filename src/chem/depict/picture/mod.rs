@@ -3,6 +3,7 @@
 //! Knows nothing of files. `svg` and `png` write it.
 
 mod bonds;
+mod crowd;
 mod glyphs;
 mod highlight;
 mod label;
@@ -16,6 +17,7 @@ use super::Depiction;
 use super::graph::{Graph, Order};
 use super::point::Point;
 use bonds::Drawer;
+use crowd::Crowd;
 use glyphs::Segment;
 use label::{Frame, Label};
 
@@ -25,6 +27,16 @@ pub use png::PngError;
 pub use sheet::{Cell, Sheet};
 use style::Ink;
 pub use style::{Shade, Style, Theme};
+
+/// Size of letters in bond lengths, for the layout: that of drawings of usual size.
+const FONT: f64 = 0.55;
+
+/// Where letters touch other letters or bonds in a drawing with these places, by the atoms that are
+/// near.
+pub(super) fn touching(graph: &Graph, points: &[Point]) -> Vec<Vec<usize>> {
+    let page: Vec<Point> = points.iter().map(|at| Point::new(at.x, -at.y)).collect();
+    Crowd::new(graph, &page, FONT, 1.0).settled().faults()
+}
 
 /// One thing that is drawn.
 #[derive(Debug, Clone)]
@@ -220,23 +232,12 @@ impl<'a> Draft<'a> {
             .map(|point| Point::new(point.x * bond, -point.y * bond))
             .collect();
         let font = style.font_at(bond);
-        let directions = |atom: usize| -> Vec<f64> {
-            let way = |other: usize| points[other] - points[atom];
-            graph
-                .neighbours(atom)
-                .map(|other| way(other).angle())
-                .collect()
-        };
-        let labels = (0..graph.atoms.len())
-            .map(|atom| {
-                let lettered = is_lettered(graph, &points, atom);
-                lettered.then(|| Label::new(&graph.atoms[atom], &directions(atom), font))
-            })
-            .collect();
+        let crowd = Crowd::new(graph, &points, font, bond).settled();
         let not_drawn = drawing.stereo.not_drawn.iter();
         let notes = not_drawn
-            .map(|&atom| (atom, Label::note("?", &directions(atom), font)))
+            .map(|&atom| (atom, Label::note("?", &crowd.directions(atom), font)))
             .collect();
+        let labels = crowd.labels;
         Self {
             graph,
             bond,
