@@ -11,11 +11,13 @@ use super::paths::DataFile;
 use crate::device::Device;
 use crate::error::{Context, Result, ensure};
 use crate::evaluation::{
-    Cache, Evaluated, Evaluation, EvaluationSettings, MoleculeFile, Provenance, evaluate_file,
+    Cache, Evaluated, Evaluation, EvaluationSettings, MadeBy, MoleculeFile, Provenance,
+    evaluate_file,
 };
 use crate::progress::Watch;
 use crate::report;
 use crate::report::benchmarks::{self, Row};
+use crate::run::RunRecord;
 use crate::text::caret;
 
 /// References that are used when they exist and no others are named.
@@ -29,8 +31,12 @@ pub(super) struct Arguments {
     /// Generated molecules: a table of any kind, or one SMILES per line; `GENERATED:COLUMN` for one of
     /// its columns; `-` is standard input. Empty rows count as invalid molecules.
     generated: DataFile,
-    /// Training molecules, for novelty [default: data/molecules.csv if it exists]. `DATA:COLUMN` is one of
-    /// its columns, here and below.
+    /// The model that made GENERATED, a run folder or a model file: the report then tells what it was
+    /// trained on [default: the run folder in which GENERATED lies].
+    #[arg(long, value_name = "MODEL")]
+    model: Option<PathBuf>,
+    /// Training molecules, for novelty [default: the file that the model was trained on, if it is still
+    /// there, else data/molecules.csv if it exists]. `DATA:COLUMN` is one of its columns, here and below.
     #[arg(long, value_name = "DATA")]
     train: Option<DataFile>,
     /// Test molecules, for FCD, SNN and the other distances [default: data/test.csv if it exists].
@@ -98,12 +104,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         })?;
 
     let console = Console::new(quiet);
-    let reference = |named: &Option<DataFile>, default, flag| {
+    let (model, trained_on) = maker(arguments, &console)?;
+    let reference = |named: &Option<DataFile>, default: &str, flag| {
         let file = reference(named.as_ref(), default, flag, &console)?;
         Some(molecules(&file, None))
     };
+    let default_train = trained_on.as_deref().unwrap_or(DEFAULT_TRAIN);
     let settings = EvaluationSettings {
-        train: reference(&arguments.train, DEFAULT_TRAIN, "--train"),
+        model,
+        train: reference(&arguments.train, default_train, "--train"),
         test: reference(&arguments.test, DEFAULT_TEST, "--test"),
         test_scaffolds: reference(
             &arguments.test_scaffolds,
@@ -144,6 +153,27 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     write!(out, "{}", faults(evaluation))?;
     writeln!(out, "\nreport: {}", page.display())?;
     Ok(())
+}
+
+/// The model that made the molecules, and the file that it was trained on if that is still there.
+fn maker(arguments: &Arguments, console: &Console) -> Result<(Option<MadeBy>, Option<String>)> {
+    let inside = arguments.generated.path.parent();
+    let inside = inside.filter(|folder| folder.join("model.safetensors").is_file());
+    let Some(path) = arguments.model.as_deref().or(inside) else {
+        return Ok((None, None));
+    };
+    if arguments.model.is_none() {
+        console.say(format_args!(
+            "using --model {}, the run folder of GENERATED",
+            path.display()
+        ));
+    }
+    let made = super::model::made_by(path)?;
+    let run = made.run.as_deref().map(Path::new);
+    let record = run.map(RunRecord::load).transpose()?.flatten();
+    let data = record.map(|record| record.data);
+    let data = data.filter(|data| Path::new(data).is_file());
+    Ok((Some(made), data))
 }
 
 /// Reads a file of generated molecules for its faults, before there is anything else: a large one

@@ -1,9 +1,10 @@
 //! The model that a command uses.
 
-use crate::error::{Result, ensure};
 use std::path::Path;
 use std::time::Duration;
 
+use crate::error::{Result, ensure};
+use crate::evaluation::MadeBy;
 use crate::model::Model;
 use crate::run::RunRecord;
 
@@ -54,10 +55,14 @@ fn about(path: &Path, model: &Model) -> String {
         );
         known.push(format!("{loss} at step {}", origin.step));
         let record = folder.map(|folder| RunRecord::load(&folder));
-        if let Some(Ok(Some(record))) = record
-            && origin.step * BARELY < record.steps
-        {
-            known.push(format!("barely trained: its run has {}", record.steps));
+        if let Some(Ok(Some(record))) = record {
+            let valid = record.best.filter(|best| best.step == origin.step);
+            if let Some(valid) = valid.and_then(|best| best.valid) {
+                known.push(format!("{:.1} % of 200 sampled valid", 100.0 * valid));
+            }
+            if origin.step * BARELY < record.steps {
+                known.push(format!("barely trained: its run has {}", record.steps));
+            }
         }
     }
     if known.is_empty() {
@@ -94,6 +99,36 @@ pub(super) fn load(path: &Path) -> Result<Model> {
         path.display()
     );
     Ok(Model::load(path)?)
+}
+
+/// What is known of a model that made some molecules. A link to a run, such as `runs/latest`, is
+/// followed: later it points elsewhere.
+pub(super) fn made_by(path: &Path) -> Result<MadeBy> {
+    let model = load(path)?;
+    let followed = |folder: &Path| match (folder.read_link(), folder.parent()) {
+        (Ok(target), Some(parent)) => parent.join(target),
+        _ => folder.to_owned(),
+    };
+    let (place, folder) = if path.is_dir() {
+        let folder = followed(path);
+        (folder.clone(), Some(folder))
+    } else {
+        let folder = path.parent().map(followed);
+        let name = path.file_name().unwrap_or_default();
+        let place = folder.as_ref().map(|folder| folder.join(name));
+        (place.unwrap_or_else(|| path.to_owned()), folder)
+    };
+    let run = folder.filter(|folder| folder.join("history.csv").is_file());
+    let origin = model.origin();
+    Ok(MadeBy {
+        model: place.display().to_string(),
+        run: run.map(|run| run.display().to_string()),
+        data: origin.map(|origin| origin.data.clone()),
+        rows: origin.map(|origin| origin.rows),
+        parent: origin.and_then(|origin| origin.parent.clone()),
+        step: origin.map(|origin| origin.step),
+        validation_loss: origin.and_then(|origin| origin.validation_loss),
+    })
 }
 
 #[cfg(test)]

@@ -1,8 +1,8 @@
 //! The evaluation of a file of generated molecules against files of reference molecules.
 
 use super::{
-    Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MoleculeFile, Network, Proportion,
-    Provenance, ReferenceFile, ReferenceSets, References, Source, floor, go_on,
+    Cache, ChemNetStatistics, Depth, Evaluated, Evaluator, MadeBy, MoleculeFile, Network,
+    Proportion, Provenance, ReferenceFile, ReferenceSets, References, Source, floor, go_on,
 };
 use crate::error::{Result, ensure};
 use crate::progress::Watch;
@@ -24,6 +24,8 @@ pub struct EvaluationSettings {
     pub quick: bool,
     /// Folder in which statistics of reference sets are cached; `None` for none.
     pub cache: Option<Cache>,
+    /// The model that made the molecules, if it is known.
+    pub model: Option<MadeBy>,
     /// Title of the report; `None` for the name of the generated file.
     pub title: Option<String>,
     /// The command or call that asked for the evaluation, for the report.
@@ -45,6 +47,7 @@ impl EvaluationSettings {
             test_scaffolds: None,
             quick: false,
             cache: None,
+            model: None,
             title: None,
             command: String::new(),
             piece: 10_000,
@@ -78,11 +81,19 @@ pub fn evaluate_file(
     let mut provenance = Provenance {
         title: settings.title.clone().unwrap_or_else(|| name.clone()),
         generated: name,
+        model: settings.model.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         command: settings.command.clone(),
         ..Provenance::default()
     };
     let (references, train) = references(settings, &network, &mut provenance, watch)?;
+
+    if let (Some(model), Some(train)) = (&provenance.model, &provenance.train) {
+        provenance.train_differs = model.differs(train);
+    }
+    if let Some(differs) = &provenance.train_differs {
+        watch.note(differs);
+    }
 
     let depth = if settings.quick {
         Depth::Quick

@@ -59,7 +59,7 @@ pub use neighbours::{Neighbours, Similarities};
 pub use objective::{Objective, Share, UnknownObjective};
 pub use properties::Properties;
 pub use proportion::{Proportion, wilson_interval};
-pub use provenance::{Evaluated, Provenance, Source};
+pub use provenance::{Evaluated, MadeBy, Provenance, Source};
 pub use reference::{ChemNetStatistics, MosesProperties, References, SAMPLE, TestSet, TrainingSet};
 pub use reference_sets::{MoleculeFile, ReferenceFile, ReferenceSets, WithChemNet};
 pub(crate) use reference_sets::{name_of, spread};

@@ -3,7 +3,7 @@
 use plotters::coord::types::RangedCoordf64;
 use plotters::prelude::*;
 
-use super::canvas::{Area, Drawn, GRID, INK, MUTED, text};
+use super::canvas::{Area, Drawn, GRID, INK, MUTED, shortened, text};
 
 /// The axes of a plot.
 pub(super) struct Axes<'a> {
@@ -20,6 +20,11 @@ pub(super) struct Axes<'a> {
     pub(super) small: bool,
 }
 
+/// Whether a plot is for a narrow screen.
+fn is_narrow<B: DrawingBackend>(area: &Area<'_, B>) -> bool {
+    area.dim_in_pixel().0 < 500
+}
+
 /// A plot with axes.
 pub(super) type Chart<'a, B> = ChartContext<'a, B, Cartesian2d<RangedCoordf64, RangedCoordf64>>;
 
@@ -29,13 +34,16 @@ impl Axes<'_> {
         area: &'a Area<'_, B>,
     ) -> Result<Chart<'a, B>, DrawingAreaErrorKind<B::ErrorType>> {
         let [x, y] = self.ends;
-        let (title, numbers, margin, below, beside) = if self.small {
-            (19, 14, 14, 42, 50)
-        } else {
-            (22, 15, 18, 52, 76)
+        let is_small = self.small || is_narrow(area);
+        let (title, numbers, margin, below, beside) = match (self.small, is_narrow(area)) {
+            (true, _) => (19, 14, 14, 42, 50),
+            (false, true) => (16, 13, 10, 44, 64),
+            (false, false) => (22, 15, 18, 52, 76),
         };
+        let room = area.dim_in_pixel().0.saturating_sub(2 * margin);
+        let caption = shortened(area, self.title, title, room);
         let mut chart = ChartBuilder::on(area)
-            .caption(self.title, text(title, INK))
+            .caption(caption, text(title, INK))
             .margin(margin)
             .x_label_area_size(below)
             .y_label_area_size(beside)
@@ -44,8 +52,8 @@ impl Axes<'_> {
         if !self.upright {
             mesh.disable_x_mesh();
         }
-        if self.small {
-            mesh.x_labels(7).y_labels(5);
+        if is_small {
+            mesh.x_labels(if self.small { 7 } else { 5 }).y_labels(5);
         }
         let description = if self.small { MUTED } else { INK };
         mesh.light_line_style(WHITE.mix(0.0))

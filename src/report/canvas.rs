@@ -9,6 +9,7 @@ use plotters::prelude::*;
 use plotters::style::{FontStyle, register_font};
 
 use super::file::{ReportError, cannot_write};
+use super::svg::Svg;
 use crate::store::{self, NewFile};
 
 /// A subset of `DejaVu` Sans; see `FONT_LICENSE`.
@@ -30,6 +31,10 @@ pub(super) const LINES: [RGBColor; 6] = [
     RGBColor(90, 90, 90),
 ];
 
+/// Sizes of a plot, in pixels, on a wide screen and on a narrow one.
+const WIDE: (u32, u32) = (900, 560);
+const NARROW: (u32, u32) = (400, 360);
+
 pub(super) type Area<'a, B> = DrawingArea<B, Shift>;
 pub(super) type Drawn<B> = Result<(), DrawingAreaErrorKind<<B as DrawingBackend>::ErrorType>>;
 
@@ -44,32 +49,75 @@ pub(super) fn save(
     size: (u32, u32),
     plot: &impl Plot,
 ) -> Result<String, ReportError> {
-    static REGISTER: Once = Once::new();
-    REGISTER.call_once(|| {
-        // A font that does not load shows up as an error of the first plot.
-        let _ = register_font(FAMILY, FontStyle::Normal, FONT);
-    });
-
     let svg_path = with_extension(path_stem, "svg");
-    let draw_error = |path: &Path, message: String| ReportError::Draw {
-        path: path.to_owned(),
-        message,
-    };
-    let mut svg = String::new();
-    {
-        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
-        on_white(&area, plot).map_err(|error| draw_error(&svg_path, error.to_string()))?;
-    }
+    let svg = drawn(&svg_path, size, plot)?;
     store::write(&svg_path, svg.as_bytes()).map_err(cannot_write(&svg_path))?;
 
     let png_path = with_extension(path_stem, "png");
     let file = NewFile::create(&png_path).map_err(cannot_write(&png_path))?;
     {
         let area = BitMapBackend::new(file.path(), size).into_drawing_area();
-        on_white(&area, plot).map_err(|error| draw_error(&png_path, error.to_string()))?;
+        on_white(&area, plot).map_err(|error| draw_error(&png_path, &error))?;
     }
     file.finish().map_err(cannot_write(&png_path))?;
     Ok(svg)
+}
+
+/// Writes `path_stem` + `.png` and `.svg`, and returns the plot for a page, once for a wide screen and
+/// once for a narrow one.
+pub(super) fn save_for_page(path_stem: &Path, plot: &impl Plot) -> Result<Svg, ReportError> {
+    let wide = save(path_stem, WIDE, plot)?;
+    let narrow = drawn(path_stem, NARROW, plot)?;
+    Ok(Svg {
+        wide: vec![wide],
+        narrow: vec![narrow],
+    })
+}
+
+/// The plot as an SVG document; `name` stands for it in errors.
+pub(super) fn drawn(
+    name: &Path,
+    size: (u32, u32),
+    plot: &impl Plot,
+) -> Result<String, ReportError> {
+    static REGISTER: Once = Once::new();
+    REGISTER.call_once(|| {
+        // A font that does not load shows up as an error of the first plot.
+        let _ = register_font(FAMILY, FontStyle::Normal, FONT);
+    });
+    let mut svg = String::new();
+    {
+        let area = SVGBackend::with_string(&mut svg, size).into_drawing_area();
+        on_white(&area, plot).map_err(|error| draw_error(name, &error))?;
+    }
+    Ok(svg)
+}
+
+fn draw_error(path: &Path, message: &dyn std::fmt::Display) -> ReportError {
+    ReportError::Draw {
+        path: path.to_owned(),
+        message: message.to_string(),
+    }
+}
+
+/// A text, cut with an ellipsis if it is wider than so many pixels.
+pub(super) fn shortened<B: DrawingBackend>(
+    area: &Area<'_, B>,
+    whole: &str,
+    size: u32,
+    room: u32,
+) -> String {
+    let fits = |shown: &str| {
+        let found = area.estimate_text_size(shown, &text(size, INK));
+        found.map_or(true, |(width, _)| width <= room)
+    };
+    if fits(whole) {
+        return whole.to_owned();
+    }
+    let letters: Vec<char> = whole.chars().collect();
+    let cut = |count: usize| letters[..count].iter().collect::<String>() + "…";
+    let longest = (1..letters.len()).rev().find(|&count| fits(&cut(count)));
+    cut(longest.unwrap_or(1))
 }
 
 /// Appends the extension: `with_extension` would cut `loss-0.5` at the point.

@@ -20,6 +20,7 @@ mod page;
 pub mod plots;
 mod published;
 pub mod study;
+mod svg;
 #[cfg(not(feature = "plots"))]
 mod without_plots;
 
@@ -28,17 +29,18 @@ use std::path::{Path, PathBuf};
 use crate::evaluation::Evaluated;
 use file::cannot_write;
 
-pub use crate::evaluation::{Provenance, Source};
+pub use crate::evaluation::{MadeBy, Provenance, Source};
 pub use file::{ReportError, write_text};
 pub(crate) use format::{escape, thousands};
 pub use html::html;
 pub use json::json;
 pub(crate) use page::{Head, beginning};
+pub use svg::Svg;
 
 /// Without the feature `plots`: the same functions, which draw nothing.
 #[cfg(not(feature = "plots"))]
 pub mod plots {
-    pub use super::without_plots::{line_plot, write_all};
+    pub use super::without_plots::write_all;
 }
 
 /// Writes the report of an evaluation into `folder`: report.html, report.json, and the plots in

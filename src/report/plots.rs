@@ -1,39 +1,16 @@
-//! The plots of reports and of training runs, as PNG and SVG.
+//! The plots of reports, as PNG and SVG.
 
 use std::path::Path;
 
 use plotters::prelude::*;
 
 use super::axes::Axes;
-use super::canvas::{ACCENT, Area, Drawn, GRID, INK, LINES, MUTED, Plot, range, save, text};
+use super::canvas::{ACCENT, Area, Drawn, GRID, INK, MUTED, Plot, save, text};
 use super::file::{ReportError, write_text};
-use super::format::{axis_number, percent, property_number, shares};
+use super::format::{percent, property_number, shares};
 use super::headline::headline;
 use super::molecules::molecules;
 use crate::evaluation::{Distribution, Evaluation, Histogram};
-
-/// Draws lines over a common x axis and writes `path_stem` + `.png` and `.svg`;
-/// returns the latter.
-///
-/// Points that are not finite are left out; a plot without points shows empty axes.
-///
-/// # Errors
-/// [`ReportError`] when a file cannot be written.
-pub fn line_plot(
-    path_stem: &Path,
-    title: &str,
-    x_label: &str,
-    y_label: &str,
-    series: &[(&str, Vec<(f64, f64)>)],
-) -> Result<String, ReportError> {
-    let plot = Lines {
-        title,
-        x_label,
-        y_label,
-        series,
-    };
-    save(path_stem, (900, 540), &plot)
-}
 
 /// Writes one plot for each property, all of them together, the headline figures and the sheet of
 /// molecules into `folder`.
@@ -67,50 +44,6 @@ pub fn write_all(folder: &Path, evaluation: &Evaluation) -> Result<(), ReportErr
         &folder.join("molecules.svg"),
         &molecules(&evaluation.gallery.random),
     )
-}
-
-struct Lines<'a> {
-    title: &'a str,
-    x_label: &'a str,
-    y_label: &'a str,
-    series: &'a [(&'a str, Vec<(f64, f64)>)],
-}
-
-impl Plot for Lines<'_> {
-    fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B> {
-        let finite = |&(x, y): &(f64, f64)| x.is_finite() && y.is_finite();
-        let points = || {
-            self.series
-                .iter()
-                .flat_map(|(_, line)| line)
-                .copied()
-                .filter(finite)
-        };
-        let (x_low, x_high) = range(points().map(|point| point.0), 0.0);
-        let (y_low, y_high) = range(points().map(|point| point.1), 0.06);
-        let axes = Axes {
-            title: self.title,
-            ends: [(x_low, x_high), (y_low, y_high)],
-            labels: [self.x_label, self.y_label],
-            numbers: [&|x| axis_number(*x, x_high - x_low), &|y| {
-                axis_number(*y, y_high - y_low)
-            }],
-            upright: false,
-            small: false,
-        };
-        let mut chart = axes.draw(area)?;
-        for (index, (name, line)) in self.series.iter().enumerate() {
-            let style = LINES[index % LINES.len()].stroke_width(2);
-            chart
-                .draw_series(LineSeries::new(line.iter().copied().filter(finite), style))?
-                .label(*name)
-                .legend(move |(x, y)| PathElement::new([(x, y), (x + 22, y)], style));
-        }
-        if self.series.is_empty() {
-            return Ok(());
-        }
-        axes.name(&mut chart)
-    }
 }
 
 struct Bars<'a> {
@@ -254,41 +187,4 @@ fn steps(histogram: &Histogram, shares: &[f64]) -> Vec<(f64, f64)> {
     }
     points.push((histogram.start + histogram.width * shares.len() as f64, 0.0));
     points
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[track_caller]
-    fn check_lines(series: &[(&str, Vec<(f64, f64)>)]) {
-        let folder = tempfile::tempdir().expect("a temporary folder");
-        let stem = folder.path().join("loss-0.5");
-        line_plot(&stem, "Loss <&>", "step", "nats", series).expect("it draws");
-        let png = std::fs::read(folder.path().join("loss-0.5.png")).expect("a PNG");
-        assert!(png.starts_with(b"\x89PNG"));
-        let svg = std::fs::read_to_string(folder.path().join("loss-0.5.svg")).expect("an SVG");
-        assert!(svg.starts_with("<svg") && svg.trim_end().ends_with("</svg>"));
-        assert!(!svg.contains("<&>"));
-        assert_eq!(
-            std::fs::read_dir(folder.path()).expect("a folder").count(),
-            2
-        );
-    }
-
-    #[test]
-    fn lines_of_any_kind() {
-        check_lines(&[]);
-        check_lines(&[("train", vec![])]);
-        check_lines(&[
-            ("train", vec![(0.0, 3.0)]),
-            ("validation", vec![(0.0, f64::NAN)]),
-        ]);
-        check_lines(&[(
-            "train",
-            (0..100)
-                .map(|x| (f64::from(x), 1.0 / f64::from(x + 1)))
-                .collect(),
-        )]);
-    }
 }

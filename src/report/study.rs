@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::file::write_text;
 use super::format::escape;
 use super::page::{Head, beginning};
+use super::svg::Svg;
 use crate::error::Result;
 use crate::evaluation::Proportion;
 
@@ -17,17 +18,22 @@ pub use super::format::number;
 /// Beside the style of reports: plots as wide as the page allows, in its colours.
 const OWN_STYLE: &str = "
 .plot { border: 1px solid var(--line); border-radius: .6rem; padding: .5rem; margin-top: 1.25rem; }
-.plot .scroll { margin: 0; }
-.plot svg { display: block; width: 100%; height: auto; min-width: 32rem; max-width: 60rem; margin: 0 auto; }
+.plot svg { display: block; width: 100%; height: auto; max-width: 56rem; margin: 0 auto; }
+.plot .several { display: grid; gap: .5rem 1rem; grid-template-columns: repeat(auto-fill, minmax(min(100%, 24rem), 1fr)); }
+.plot .several svg { max-width: 30rem; }
+.plot .narrow { display: none; }
 .plot figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .6rem .5rem; }
 td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
 .number small { margin-left: auto; }
 footer dl { margin-top: 1.25rem; }
 @media (max-width: 40rem) {
-  table { font-size: .8rem; } th, td { padding-right: .5rem; } td { overflow-wrap: anywhere; }
-  .number { white-space: normal; } td small { min-width: 0; font-size: .7rem; }
+  table { font-size: .8rem; } th, td { padding-right: .5rem; }
+  th:first-child { position: sticky; left: 0; background: var(--page); max-width: 8rem; overflow-wrap: break-word; }
+  .number { white-space: normal; min-width: 4.6rem; } td small { min-width: 0; font-size: .7rem; }
 }
-@media print { .plot svg { min-width: 0; } }
+@media screen and (max-width: 34rem) {
+  .plot .narrow { display: block; } .plot .narrow svg { max-width: 25rem; } .plot .narrow + .wide { display: none; }
+}
 ";
 
 /// One cell of a table.
@@ -102,8 +108,8 @@ pub struct Table {
 pub struct Picture {
     /// The caption, which screen readers say, too.
     pub caption: String,
-    /// An SVG document; empty without the feature `plots`, and the page then leaves it out.
-    pub svg: String,
+    /// The plot; a page leaves out one without documents.
+    pub svg: Svg,
 }
 
 /// A page.
@@ -158,7 +164,7 @@ impl Study {
             page += "<section>\n";
             page += &table.html();
             if index == 0 {
-                for picture in self.pictures.iter().filter(|it| !it.svg.is_empty()) {
+                for picture in self.pictures.iter().filter(|it| !it.svg.wide.is_empty()) {
                     page += &picture.html();
                 }
             }
@@ -272,16 +278,24 @@ impl Table {
 impl Picture {
     fn html(&self) -> String {
         let caption = escape(&self.caption);
-        let svg = self.svg.replacen(
-            "<svg ",
-            &format!("<svg role=\"img\" aria-label=\"{caption}\" "),
-            1,
-        );
-        // On a narrow screen a plot scrolls: shrunk to its width, nobody could read it.
-        format!(
-            "<figure class=\"plot\">\n<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"Plot\">\n\
-             {svg}\n</div>\n<figcaption>{caption}</figcaption>\n</figure>\n"
-        )
+        let named = |svg: &String| {
+            let named = format!("<svg role=\"img\" aria-label=\"{caption}\" ");
+            svg.replacen("<svg ", &named, 1)
+        };
+        let documents = |svgs: &[String]| svgs.iter().map(named).collect::<String>();
+        let mut plots = String::new();
+        if !self.svg.narrow.is_empty() {
+            let narrow = documents(&self.svg.narrow);
+            let _ = writeln!(plots, "<div class=\"narrow\">{narrow}</div>");
+        }
+        let several = if self.svg.wide.len() > 1 {
+            " several"
+        } else {
+            ""
+        };
+        let wide = documents(&self.svg.wide);
+        let _ = writeln!(plots, "<div class=\"wide{several}\">{wide}</div>");
+        format!("<figure class=\"plot\">\n{plots}<figcaption>{caption}</figcaption>\n</figure>\n")
     }
 }
 
@@ -305,7 +319,10 @@ mod tests {
             }],
             pictures: vec![Picture {
                 caption: "a \"plot\"".to_owned(),
-                svg: "<svg width=\"1\"></svg>".to_owned(),
+                svg: Svg {
+                    wide: vec!["<svg width=\"1\"></svg>".to_owned()],
+                    narrow: Vec::new(),
+                },
             }],
             notes: vec!["<b>".to_owned()],
             ..Study::default()

@@ -7,20 +7,6 @@ use super::file::{ReportError, write_text};
 use super::molecules::molecules;
 use crate::evaluation::Evaluation;
 
-/// Lines over a common x axis: nothing, and an empty text.
-///
-/// # Errors
-/// None.
-pub fn line_plot(
-    _path_stem: &Path,
-    _title: &str,
-    _x_label: &str,
-    _y_label: &str,
-    _series: &[(&str, Vec<(f64, f64)>)],
-) -> Result<String, ReportError> {
-    Ok(String::new())
-}
-
 /// Writes the sheet of molecules into `folder`.
 ///
 /// # Errors

@@ -11,13 +11,21 @@ use super::observe::{Event, Observe, StepReport, in_words};
 use super::record::{Best, EndReason, RunRecord};
 use super::start::RunStart;
 use crate::checkpoint::{Position, State};
+use crate::chem::Molecule;
 use crate::config::TrainingConfig;
 use crate::error::{Context, Error, Result, ensure};
+use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::model::Model;
 use crate::progress::Thousandths;
+use crate::report::figures::{Losses, losses};
 use crate::report::write_text;
 use crate::train::history::{self, Row};
 use crate::train::{Learner, Progress, Verdict};
+
+/// Strings that are sampled at every validation.
+const SAMPLED: u64 = 200;
+/// The shortest time between two drawings of the losses.
+const BETWEEN_PLOTS: Duration = Duration::from_secs(5);
 
 /// Time used for training, that before a resume included.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +74,8 @@ pub(super) struct Keeper<'a> {
     /// Share of the run that was done before this process.
     share_before: f64,
     first_step: u64,
+    /// When the losses were drawn.
+    plotted: Option<Instant>,
     fault: Option<Error>,
     end: Option<EndReason>,
 }
@@ -78,7 +88,6 @@ pub(super) struct Ended {
     pub(super) best: Option<Best>,
     /// Seconds of training.
     pub(super) seconds: f64,
-    pub(super) history: Vec<Row>,
 }
 
 /// `train.log` in the run folder: what a run tells, line by line.
@@ -167,6 +176,7 @@ impl<'a> Keeper<'a> {
             history: rows,
             tokens: 0,
             new_tokens: 0,
+            plotted: None,
             fault: None,
             end: None,
         })
@@ -213,13 +223,17 @@ impl<'a> Keeper<'a> {
                 gradient_norm: self.gradient_norm,
             });
         }
+        let mut valid = None;
         if let Some(loss) = progress.validation {
+            let share = self.valid_share(learner)?;
+            valid = Some(share);
             if self.position.best.is_none_or(|best| loss < best) {
                 self.position.best = Some(loss);
                 self.position.waited = 0;
                 self.record.best = Some(Best {
                     step: progress.step,
                     validation_loss: loss,
+                    valid: Some(share),
                 });
                 self.save_model(learner)?;
             } else {
@@ -227,7 +241,7 @@ impl<'a> Keeper<'a> {
             }
             self.save_state(learner)?;
         }
-        self.tell(progress)?;
+        self.tell(progress, valid)?;
         let interrupted = self.observer.stop();
         if interrupted {
             if self.position.best.is_none() {
@@ -252,7 +266,21 @@ impl<'a> Keeper<'a> {
         })
     }
 
-    fn tell(&mut self, progress: &Progress) -> Result<()> {
+    /// Share of molecules among strings that are sampled from the network as it is.
+    fn valid_share(&mut self, learner: &mut dyn Learner) -> Result<f64> {
+        self.model.set_parameters(learner.parameters())?;
+        let params = SamplingParams {
+            seed: self.position.seed,
+            ..SamplingParams::default()
+        };
+        let samples = CpuGenerator::new(&self.model).take(SAMPLED, &params)?;
+        let valid = samples
+            .iter()
+            .filter(|it| Molecule::parse(&it.smiles).is_ok());
+        Ok(valid.count() as f64 / SAMPLED as f64)
+    }
+
+    fn tell(&mut self, progress: &Progress, valid: Option<f64>) -> Result<()> {
         let share = progress.step as f64 / progress.steps as f64;
         let share = share.max(self.clock.share_used()).min(1.0);
         let seconds = self.clock.began.elapsed().as_secs_f64();
@@ -267,6 +295,7 @@ impl<'a> Keeper<'a> {
             mean_loss: sum / f64::from(count),
             validation: progress.validation,
             best: self.position.best,
+            valid,
             rate: progress.rate,
             gradient_norm: self.gradient_norm,
             tokens: self.tokens,
@@ -292,7 +321,7 @@ impl<'a> Keeper<'a> {
         Ok(())
     }
 
-    fn save_state(&self, learner: &mut dyn Learner) -> Result<()> {
+    fn save_state(&mut self, learner: &mut dyn Learner) -> Result<()> {
         let mut csv = Vec::new();
         history::write(&self.history, &mut csv)?;
         let csv = String::from_utf8(csv)?;
@@ -303,7 +332,32 @@ impl<'a> Keeper<'a> {
             moments: learner.moments(),
         };
         state.save(&self.folder.path().join(STATE))?;
-        self.note()
+        self.note()?;
+        if self.plotted.is_none_or(|at| at.elapsed() > BETWEEN_PLOTS) {
+            self.plot()?;
+        }
+        Ok(())
+    }
+
+    /// Draws the losses so far into the folder.
+    fn plot(&mut self) -> Result<()> {
+        let curve = |value: fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
+            let points = self.history.iter();
+            let points = points.map(|row| (row.step as f64, value(row)));
+            points.filter_map(|(x, y)| Some((x, y?))).collect()
+        };
+        let found = Losses {
+            training: curve(|row| Some(row.loss)),
+            validation: curve(|row| row.validation_loss),
+            steps_per_epoch: self.steps_per_epoch,
+            best: self
+                .record
+                .best
+                .map(|best| (best.step as f64, best.validation_loss)),
+        };
+        losses(&self.folder.path().join("loss"), &found)?;
+        self.plotted = Some(Instant::now());
+        Ok(())
     }
 
     /// Writes the record as things stand.
@@ -336,6 +390,7 @@ impl<'a> Keeper<'a> {
         let reason = self.end.unwrap_or(EndReason::Time);
         self.record.end(reason, None);
         self.note()?;
+        self.plot()?;
         let (step, seconds) = (self.position.step, self.position.seconds);
         let time = in_words(seconds);
         self.log
@@ -345,7 +400,6 @@ impl<'a> Keeper<'a> {
             reason,
             best: self.record.best,
             seconds,
-            history: self.history,
         })
     }
 }
@@ -363,6 +417,7 @@ fn with_best(mut record: RunRecord, position: &Position, rows: &[Row]) -> RunRec
     record.best = lowest.map(|row| Best {
         step: row.step,
         validation_loss,
+        valid: record.best.and_then(|best| best.valid),
     });
     record
 }

@@ -58,6 +58,8 @@ pub struct StepReport {
     pub validation: Option<f64>,
     /// Best validation loss so far.
     pub best: Option<f64>,
+    /// Share of molecules among 200 strings sampled from the network, where this step had a validation.
+    pub valid: Option<f64>,
     /// Learning rate of this step.
     pub rate: f64,
     /// Latest norm of the gradient before it was scaled down.
@@ -92,6 +94,9 @@ impl fmt::Display for StepReport {
             let mark = if is_best { " (best)" } else { "" };
             write!(f, ", validation {validation:.4}{mark}")?;
         }
+        if let Some(valid) = self.valid {
+            write!(f, ", valid {:.1} %", 100.0 * valid)?;
+        }
         let elapsed = in_words(self.seconds);
         write!(f, ", {tokens_per_second:.0} tokens/s, {elapsed} elapsed")?;
         match self.seconds_left {
@@ -122,6 +127,7 @@ mod tests {
             mean_loss: 0.70123,
             validation: Some(0.7031),
             best: Some(0.7031),
+            valid: Some(0.935),
             rate: 1e-3,
             gradient_norm: Some(0.5),
             tokens: 1_000,
@@ -131,7 +137,7 @@ mod tests {
         };
         assert_eq!(
             report.to_string(),
-            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031 (best), 61234 tokens/s, 1m 20s elapsed, 4m 50s left"
+            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031 (best), valid 93.5 %, 61234 tokens/s, 1m 20s elapsed, 4m 50s left"
         );
         let worse = StepReport {
             best: Some(0.5),
@@ -140,7 +146,7 @@ mod tests {
         };
         assert_eq!(
             worse.to_string(),
-            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031, 61234 tokens/s, 1m 20s elapsed"
+            "step 500/2340, epoch 0.64, loss 0.7012, validation 0.7031, valid 93.5 %, 61234 tokens/s, 1m 20s elapsed"
         );
     }
 }

@@ -8,7 +8,7 @@ use sha2::{Digest, Sha256};
 use super::finetune::{Finetune, OldSet};
 use super::fit::Fit;
 use super::folder::RunFolder;
-use super::keeper::{Ended, Keeper};
+use super::keeper::Keeper;
 use super::merges::with_merges;
 use super::observe::{Event, Observe};
 use super::record::{Best, EndReason, RunRecord};
@@ -180,7 +180,6 @@ pub fn train(
         return Err(error);
     }
     let ended = keeper.finish()?;
-    plot(folder, &ended)?;
     let finetune = match finetune {
         Some(finetune) => finetune.finish(folder.path(), &held)?,
         None => None,
@@ -563,27 +562,4 @@ fn digest(dataset: &Dataset) -> String {
         hasher.update(b"\n");
     }
     format!("{:x}", hasher.finalize())
-}
-
-/// Draws the loss curve into the folder.
-fn plot(folder: &RunFolder, ended: &Ended) -> Result<()> {
-    use crate::train::history::Row;
-    let curve = |value: fn(&Row) -> Option<f64>| -> Vec<(f64, f64)> {
-        let points = ended
-            .history
-            .iter()
-            .map(|row| (row.step as f64, value(row)));
-        points.filter_map(|(x, y)| Some((x, y?))).collect()
-    };
-    crate::report::plots::line_plot(
-        &folder.path().join("loss"),
-        "Loss",
-        "step",
-        "nats per token",
-        &[
-            ("training", curve(|row| Some(row.loss))),
-            ("validation", curve(|row| row.validation_loss)),
-        ],
-    )?;
-    Ok(())
 }

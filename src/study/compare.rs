@@ -6,6 +6,7 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 use super::reports::{Figure, Report, find, label, paths, read};
+use super::trainings::trainings;
 use super::words::words;
 use super::{sizes, usable_folder};
 use crate::error::Result;
@@ -47,10 +48,11 @@ struct Document<'a> {
 }
 
 /// Reads the reports and puts their figures side by side; with a folder, writes compare.html,
-/// compare.json and the plot into it.
+/// compare.json and the plots into it, among them the training curves of the runs that are known.
 ///
 /// # Errors
-/// A report cannot be read or has no figures, or the folder cannot be written to.
+/// A report or the history of a run cannot be read, a report has no figures, or the folder cannot be
+/// written to.
 pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     if let Some(folder) = &settings.output {
         usable_folder(folder)?;
@@ -61,6 +63,8 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     }
     name_apart(&mut reports, &settings.reports);
     let mut study = side_by_side(&reports, &settings.command);
+    let trainings = trainings(&reports)?;
+    study.notes.extend(trainings.notes.iter().cloned());
     let Some(folder) = &settings.output else {
         return Ok(Comparison {
             reports,
@@ -71,9 +75,21 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
     let svg = figures::panels(&folder.join("figures"), &names, &panels(&reports))?;
     study.pictures.push(Picture {
-        caption: "Figures that at least one report has, with intervals of 95 %".to_owned(),
+        caption: "Figures that at least one report has, with intervals of 95 %; each on a scale of its own"
+            .to_owned(),
         svg,
     });
+    if !trainings.curves.is_empty() {
+        let title = "Validation loss during training";
+        let axes = ["step", "nats per token"];
+        let svg = figures::curves(&folder.join("training"), title, axes, &trainings.curves)?;
+        study.pictures.push(Picture {
+            caption: format!(
+                "{title}, of the models that made the samples; the axis leaves out the first fall"
+            ),
+            svg,
+        });
+    }
     let document = Document {
         schema_version: 1,
         sizes_differ: sizes::differing(&reports).into_iter().map(label).collect(),

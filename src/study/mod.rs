@@ -8,6 +8,7 @@ mod compare;
 mod reports;
 mod sizes;
 mod sweep;
+mod trainings;
 mod tuning;
 mod words;
 

@@ -32,6 +32,10 @@ pub struct Report {
     pub name: String,
     /// Generated strings.
     pub generated: Option<u64>,
+    /// The model that made the strings, where the report names it.
+    pub model: Option<String>,
+    /// The run folder of that model.
+    pub run: Option<String>,
     /// Name and SHA-256 of the reference sets, to tell whether they are the same.
     pub references: Vec<String>,
     /// Its figures, in the order of the file.
@@ -77,6 +81,8 @@ fn parse(value: &Value) -> Report {
     Report {
         name: text(&["provenance", "title"]),
         generated: value.get("generated").and_then(Value::as_u64),
+        model: Some(text(&["provenance", "model", "model"])).filter(|it| !it.is_empty()),
+        run: Some(text(&["provenance", "model", "run"])).filter(|it| !it.is_empty()),
         references: ["train", "test", "test_scaffolds"].map(reference).to_vec(),
         figures,
     }

@@ -106,6 +106,8 @@ mod tests {
             let report = |place: usize| Report {
                 name: place.to_string(),
                 generated: Some(generated[place]),
+                model: None,
+                run: None,
                 references: Vec::new(),
                 figures: vec![Figure {
                     path: vec!["x".to_owned(), key.to_owned()],

@@ -1,4 +1,5 @@
-//! Plots of studies: a frontier of two shares, bars of several models, histograms on each other.
+//! Plots of studies and of training runs: a frontier of two shares, dots of several models, histograms
+//! and curves on each other, the losses of a run.
 
 #[cfg(feature = "plots")]
 mod drawn;
@@ -6,9 +7,9 @@ mod drawn;
 mod without_plots;
 
 #[cfg(feature = "plots")]
-pub use drawn::{frontier, histograms, panels};
+pub use drawn::{curves, frontier, histograms, losses, panels};
 #[cfg(not(feature = "plots"))]
-pub use without_plots::{frontier, histograms, panels};
+pub use without_plots::{curves, frontier, histograms, losses, panels};
 
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -44,7 +45,7 @@ pub struct Point {
 pub struct Panel {
     /// Its name.
     pub title: String,
-    /// A share, shown in percent on an axis from 0 to 100 %; else a number on an axis of its own.
+    /// A share, shown in percent; else a number.
     pub share: bool,
     /// One value for each model; `None` when not computed.
     pub values: Vec<Option<Measured>>,
@@ -57,4 +58,26 @@ pub struct Sample {
     pub name: String,
     /// Its values.
     pub values: Vec<f64>,
+}
+
+/// A curve that falls, one of several.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Curve {
+    /// Its name; curves of one name have one colour.
+    pub name: String,
+    /// Its points from left to right; those that are not finite are left out.
+    pub points: Vec<(f64, f64)>,
+}
+
+/// The losses of a training run, in nats per token by steps.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Losses {
+    /// Training losses.
+    pub training: Vec<(f64, f64)>,
+    /// Validation losses.
+    pub validation: Vec<(f64, f64)>,
+    /// Steps of an epoch.
+    pub steps_per_epoch: u64,
+    /// The best validation loss.
+    pub best: Option<(f64, f64)>,
 }

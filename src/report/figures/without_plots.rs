@@ -1,12 +1,12 @@
-//! In place of the plots of studies, without the feature `plots`: no files, and empty texts that pages
-//! leave out.
+//! In place of these plots, without the feature `plots`: no files, and nothing for pages.
 
 use std::path::Path;
 
-use super::{Panel, Point, Sample};
+use super::{Curve, Losses, Panel, Point, Sample};
+use crate::report::Svg;
 use crate::report::file::ReportError;
 
-/// Points with intervals both ways: an empty text.
+/// Points with intervals both ways: nothing.
 ///
 /// # Errors
 /// None.
@@ -15,23 +15,19 @@ pub fn frontier(
     _title: &str,
     _labels: [&str; 2],
     _points: &[Point],
-) -> Result<String, ReportError> {
-    Ok(String::new())
+) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
 }
 
-/// Horizontal bars: an empty text.
+/// Dots of several models: nothing.
 ///
 /// # Errors
 /// None.
-pub fn panels(
-    _path_stem: &Path,
-    _names: &[String],
-    _panels: &[Panel],
-) -> Result<String, ReportError> {
-    Ok(String::new())
+pub fn panels(_path_stem: &Path, _names: &[String], _panels: &[Panel]) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
 }
 
-/// Outlines of histograms: an empty text.
+/// Outlines of histograms: nothing.
 ///
 /// # Errors
 /// None.
@@ -40,6 +36,27 @@ pub fn histograms(
     _title: &str,
     _x_label: &str,
     _samples: &[Sample],
-) -> Result<String, ReportError> {
-    Ok(String::new())
+) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
+}
+
+/// Curves on each other: nothing.
+///
+/// # Errors
+/// None.
+pub fn curves(
+    _path_stem: &Path,
+    _title: &str,
+    _labels: [&str; 2],
+    _curves: &[Curve],
+) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
+}
+
+/// The losses of a run: nothing.
+///
+/// # Errors
+/// None.
+pub fn losses(_path_stem: &Path, _losses: &Losses) -> Result<(), ReportError> {
+    Ok(())
 }

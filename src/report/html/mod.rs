@@ -11,7 +11,7 @@ use std::fmt::Write;
 use super::format::{escape, thousands};
 use super::headline::headline;
 use super::page::{Head, beginning};
-use crate::evaluation::{Evaluation, Proportion, Provenance, Source};
+use crate::evaluation::{Evaluation, MadeBy, Proportion, Provenance, Source};
 use benchmarks::benchmarks_section;
 use charts::{distributions_section, neighbours_section};
 use molecules::{causes_section, gallery_section};
@@ -57,7 +57,34 @@ fn lead(evaluation: &Evaluation, provenance: &Provenance) -> String {
     if !against.is_empty() {
         let _ = write!(sentence, ", judged against {}", against.join(" and "));
     }
-    sentence + "."
+    sentence.push('.');
+    if let Some(differs) = &provenance.train_differs {
+        let _ = write!(sentence, " Note: {}.", escape(differs));
+    }
+    sentence
+}
+
+/// The model that made the strings, as HTML.
+fn maker(model: &MadeBy) -> String {
+    let mut text = format!("<code>{}</code>", escape(&model.model));
+    if let (Some(data), Some(rows)) = (&model.data, model.rows) {
+        let _ = write!(
+            text,
+            ", trained on <code>{}</code> ({} rows)",
+            escape(data),
+            thousands(rows)
+        );
+    }
+    if let Some(parent) = &model.parent {
+        let _ = write!(text, ", from <code>{}</code>", escape(parent));
+    }
+    if let Some(step) = model.step {
+        let _ = write!(text, ", step {}", thousands(step as usize));
+    }
+    if let Some(loss) = model.validation_loss {
+        let _ = write!(text, ", validation loss {loss:.4} per token");
+    }
+    text
 }
 
 fn headline_section(evaluation: &Evaluation) -> String {
@@ -109,6 +136,13 @@ fn footer(provenance: &Provenance) -> String {
         "Generated file",
         format!("<code>{}</code>", escape(&provenance.generated)),
     )];
+    rows.push((
+        "Model",
+        provenance
+            .model
+            .as_ref()
+            .map_or_else(|| "not given".to_owned(), maker),
+    ));
     let source = |source: &Option<Source>, what: &str| match source {
         Some(source) => format!(
             "<code>{}</code> ({} records, {} {what})",
@@ -158,6 +192,16 @@ mod tests {
         let provenance = Provenance {
             title: hostile.clone(),
             generated: hostile.clone(),
+            model: Some(MadeBy {
+                model: hostile.clone(),
+                run: Some(hostile.clone()),
+                data: Some(hostile.clone()),
+                rows: Some(1),
+                parent: Some(hostile.clone()),
+                step: Some(1),
+                validation_loss: Some(1.0),
+            }),
+            train_differs: Some(hostile.clone()),
             train: source.clone(),
             test: source.clone(),
             test_scaffolds: source,

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::{TunedRun, TuningSettings};
 use crate::error::{Context, Result};
 use crate::evaluation::name_of;
-use crate::report::plots::line_plot;
+use crate::report::figures::{self, Curve};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::study::common::Page;
 use crate::train::history;
@@ -33,15 +33,16 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         .map_or("", |group| &group[0].settings);
     let curves = runs
         .iter()
-        .map(|run| Ok((format!("{} seed {}", run.settings, run.seed), curve(run)?)))
+        .map(|run| {
+            Ok(Curve {
+                name: run.settings.clone(),
+                points: curve(run)?,
+            })
+        })
         .collect::<Result<Vec<_>>>()?;
-    let curves: Vec<(&str, Vec<(f64, f64)>)> = curves
-        .iter()
-        .map(|(name, curve)| (name.as_str(), curve.clone()))
-        .collect();
     let title = "Validation loss by time of training";
     let axes = ["minutes", "nats per molecule"];
-    let svg = line_plot(&folder.join("loss"), title, axes[0], axes[1], &curves)?;
+    let svg = figures::curves(&folder.join("loss"), title, axes, &curves)?;
     let ended = if runs.len() < all {
         format!(" Ended after {} of {all} trainings.", runs.len())
     } else {
@@ -54,7 +55,9 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         lead: lead.clone(),
         tables: vec![table(settings, &groups)],
         pictures: vec![Picture {
-            caption: title.to_owned(),
+            caption: format!(
+                "{title}, a curve for each seed; the axis leaves out the first fall"
+            ),
             svg,
         }],
         notes: vec![
