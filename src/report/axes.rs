@@ -71,6 +71,15 @@ impl Axes<'_> {
 
     /// Names what was drawn, in the upper right corner.
     pub(super) fn name<'a, B: DrawingBackend + 'a>(&self, chart: &mut Chart<'a, B>) -> Drawn<B> {
+        self.name_at(chart, SeriesLabelPosition::UpperRight)
+    }
+
+    /// Names what was drawn.
+    pub(super) fn name_at<'a, B: DrawingBackend + 'a>(
+        &self,
+        chart: &mut Chart<'a, B>,
+        corner: SeriesLabelPosition,
+    ) -> Drawn<B> {
         let (margin, width, size) = if self.small {
             (8, 20, 14)
         } else {
@@ -78,7 +87,7 @@ impl Axes<'_> {
         };
         chart
             .configure_series_labels()
-            .position(SeriesLabelPosition::UpperRight)
+            .position(corner)
             .margin(margin)
             .legend_area_size(width)
             .background_style(WHITE.mix(0.85))

@@ -562,8 +562,9 @@ fn panels(models: &[Baseline]) -> Vec<Panel> {
 }
 
 fn table(models: &[Baseline]) -> Table {
+    let has_fcd = models.iter().any(|model| model.fcd.is_ok());
     let rows = models.iter().map(|model| {
-        vec![
+        let mut row = vec![
             Cell::with(
                 model.name.clone(),
                 format!("{} numbers, {:.0} s", model.size, model.seconds),
@@ -573,8 +574,10 @@ fn table(models: &[Baseline]) -> Table {
             Cell::share(&model.headline.novelty),
             Cell::new(number(model.loss.exp())),
             Cell::new(number(model.padded)),
-            fcd_cell(&model.fcd),
-        ]
+        ];
+        // A reason for none stands in the remarks, once.
+        row.extend(has_fcd.then(|| fcd_cell(&model.fcd)));
+        row
     });
     let head = [
         "model",
@@ -583,11 +586,11 @@ fn table(models: &[Baseline]) -> Table {
         "novelty",
         "perplexity",
         "with padding",
-        "FCD",
     ];
+    let head = head.into_iter().chain(has_fcd.then_some("FCD"));
     Table {
         caption: "The models".to_owned(),
-        head: head.map(str::to_owned).to_vec(),
+        head: head.map(str::to_owned).collect(),
         rows: rows.collect(),
         numbers: true,
     }

@@ -261,26 +261,29 @@ fn table(settings: &SweepSettings, rows: &[SweepRow], best: Option<usize>) -> Ta
         "uniqueness",
         "novelty",
         "new per string",
-        "FCD",
     ];
+    let has_fcd = rows.iter().any(|row| row.fcd.is_ok());
+    let head = head.into_iter().chain(has_fcd.then_some("FCD"));
     let cells = |(place, row): (usize, &SweepRow)| {
         let mark = if best == Some(place) {
             "recommended"
         } else {
             ""
         };
-        vec![
+        let mut cells = vec![
             Cell::with(row.temperature.to_string(), mark),
             Cell::share(&row.headline.validity),
             Cell::share(&row.headline.uniqueness),
             Cell::share(&row.headline.novelty),
             Cell::share(&row.headline.new_per_string),
-            fcd_cell(&row.fcd),
-        ]
+        ];
+        // A reason for none stands in the remarks, once.
+        cells.extend(has_fcd.then(|| fcd_cell(&row.fcd)));
+        cells
     };
     Table {
         caption: format!("Novelty against {}", name_of(settings.train.name())),
-        head: head.map(str::to_owned).to_vec(),
+        head: head.map(str::to_owned).collect(),
         rows: rows.iter().enumerate().map(cells).collect(),
         numbers: true,
     }

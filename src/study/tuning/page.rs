@@ -35,7 +35,7 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         .iter()
         .map(|run| {
             Ok(Curve {
-                name: run.settings.clone(),
+                name: differing(&run.settings, &groups),
                 points: curve(run)?,
             })
         })
@@ -49,6 +49,8 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         String::new()
     };
     let lead = format!("Lowest loss per molecule: {best}.{ended}");
+    let has_fcd = runs.iter().any(|run| run.fcd.is_some());
+    let missing = "FCD is not computed: no test set was given, or there is no ChemNet.";
     let study = Study {
         kind: "tuning".to_owned(),
         title: "Settings of training".to_owned(),
@@ -60,14 +62,17 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
             ),
             svg,
         }],
-        notes: vec![
+        notes: [
             lead,
             format!(
                 "{} molecules sampled from each model at temperature 1 with the seed of its training. Mean and standard deviation over the seeds.",
                 settings.n
             ),
             "The loss is that of the held-out molecules under the best model of each run; per molecule, because tokens of different kinds differ in number.".to_owned(),
-        ],
+        ]
+        .into_iter()
+        .chain((!has_fcd).then(|| missing.to_owned()))
+        .collect(),
         command: settings.command.clone(),
     };
     let document = Document {
@@ -91,6 +96,19 @@ fn curve(run: &TunedRun) -> Result<Vec<(f64, f64)>> {
     let point =
         |row: &history::Row| Some((row.seconds / 60.0, row.validation_loss? * per_molecule));
     Ok(rows.iter().filter_map(point).collect())
+}
+
+/// The settings of a combination that not all have.
+fn differing(settings: &str, groups: &[Vec<&TunedRun>]) -> String {
+    let is_common = |setting: &&str| {
+        let has = |group: &Vec<&TunedRun>| group[0].settings.split(' ').any(|it| it == *setting);
+        groups.iter().all(has)
+    };
+    let own: Vec<&str> = settings.split(' ').filter(|it| !is_common(it)).collect();
+    if own.is_empty() {
+        return settings.to_owned();
+    }
+    own.join(" ")
 }
 
 /// The runs by combination, in order.
@@ -124,6 +142,12 @@ fn mean(group: &[&TunedRun], figure: impl Fn(&TunedRun) -> f64) -> (f64, Option<
 }
 
 fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
+    let has_fcd = groups.iter().flatten().any(|run| run.fcd.is_some());
+    let steps = |(mean, deviation): (f64, Option<f64>)| {
+        let detail = deviation.filter(|by| *by > 0.0);
+        let detail = detail.map_or(String::new(), |by| format!("± {by:.0}"));
+        Cell::with(format!("{mean:.0}"), detail)
+    };
     let cell = |(mean, deviation): (f64, Option<f64>), unit: &str| {
         let detail = deviation.map_or(String::new(), |by| format!("± {}", number(by)));
         Cell::with(format!("{}{unit}", number(mean)), detail)
@@ -134,24 +158,25 @@ fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
     let row = |group: &Vec<&TunedRun>| {
         let mean = |figure: &dyn Fn(&TunedRun) -> f64| mean(group, figure);
         let seeds = group.len();
-        vec![
+        let mut row = vec![
             Cell::with(
                 group[0].settings.clone(),
                 format!("{} parameters, {seeds} seeds", group[0].parameters),
             ),
-            cell(mean(&|run| run.steps as f64), ""),
+            steps(mean(&|run| run.steps as f64)),
             cell(mean(&|run| run.seconds / 60.0), ""),
             cell(mean(&loss), ""),
             cell(mean(&share(|run| run.valid, |run| run.sampled)), " %"),
             cell(mean(&share(|run| run.unique, |run| run.valid)), " %"),
             cell(mean(&share(|run| run.novel, |run| run.unique)), " %"),
-            if group.iter().all(|run| run.fcd.is_some()) {
-                cell(mean(&|run| run.fcd.unwrap_or(f64::NAN)), "")
-            } else {
-                Cell::missing("no test set or no ChemNet")
-            },
             cell(mean(&|run| run.sampled_per_second), ""),
-        ]
+        ];
+        if group.iter().all(|run| run.fcd.is_some()) {
+            row.push(cell(mean(&|run| run.fcd.unwrap_or(f64::NAN)), ""));
+        } else if has_fcd {
+            row.push(Cell::missing("not of every seed"));
+        }
+        row
     };
     let head = [
         "settings",
@@ -161,12 +186,12 @@ fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
         "valid",
         "unique",
         "novel",
-        "FCD",
         "sampled per second",
     ];
+    let head = head.into_iter().chain(has_fcd.then_some("FCD"));
     Table {
         caption: format!("Trained on {}", name_of(settings.train.data.name())),
-        head: head.map(str::to_owned).to_vec(),
+        head: head.map(str::to_owned).collect(),
         rows: groups.iter().map(row).collect(),
         numbers: true,
     }
@@ -200,5 +225,12 @@ mod tests {
         let groups = groups(&runs);
         let found: Vec<_> = groups.iter().map(|group| mean(group, loss)).collect();
         assert_eq!(found, [(2.0, Some(2_f64.sqrt())), (5.0, None)]);
+        let runs = [run("width=8 epochs=6", 1.0), run("width=9 epochs=6", 1.0)];
+        let two = super::groups(&runs);
+        let names = [
+            differing(&runs[0].settings, &two),
+            differing("width=9 epochs=6", &two[1..]),
+        ];
+        assert_eq!(names, ["width=8", "width=9 epochs=6"]);
     }
 }

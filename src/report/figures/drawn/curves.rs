@@ -47,6 +47,22 @@ impl Curves<'_> {
         points.filter(|&(x, y): &(f64, f64)| x.is_finite() && y.is_finite())
     }
 
+    /// The corner with fewer points: falling curves leave two free.
+    fn free_corner(&self, x: (f64, f64), y: (f64, f64)) -> SeriesLabelPosition {
+        let share = |(low, high): (f64, f64), value: f64| (value - low) / (high - low);
+        let points = || {
+            let points = self.all.iter().flat_map(Self::finite);
+            points.map(|point| (share(x, point.0), share(y, point.1)))
+        };
+        let above = points().filter(|&(x, y)| x > 0.5 && (0.6..=1.0).contains(&y));
+        let below = points().filter(|&(x, y)| x < 0.5 && y < 0.4);
+        if above.count() > below.count() {
+            SeriesLabelPosition::LowerLeft
+        } else {
+            SeriesLabelPosition::UpperRight
+        }
+    }
+
     /// Both ends of the y axis: every curve is seen at its lowest.
     fn heights(&self) -> (f64, f64) {
         let all = || self.all.iter().flat_map(Self::finite).map(|point| point.1);
@@ -99,6 +115,6 @@ impl Plot for Curves<'_> {
         if names.is_empty() {
             return Ok(());
         }
-        axes.name(&mut chart)
+        axes.name_at(&mut chart, self.free_corner((left, right), (low, high)))
     }
 }
