@@ -21,6 +21,7 @@ const ROOMS: &[(&str, &str)] = &[
     ("tokenizer", "text error"),
     ("table", "text progress error store chem tokenizer"),
     ("corpus", "progress error chem tokenizer table"),
+    ("grammar", "chem tokenizer"),
     ("model", "error tokenizer corpus"),
     ("chemnet", "progress error model"),
     ("config", "error model"),
@@ -34,7 +35,11 @@ const ROOMS: &[(&str, &str)] = &[
     ("device", "error model train"),
     (
         "generate",
-        "progress error chem wish tokenizer model device",
+        "progress error chem wish tokenizer grammar model device",
+    ),
+    (
+        "fragments",
+        "progress error chem wish tokenizer grammar model generate",
     ),
     ("objective", "error chem model likelihood"),
     (
@@ -56,7 +61,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "cli",
         "text progress error chem wish tokenizer table corpus model chemnet config checkpoint \
-         annotate device generate evaluation report draw run study",
+         annotate device generate fragments evaluation report draw run study",
     ),
 ];
 

@@ -50,7 +50,10 @@ pub use open_shell::OpenShell;
 pub use pattern::{Pattern, PatternError};
 pub use properties::{Complexity, Descriptors};
 pub use property::{Property, PropertyKind, PropertyValue, UnknownProperty};
-pub use smiles::{SmilesLine, augmentation_tokens, randomize};
+pub(crate) use repair::matching::maximum as maximum_matching;
+pub use smiles::{
+    Fragment, FragmentError, FragmentSpelling, SmilesLine, augmentation_tokens, randomize,
+};
 pub use standardize::{Standardization, Standardized};
 pub use stereo_marks::IdleMarks;
 

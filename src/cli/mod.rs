@@ -23,6 +23,7 @@ mod evaluate;
 mod exchange;
 mod format;
 mod info;
+mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
 mod model;

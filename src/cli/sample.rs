@@ -10,7 +10,8 @@ use crate::chem::{KnownSet, Property};
 use crate::device::Device;
 use crate::error::{Context, Result, ensure};
 use crate::evaluation::{Cache, MoleculeFile, ReferenceSets};
-use crate::generate::{Acceptance, SamplingParams, Shard, Yield, generator};
+use crate::fragments::FragmentGenerator;
+use crate::generate::{Acceptance, Generator, SamplingParams, Shard, Yield, generator};
 use crate::run::{SampleFile, sample_to_file};
 use crate::table::Format;
 use crate::wish::{Wish, WishError, Wishes};
@@ -51,6 +52,10 @@ pub(super) struct Arguments {
     /// nucleus sampling).
     #[arg(long, default_value_t = 1.0)]
     top_p: f64,
+    /// Leave out tokens after which no molecule could follow (brackets, branches, ring numbers,
+    /// bonds, valences, aromatic rings), at every step: nearly all strings are valid.
+    #[arg(long)]
+    grammar: bool,
     /// SMILES prefix of every molecule.
     #[arg(long, default_value = "")]
     prompt: String,
@@ -71,6 +76,8 @@ pub(super) struct Arguments {
     /// SMILES. `DATA:COLUMN` is one of its columns.
     #[arg(long, value_name = "DATA")]
     novel: Option<DataFile>,
+    #[command(flatten)]
+    keep: super::keep::Arguments,
     /// Rejection sampling until N molecules have a property in this range, ends included, either one
     /// open: `logp=1..4`, `qed=0.6..`, `rings=2`. Names are those of the columns of `molgpt describe`.
     /// This and the wishes below can be given several times; molecules meet all, and are valid.
@@ -117,7 +124,11 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
-    let wishes = wishes(arguments)?;
+    let (keep, kept) = arguments
+        .keep
+        .keep()?
+        .map_or((None, Vec::new()), |(keep, kept)| (Some(keep), kept));
+    let wishes = wishes(arguments, kept)?;
     let valid = arguments.valid || !wishes.is_empty();
     let rejects = valid || arguments.unique || arguments.novel.is_some();
     if arguments.allow_radicals && !valid {
@@ -139,14 +150,27 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         top_p: arguments.top_p,
         prompt: arguments.prompt.clone(),
         seed: arguments.seed,
+        grammar: arguments.grammar,
+        written: None,
     };
     params.validate()?;
     arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let batch = arguments.batch.map(|batch| batch as usize);
-    let generator = generator(&model, &arguments.device, batch)?;
+    let plain = generator(&model, &arguments.device, batch)?;
     let console = Console::interruptible(quiet)?;
+    let keeping = match keep {
+        Some(keep) => Some(FragmentGenerator::new(&*plain, &model, keep)?),
+        None => None,
+    };
+    if let Some(keeping) = &keeping {
+        tell_readings(keeping, &console);
+    }
+    let generator: &dyn Generator = match &keeping {
+        Some(keeping) => keeping,
+        None => &*plain,
+    };
     let strict = valid && !arguments.allow_radicals;
     let trained_on = model.trained_on();
     let acceptance = Acceptance {
@@ -172,7 +196,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             "--temperature 0 takes the likeliest token at every step: all molecules are the same",
         );
     }
-    let outcome = sample_to_file(&*generator, &model, &params, &file, &console)?;
+    let outcome = sample_to_file(generator, &model, &params, &file, &console)?;
     console.clear();
     let cancelled = outcome.is_cancelled();
     let sampled = outcome.done();
@@ -200,6 +224,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         console.say(sampled.drawn.counts);
     }
     Ok(Ending::Done)
+}
+
+/// Tells which tokens the model reads as others.
+fn tell_readings(keeping: &FragmentGenerator<'_>, console: &Console) {
+    for (token, other) in keeping.replaced() {
+        let other = if other.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("`{other}`")
+        };
+        console.say(format_args!(
+            "the model does not know `{token}`: it reads {other} in its place, and `{token}` is written"
+        ));
+    }
 }
 
 /// Tells how many strings the context cut, if any.
@@ -242,7 +280,7 @@ fn direction(counts: &Yield, params: &SamplingParams) -> &'static str {
 }
 
 /// All that is wished of a molecule.
-fn wishes(arguments: &Arguments) -> Result<Wishes> {
+fn wishes(arguments: &Arguments, kept: Vec<Wish>) -> Result<Wishes> {
     type Read = fn(&str) -> Result<Wish, WishError>;
     let of = |texts: &[String], read: Read| -> Result<Vec<Wish>, WishError> {
         texts.iter().map(|text| read(text)).collect()
@@ -254,6 +292,7 @@ fn wishes(arguments: &Arguments) -> Result<Wishes> {
     if arguments.filters {
         wishes.push(Wish::Filters);
     }
+    wishes.extend(kept);
     Ok(Wishes::new(wishes)?)
 }
 
@@ -281,7 +320,8 @@ fn request(arguments: &Arguments) -> String {
     let path = novel.map(|file| &file.path);
     let column = novel.and_then(|file| file.column.as_ref());
     let column = column.map_or(String::new(), |column| format!(":{column}"));
-    format!("{path:?}{column}/{:?}", arguments.device)
+    let keep = arguments.keep.request();
+    format!("{path:?}{column}/{:?}/{keep}", arguments.device)
 }
 
 /// The molecules of `--novel`, which are cached as those of training sets.

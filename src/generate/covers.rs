@@ -18,6 +18,13 @@ const LEFT_OUT: f64 = 1e-6;
 /// Prefixes that are asked for at most: a prompt of a hundred tokens in its likely segmentations.
 const MOST_ASKED: usize = 2_048;
 
+/// Where another text is written in the prompt's place, the prompt is one of many spellings, and is
+/// read as the tokenizer cuts it but for so many tokens at its end; the segmentations of these are
+/// searched until this share is left, by at most so many questions.
+const OPEN_TOKENS: usize = 3;
+const LITTLE: f64 = 1e-2;
+const FEW_ASKED: usize = 48;
+
 /// A beginning of molecules.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cover {
@@ -84,16 +91,22 @@ pub(super) fn covers(
         return alone(canonical);
     }
     let mut found: Vec<Prefix> = Vec::new();
+    let (given, most_asked, left_out) = if params.written.is_some() {
+        let given = canonical.len().saturating_sub(OPEN_TOKENS).max(1);
+        (given, FEW_ASKED, LITTLE)
+    } else {
+        (1, MOST_ASKED, LEFT_OUT)
+    };
     let mut open = BinaryHeap::from([Prefix {
-        tokens: canonical[..1].to_vec(),
-        length: 0,
+        tokens: canonical[..given].to_vec(),
+        length: tokenizer.decode(&canonical[..given]).len(),
         log: [0.0; 2],
     }]);
-    for _ in 0..MOST_ASKED {
+    for _ in 0..most_asked {
         let mass = |prefixes: &mut dyn Iterator<Item = &Prefix>| -> f64 {
             prefixes.map(|prefix| prefix.log[1].exp()).sum()
         };
-        if mass(&mut open.iter()) <= LEFT_OUT * mass(&mut found.iter()) {
+        if mass(&mut open.iter()) <= left_out * mass(&mut found.iter()) {
             break;
         }
         let Some(prefix) = open.pop() else { break };
@@ -201,7 +214,7 @@ mod tests {
         for prompt in ["C", "CC", "CC(", "OCCC(=O"] {
             let params = params(prompt, 0.8);
             let own = model.tokenizer().encode_prompt(prompt).unwrap();
-            let next = |tokens: &[TokenId]| generator.next(tokens);
+            let next = generator.reader();
             let found = covers(model.tokenizer(), &params, own, 30, &next);
             assert!(found.len() > 1, "{prompt}");
             let sums = [

@@ -1,7 +1,8 @@
 //! Sampling on CPU: molecules that begin alike are one branch until they part, so every distinct
 //! prefix is computed once; a finished branch's place is taken at once by a waiting one.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::ops::Range;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
@@ -12,7 +13,7 @@ use crate::error::Result;
 use crate::model::Model;
 use crate::model::{Buffers, Decoder, PagedCache};
 use crate::progress::{Outcome, Watch};
-use crate::tokenizer::TokenId;
+use crate::tokenizer::{BOS, TokenId};
 
 /// Branches that one thread decodes together, unless told otherwise.
 pub const BRANCHES: usize = 96;
@@ -118,7 +119,7 @@ impl Generator for CpuGenerator<'_> {
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
         let context = self.model.config().context;
-        let next = |tokens: &[TokenId]| self.next(tokens);
+        let next = self.reader();
         let start = Start::new(self.model.tokenizer(), context, params, &next)?;
         let done = self.decode(&start, &indices, watch);
         Ok(in_order(done, &indices, watch.stop()))
@@ -126,15 +127,40 @@ impl Generator for CpuGenerator<'_> {
 }
 
 impl CpuGenerator<'_> {
-    /// The logits after some tokens, BOS the first.
-    pub(super) fn next(&self, tokens: &[TokenId]) -> Vec<f32> {
-        let (mut cache, mut buffers) = (PagedCache::default(), Buffers::default());
-        let mut logits = Vec::new();
-        for token in tokens {
-            let rows = &mut [(&mut cache, *token)];
-            logits = self.decoder.step(rows, &mut buffers).to_vec();
+    /// A function that gives the logits after some tokens, BOS the first. It remembers what it was asked, and
+    /// goes on from there.
+    pub(super) fn reader(&self) -> impl Fn(&[TokenId]) -> Vec<f32> + '_ {
+        let known: RefCell<HashMap<Vec<TokenId>, PagedCache>> = RefCell::default();
+        move |tokens| {
+            let mut known = known.borrow_mut();
+            let before = &tokens[..tokens.len().saturating_sub(1)];
+            let (mut cache, from) = match known.get(before) {
+                Some(cache) => (cache.clone(), before.len()),
+                None => (PagedCache::default(), 0),
+            };
+            let (mut buffers, mut logits) = (Buffers::default(), Vec::new());
+            for token in &tokens[from..] {
+                let rows = &mut [(&mut cache, *token)];
+                logits = self.decoder.step(rows, &mut buffers).to_vec();
+            }
+            known.insert(tokens.to_vec(), cache);
+            logits
         }
-        logits
+    }
+
+    /// The branch of molecules that begin with these tokens, of which there is at least one.
+    fn branch(&self, beginning: &[TokenId], drafts: Vec<Draft>) -> Branch {
+        let (last, before) = beginning.split_last().unwrap_or((&BOS, &[]));
+        let mut cache = PagedCache::default();
+        for token in before {
+            let rows = &mut [(&mut cache, *token)];
+            self.decoder.step(rows, &mut Buffers::default());
+        }
+        Branch {
+            cache,
+            last: *last,
+            drafts,
+        }
     }
 
     fn decode(
@@ -146,18 +172,7 @@ impl CpuGenerator<'_> {
         let (model, decoder) = (self.model, &self.decoder);
         let queue = Queue::default();
         for (beginning, drafts) in start.drafts(indices.clone()) {
-            let Some((last, before)) = beginning.split_last() else {
-                continue;
-            };
-            let mut cache = PagedCache::default();
-            for token in before {
-                decoder.step(&mut [(&mut cache, *token)], &mut Buffers::default());
-            }
-            queue.add(&mut vec![Branch {
-                cache,
-                last: *last,
-                drafts,
-            }]);
+            queue.add(&mut vec![self.branch(beginning, drafts)]);
         }
         let work = |_| {
             let mut done = Vec::new();
@@ -179,12 +194,16 @@ impl CpuGenerator<'_> {
                 let finished = done.len();
                 for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
                     let choices = start.params.choices(logits);
+                    let first = branch.drafts.first();
+                    let mut followers = first.and_then(|draft| start.followers(draft));
                     let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
                     for mut draft in branch.drafts {
-                        if draft.extend(&choices, model.config().context) {
+                        if draft.extend(&choices, model.config().context, followers.as_mut()) {
                             children.entry(draft.last()).or_default().push(draft);
+                        } else if draft.begins_anew(start) {
+                            parted.push(self.branch(&draft.tokens.clone(), vec![draft]));
                         } else {
-                            done.push(draft.finish(model.tokenizer()));
+                            done.push(draft.finish(model.tokenizer(), start.params));
                         }
                     }
                     let mut cache = Some(branch.cache);
@@ -340,6 +359,63 @@ mod tests {
         }
     }
 
+    /// A model of random weights over merged tokens.
+    fn pairs() -> Model {
+        let model = model(Position::Rotary, true);
+        let molecules = ["c1ccccc1", "CC(=O)C", "c1ccncc1", "CC(=O)O"];
+        let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()));
+        let ids = molecules.map(|text| tokenizer.encode(text).unwrap());
+        let (tokenizer, _) = tokenizer.learned(ids.into_iter(), 6, &|_| ());
+        let config = model.config().clone();
+        let weights = weights(&config.with_vocabulary(tokenizer.vocabulary().len()));
+        let parameters = weights.iter().map(|p| p * 3.0).collect();
+        Model::new(config, tokenizer, parameters).unwrap()
+    }
+
+    #[test]
+    fn the_grammar_writes_the_same_molecules_on_every_generator() {
+        for (model, prompt) in [
+            (model(Position::Rotary, true), ""),
+            (pairs(), ""),
+            (pairs(), "c1cc"),
+        ] {
+            let params = SamplingParams {
+                grammar: true,
+                ..params(prompt, 4)
+            };
+            let fast = draw(&CpuGenerator::new(&model).with_branches(7), &params, 0..80);
+            let device = burn::tensor::Device::<Flex>::default();
+            let network: Gpt<Flex> = model.network(&device);
+            let plain = sample_by_burn(&model, &network, &params, 0..80, &device).unwrap();
+            let rows = DeviceGenerator::new(&model, network, device, 9);
+            let rows = draw(&rows, &params, 0..80);
+            let mut whole = 0;
+            for ((a, b), c) in fast.iter().zip(&plain).zip(&rows) {
+                assert_eq!((&a.smiles, a.cut), (&b.smiles, b.cut));
+                assert_eq!((&a.smiles, a.cut), (&c.smiles, c.cut));
+                assert!(a.smiles.starts_with(prompt));
+                if !a.cut {
+                    whole += 1;
+                    let molecule = crate::chem::Molecule::parse(&a.smiles);
+                    assert!(molecule.is_ok(), "{}: {molecule:?}", a.smiles);
+                }
+            }
+            assert!(whole > 40, "{whole}");
+        }
+        let params = SamplingParams {
+            grammar: true,
+            ..params("ClC=", 4)
+        };
+        let model = model(Position::Rotary, true);
+        assert!(CpuGenerator::new(&model).take(1, &params).is_ok());
+        let params = SamplingParams {
+            prompt: "ClCl=".into(),
+            ..params
+        };
+        let refused = CpuGenerator::new(&model).take(1, &params).unwrap_err();
+        assert!(refused.to_string().contains("no molecule begins so"));
+    }
+
     #[test]
     fn the_device_chooses_as_the_processor_does() {
         let model = model(Position::Rotary, true);
@@ -359,6 +435,7 @@ mod tests {
                 top_p,
                 prompt: "c1c".to_owned(),
                 seed: 2,
+                ..SamplingParams::default()
             };
             let texts = |generator: &dyn Generator| -> Vec<String> {
                 let samples = draw(generator, &params, 3..60).into_iter();

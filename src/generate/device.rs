@@ -32,10 +32,10 @@ const MOST_ROWS: usize = 8_192;
 
 /// The generator of burn's own operations, on one device of any burn backend.
 pub struct DeviceGenerator<'a, B: Backend> {
-    model: &'a Model,
-    network: Gpt<B>,
-    device: B::Device,
-    rows: usize,
+    pub(super) model: &'a Model,
+    pub(super) network: Gpt<B>,
+    pub(super) device: B::Device,
+    pub(super) rows: usize,
 }
 
 impl<'a, B: Backend> DeviceGenerator<'a, B> {
@@ -61,9 +61,16 @@ impl<B: Backend> Generator for DeviceGenerator<'_, B> {
         let context = self.model.config().context;
         // Beginnings are few: the processor decides about them, where there are several.
         let processor = LazyCell::new(|| CpuGenerator::new(self.model));
-        let next = |tokens: &[TokenId]| processor.next(tokens);
+        let reader = LazyCell::new(|| processor.reader());
+        let next = |tokens: &[TokenId]| (*reader)(tokens);
         let start = Start::new(self.model.tokenizer(), context, params, &next)?;
-        let done = caught(|| self.decode(&start, &indices, watch))?;
+        let done = caught(|| {
+            if start.grammar.is_some() {
+                self.decode_by_steps(&start, &indices, watch)
+            } else {
+                self.decode(&start, &indices, watch)
+            }
+        })?;
         Ok(in_order(done, &indices, watch.stop()))
     }
 
@@ -196,7 +203,7 @@ impl<B: Backend> DeviceGenerator<'_, B> {
                     if place < lengths[row] || draft.push(token, f64::from(pair[1]), context) {
                         drafts[row] = Some(draft);
                     } else {
-                        done.push(draft.finish(model.tokenizer()));
+                        done.push(draft.finish(model.tokenizer(), start.params));
                     }
                 }
                 if drafts[row].is_none() {

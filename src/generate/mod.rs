@@ -8,7 +8,9 @@ mod acceptance;
 mod covers;
 mod cpu;
 mod device;
+mod device_steps;
 mod draw;
+mod followers;
 mod params;
 mod prefix;
 mod reference;
@@ -16,21 +18,24 @@ mod shard;
 mod stream;
 
 use std::ops::Range;
+use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
-use crate::error::Result;
+use crate::error::{Result, ensure};
+use crate::grammar::{Grammar, State};
 use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use covers::Cover;
+use followers::Followers;
 use params::Choices;
 
 pub use acceptance::{Acceptance, AcceptanceFilter, Yield};
 pub use cpu::{BRANCHES, CpuGenerator};
 pub use device::{DeviceGenerator, generator};
 pub use draw::{DrawSettings, DrawState, Drawn, draw};
-pub use params::{ParamsError, SamplingParams};
+pub use params::{Growth, ParamsError, SamplingParams, Written};
 pub use prefix::{NextTokens, PrefixGenerator};
 pub use reference::sample_by_burn;
 pub use shard::Shard;
@@ -83,6 +88,8 @@ struct Start<'a> {
     /// The beginnings of molecules; at least one.
     covers: Vec<Cover>,
     params: &'a SamplingParams,
+    /// The grammar, where it decides which tokens may follow, and its state after each beginning.
+    grammar: Option<(Grammar, Vec<Arc<State>>)>,
 }
 
 impl<'a> Start<'a> {
@@ -95,8 +102,29 @@ impl<'a> Start<'a> {
         next: &dyn Fn(&[TokenId]) -> Vec<f32>,
     ) -> Result<Self> {
         let prompt = prompt(tokenizer, context, params)?;
-        let covers = covers::covers(tokenizer, params, prompt, context - 1, next);
-        Ok(Self { covers, params })
+        let mut covers = covers::covers(tokenizer, params, prompt, context - 1, next);
+        let grammar = params.has_grammar().then(|| Grammar::new(tokenizer));
+        let grammar = grammar.map(|grammar| {
+            let states = beginnings(&grammar, tokenizer, params, &mut covers);
+            (grammar, states)
+        });
+        ensure!(
+            !covers.is_empty(),
+            Setting,
+            "setting `prompt` `{}`: no molecule begins so",
+            params.prompt
+        );
+        Ok(Self {
+            covers,
+            params,
+            grammar,
+        })
+    }
+
+    /// The verdicts on what may follow a molecule, where there is a grammar.
+    fn followers(&self, draft: &Draft) -> Option<Followers<'_>> {
+        let (grammar, _) = self.grammar.as_ref()?;
+        Some(Followers::new(grammar, draft.state.clone()?))
     }
 
     /// Tokens of the longest beginning.
@@ -117,6 +145,43 @@ impl<'a> Start<'a> {
         groups.retain(|(_, drafts)| !drafts.is_empty());
         groups
     }
+}
+
+/// The state of the grammar after each beginning; those that no molecule has are taken out.
+fn beginnings(
+    grammar: &Grammar,
+    tokenizer: &Tokenizer,
+    params: &SamplingParams,
+    covers: &mut Vec<Cover>,
+) -> Vec<Arc<State>> {
+    let mut states = Vec::new();
+    covers.retain(|cover| {
+        let text = tokenizer.decode(&cover.tokens);
+        let state = match &params.written {
+            None => grammar.after(&text),
+            Some(Written {
+                text: written,
+                growth,
+            }) => {
+                let state = grammar.after(written);
+                let state = match growth {
+                    None => state,
+                    Some(growth) => {
+                        state.and_then(|state| state.growing(&growth.bond, growth.anywhere))
+                    }
+                };
+                state.and_then(|state| grammar.after_more(state, &params.prompt, &text))
+            }
+        };
+        let good = state.is_some();
+        states.extend(state.map(Arc::new));
+        good
+    });
+    let total: f64 = covers.iter().map(|cover| cover.share).sum();
+    for cover in covers {
+        cover.share /= total;
+    }
+    states
 }
 
 /// The prompt's own segmentation, BOS before it.
@@ -145,7 +210,8 @@ pub struct Sample {
     /// model at temperature 1: without a prompt that of
     /// [`Scorer`](crate::likelihood::Scorer) for the same text.
     pub nll: f64,
-    /// Whether the context cut it: the model would have gone on where only EOS had a place.
+    /// Whether the context cut it: the model would have gone on where only EOS had a place. With a
+    /// grammar also where none of its tokens could follow, in every one of 20 beginnings.
     pub cut: bool,
 }
 
@@ -156,7 +222,15 @@ struct Draft {
     nll: f64,
     cut: bool,
     random: ChaCha8Rng,
+    /// The state of the grammar, where there is one.
+    state: Option<Arc<State>>,
+    /// Its beginning, by the place among all, and how often it began there.
+    cover: usize,
+    begun: u32,
 }
+
+/// With a grammar: most times that a molecule begins anew.
+const MOST_BEGUN: u32 = 20;
 
 impl Draft {
     /// A molecule at one of the beginnings, and which that is. It is drawn where there are several.
@@ -169,6 +243,9 @@ impl Draft {
             nll: 0.0,
             cut: false,
             random,
+            state: None,
+            cover: 0,
+            begun: 0,
         };
         let mut place = 0;
         if start.covers.len() > 1 {
@@ -178,15 +255,58 @@ impl Draft {
                 place += 1;
             }
         }
-        let cover = &start.covers[place];
-        (draft.tokens, draft.nll) = (cover.tokens.clone(), cover.nll);
+        draft.cover = place;
+        draft.begin(start);
         (place, draft)
     }
 
-    /// Chooses the next token; false when the molecule ends, by EOS or because the
-    /// `context` is full (its last place is EOS's).
-    fn extend(&mut self, choices: &Choices, context: usize) -> bool {
-        let (token, nll) = choices.choose(self.uniform());
+    /// Goes to its beginning.
+    fn begin(&mut self, start: &Start<'_>) {
+        let cover = &start.covers[self.cover];
+        (self.tokens, self.nll, self.cut) = (cover.tokens.clone(), cover.nll, false);
+        let states = start.grammar.as_ref().map(|(_, states)| states);
+        self.state = states.map(|states| states[self.cover].clone());
+        self.begun += 1;
+    }
+
+    /// Begins anew where a grammar is asked for and the molecule could not be finished: nothing may
+    /// follow, or the context is full. False where it stays as it is.
+    fn begins_anew(&mut self, start: &Start<'_>) -> bool {
+        let anew = start.grammar.is_some() && self.cut && self.begun < MOST_BEGUN;
+        if anew {
+            self.begin(start);
+        }
+        anew
+    }
+
+    /// Chooses the next token, one of `followers` where there is a grammar; false when the molecule
+    /// ends, by EOS, or because the `context` is full (its last place is EOS's) or nothing may follow.
+    fn extend(
+        &mut self,
+        choices: &Choices,
+        context: usize,
+        followers: Option<&mut Followers<'_>>,
+    ) -> bool {
+        let chosen = match followers {
+            None => Some(choices.choose(self.uniform())),
+            Some(followers) => {
+                let mut next = None;
+                let random = &mut self.random;
+                let chosen = choices.choose_among(
+                    || uniform(random),
+                    |token| {
+                        next = followers.after(token);
+                        next.is_some()
+                    },
+                );
+                self.state = next;
+                chosen
+            }
+        };
+        let Some((token, nll)) = chosen else {
+            self.cut = true;
+            return false;
+        };
         let nll = if self.is_full(context) {
             choices.nll(EOS)
         } else {
@@ -197,7 +317,7 @@ impl Draft {
 
     /// The next number of its stream, 0 to below 1.
     fn uniform(&mut self) -> f64 {
-        f64::from(self.random.next_u32()) / 4_294_967_296.0
+        uniform(&mut self.random)
     }
 
     /// Whether only the place of EOS is left.
@@ -224,8 +344,12 @@ impl Draft {
         self.tokens.last().copied().unwrap_or(EOS)
     }
 
-    fn finish(self, tokenizer: &Tokenizer) -> (u64, Sample) {
-        let smiles = tokenizer.decode(&self.tokens);
+    /// The molecule, with its index. What follows the prompt is put behind what is written in its place.
+    fn finish(self, tokenizer: &Tokenizer, params: &SamplingParams) -> (u64, Sample) {
+        let mut smiles = tokenizer.decode(&self.tokens);
+        if let Some(written) = &params.written {
+            smiles.replace_range(..params.prompt.len(), &written.text);
+        }
         let sample = Sample {
             smiles,
             nll: self.nll,
@@ -233,6 +357,11 @@ impl Draft {
         };
         (self.index, sample)
     }
+}
+
+/// The next number of a stream, 0 to below 1.
+fn uniform(random: &mut ChaCha8Rng) -> f64 {
+    f64::from(random.next_u32()) / 4_294_967_296.0
 }
 
 /// Samples by index. Of work that was cancelled, those of the first indices without a gap.

@@ -3,6 +3,24 @@
 
 use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
 
+/// What is written where the model reads the prompt.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The text: the prompt atom for atom, with what the model does not know.
+    pub text: String,
+    /// Where the text is a whole fragment that is to grow: how.
+    pub growth: Option<Growth>,
+}
+
+/// The growth of a fragment at its last atom, which gets one bond more.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Growth {
+    /// The symbol of that bond; empty for a single bond.
+    pub bond: String,
+    /// Whether other bonds may be added to the last atom, too.
+    pub anywhere: bool,
+}
+
 /// Sampling parameters. Equal parameters give equal molecules, for any batch size, number of
 /// threads or shard.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,6 +38,11 @@ pub struct SamplingParams {
     pub prompt: String,
     /// Seed of the random streams, one for each molecule's index.
     pub seed: u64,
+    /// Whether tokens after which no molecule could follow are left out (of those that `top_k` and
+    /// `top_p` leave), the rest being drawn by their probabilities.
+    pub grammar: bool,
+    /// What is written where the model reads the prompt, if it is another text. Implies `grammar`.
+    pub written: Option<Written>,
 }
 
 /// A sampling parameter outside its range.
@@ -39,6 +62,8 @@ impl Default for SamplingParams {
             top_p: 1.0,
             prompt: String::new(),
             seed: 0,
+            grammar: false,
+            written: None,
         }
     }
 }
@@ -68,6 +93,11 @@ impl SamplingParams {
     /// Whether the likeliest token is taken at every step, and chance has no part.
     pub fn is_greedy(&self) -> bool {
         self.temperature <= 0.0
+    }
+
+    /// Whether the grammar of molecules decides which tokens may follow.
+    pub fn has_grammar(&self) -> bool {
+        self.grammar || self.written.is_some()
     }
 
     /// The tokens that may follow by these logits. PAD, BOS and UNK are never chosen.
@@ -153,25 +183,62 @@ impl Choices<'_> {
     /// The token that `uniform` (0 to below 1) selects, and the negative logarithm of the model's
     /// own probability of it, at temperature 1 over all tokens.
     pub(super) fn choose(&self, uniform: f64) -> (TokenId, f64) {
-        let mut left = uniform * self.total;
-        let mut chosen = EOS.0 as usize;
-        for (index, weight) in self.weights.iter().enumerate() {
-            if *weight > 0.0 {
-                chosen = index;
-                left -= weight;
-                if left < 0.0 {
-                    break;
-                }
+        let token = select(&self.weights, uniform * self.total);
+        (token, self.nll(token))
+    }
+
+    /// As [`Self::choose`] among the tokens that may follow: those that may not are left out one by one,
+    /// as they are drawn, which leaves the others their proportions. Where none is left of what the
+    /// parameters keep, the likeliest that may follow; `None` where none may.
+    pub(super) fn choose_among(
+        &self,
+        mut uniform: impl FnMut() -> f64,
+        mut may_follow: impl FnMut(TokenId) -> bool,
+    ) -> Option<(TokenId, f64)> {
+        let (mut token, nll) = self.choose(uniform());
+        if may_follow(token) {
+            return Some((token, nll));
+        }
+        let mut weights = self.weights.clone();
+        loop {
+            weights[usize::from(token.0)] = 0.0;
+            let total: f64 = weights.iter().sum();
+            if total <= 0.0 {
+                break;
+            }
+            token = select(&weights, uniform() * total);
+            if may_follow(token) {
+                return Some((token, self.nll(token)));
             }
         }
-        let token = TokenId(chosen as u16);
-        (token, self.nll(token))
+        let mut rest: Vec<usize> = (0..weights.len())
+            .filter(|index| !forbidden(*index) && self.weights[*index] <= 0.0)
+            .collect();
+        rest.sort_by(|a, b| self.logits[*b].total_cmp(&self.logits[*a]).then(a.cmp(b)));
+        let mut rest = rest.into_iter().map(|index| TokenId(index as u16));
+        let token = rest.find(|token| may_follow(*token))?;
+        Some((token, self.nll(token)))
     }
 
     /// The negative logarithm of the model's own probability of a token.
     pub(super) fn nll(&self, token: TokenId) -> f64 {
         self.normalizer - f64::from(self.logits[usize::from(token.0)])
     }
+}
+
+/// The token in whose share of the weights `left`, 0 to below their sum, lies.
+fn select(weights: &[f64], mut left: f64) -> TokenId {
+    let mut chosen = usize::from(EOS.0);
+    for (index, weight) in weights.iter().enumerate() {
+        if *weight > 0.0 {
+            chosen = index;
+            left -= weight;
+            if left < 0.0 {
+                break;
+            }
+        }
+    }
+    TokenId(chosen as u16)
 }
 
 /// The likeliest token that may be chosen; of equally likely ones the first.
@@ -267,6 +334,35 @@ mod tests {
             0.99,
             4,
         );
+    }
+
+    #[test]
+    fn tokens_that_may_not_follow_leave_the_others_their_shares() {
+        // Shares 0.1, 0.2, 0.3 and 0.4 of the tokens 4 to 7, of which 5 and 7 may not follow.
+        let shares = [0.1_f32, 0.2, 0.3, 0.4];
+        let logits: Vec<f32> = [-99.0; 4].into_iter().chain(shares.map(f32::ln)).collect();
+        let choices = SamplingParams::default().choices(&logits);
+        let may_follow = |token: TokenId| [4, 6].contains(&token.0);
+        let mut count = [0; 8];
+        for step in 0..4_000 {
+            let mut uniforms =
+                (0..9).map(|turn| f64::from((step * 7_919 + turn * 613) % 4_000) / 4_000.0);
+            let chosen = choices.choose_among(|| uniforms.next().unwrap(), may_follow);
+            let (token, nll) = chosen.unwrap();
+            count[usize::from(token.0)] += 1;
+            let share = shares[usize::from(token.0) - 4];
+            approx::assert_abs_diff_eq!(nll, -f64::from(share).ln(), epsilon = 1e-6);
+        }
+        assert_eq!(count[4] + count[6], 4_000, "{count:?}");
+        assert!((950..1_050).contains(&count[4]), "{count:?}");
+        // Of what top-k keeps none may follow: the likeliest of the rest does.
+        let narrow = SamplingParams {
+            top_k: 1,
+            ..SamplingParams::default()
+        };
+        let chosen = narrow.choices(&logits).choose_among(|| 0.5, may_follow);
+        assert_eq!(chosen.map(|(token, _)| token), Some(TokenId(6)));
+        assert_eq!(choices.choose_among(|| 0.5, |_| false), None);
     }
 
     #[test]

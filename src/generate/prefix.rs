@@ -55,7 +55,9 @@ impl Generator for PrefixGenerator<'_> {
                 let texts: Vec<&[TokenId]> = drafts.iter().map(|draft| &*draft.tokens).collect();
                 let logits = (self.next)(&texts);
                 let step = |(mut draft, logits): (Draft, &[f32])| {
-                    let open = draft.extend(&params.choices(logits), self.context);
+                    let mut followers = start.followers(&draft);
+                    let choices = params.choices(logits);
+                    let open = draft.extend(&choices, self.context, followers.as_mut());
                     (draft, open)
                 };
                 let stepped: Vec<(Draft, bool)> = drafts
@@ -65,11 +67,13 @@ impl Generator for PrefixGenerator<'_> {
                     .collect();
                 drafts = Vec::with_capacity(stepped.len());
                 let finished = done.len();
-                for (draft, open) in stepped {
+                for (mut draft, open) in stepped {
                     if open {
                         drafts.push(draft);
+                    } else if draft.begins_anew(&start) {
+                        waiting.push(draft);
                     } else {
-                        done.push(draft.finish(self.tokenizer));
+                        done.push(draft.finish(self.tokenizer, params));
                     }
                 }
                 watch.advance((done.len() - finished) as u64);

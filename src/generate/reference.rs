@@ -32,21 +32,26 @@ pub fn sample_by_burn<B: Backend>(
     };
     let start = Start::new(model.tokenizer(), model.config().context, params, &next)?;
     let mut done = Vec::new();
-    for (_, drafts) in start.drafts(indices.clone()) {
-        finish(model, network, params, drafts, device, &mut done);
+    let begun = start.drafts(indices.clone());
+    let mut waiting: Vec<Vec<Draft>> = begun.into_iter().map(|(_, drafts)| drafts).collect();
+    while let Some(drafts) = waiting.pop() {
+        let anew = finish(model, network, &start, drafts, device, &mut done);
+        waiting.extend(anew.into_iter().map(|draft| vec![draft]));
     }
     Ok(in_order(done, &indices, false).done())
 }
 
-/// Goes on with molecules that begin alike until all are finished.
+/// Goes on with molecules that begin alike until all are finished, but for those that begin anew, which
+/// it returns.
 fn finish<B: Backend>(
     model: &Model,
     network: &Gpt<B>,
-    params: &SamplingParams,
+    start: &Start<'_>,
     mut drafts: Vec<Draft>,
     device: &B::Device,
     done: &mut Vec<(u64, Sample)>,
-) {
+) -> Vec<Draft> {
+    let mut anew = Vec::new();
     let mut cache = network.cache();
     let mut time = drafts.first().map_or(0, |draft| draft.tokens.len());
     let prompts = drafts.iter().flat_map(|draft| &draft.tokens);
@@ -62,12 +67,15 @@ fn finish<B: Backend>(
         let mut alive = Vec::with_capacity(batch);
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
-            let choices = params.choices(logits);
-            if draft.extend(&choices, model.config().context) {
+            let choices = start.params.choices(logits);
+            let mut followers = start.followers(&draft);
+            if draft.extend(&choices, model.config().context, followers.as_mut()) {
                 kept.push(row as i32);
                 alive.push(draft);
+            } else if draft.begins_anew(start) {
+                anew.push(draft);
             } else {
-                done.push(draft.finish(model.tokenizer()));
+                done.push(draft.finish(model.tokenizer(), start.params));
             }
         }
         if alive.len() < batch && !alive.is_empty() {
@@ -80,4 +88,5 @@ fn finish<B: Backend>(
             .collect();
         time = 1;
     }
+    anew
 }

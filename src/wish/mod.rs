@@ -35,6 +35,15 @@ pub enum Wish {
         /// The range, ends included.
         range: Range,
     },
+    /// Some of these patterns are found, or all of them.
+    Keeps {
+        /// The text of the wish.
+        text: &'static str,
+        /// The patterns.
+        patterns: Vec<Pattern>,
+        /// Whether all are asked for.
+        all: bool,
+    },
     /// Every structural filter of MOSES is passed: [`Molecule::failed_filter`] is `None`.
     Filters,
 }
@@ -140,6 +149,24 @@ impl Wish {
         })
     }
 
+    /// Some of these patterns, under a name.
+    pub fn any_of(text: &'static str, patterns: Vec<Pattern>) -> Self {
+        Self::Keeps {
+            text,
+            patterns,
+            all: false,
+        }
+    }
+
+    /// All of these patterns, under a name.
+    pub fn all_of(text: &'static str, patterns: Vec<Pattern>) -> Self {
+        Self::Keeps {
+            text,
+            patterns,
+            all: true,
+        }
+    }
+
     /// Whether a molecule that was read from `smiles` is as it is wished.
     pub fn is_met(&self, molecule: &Molecule, smiles: &str) -> bool {
         match self {
@@ -153,6 +180,14 @@ impl Wish {
             } => molecule
                 .fingerprint()
                 .is_some_and(|own| range.contains(own.tanimoto(fingerprint))),
+            Self::Keeps { patterns, all, .. } => {
+                let mut found = patterns.iter().map(|pattern| pattern.matches(molecule));
+                if *all {
+                    found.all(|found| found)
+                } else {
+                    found.any(|found| found)
+                }
+            }
             Self::Filters => molecule.failed_filter().is_none(),
         }
     }
@@ -176,7 +211,7 @@ impl Wish {
                 Property::Mcf | Property::Pains => 4,
                 _ => 1,
             },
-            Self::Contains(_) | Self::Without(_) => 1,
+            Self::Contains(_) | Self::Without(_) | Self::Keeps { .. } => 1,
             Self::Like { .. } => 2,
             Self::Filters => 4,
         }
@@ -190,6 +225,7 @@ impl std::fmt::Display for Wish {
             Self::Contains(pattern) => write!(f, "contains {}", pattern.as_str()),
             Self::Without(pattern) => write!(f, "without {}", pattern.as_str()),
             Self::Like { text, .. } => write!(f, "like {text}"),
+            Self::Keeps { text, .. } => f.write_str(text),
             Self::Filters => f.write_str("filters"),
         }
     }

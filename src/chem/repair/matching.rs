@@ -7,7 +7,7 @@ use std::collections::VecDeque;
 
 /// The partner of each vertex in a matching with as many pairs as there can be; `near` names the
 /// neighbours of each vertex.
-pub(super) fn maximum(near: &[Vec<usize>]) -> Vec<Option<usize>> {
+pub(crate) fn maximum(near: &[Vec<usize>]) -> Vec<Option<usize>> {
     let mut partner: Vec<Option<usize>> = vec![None; near.len()];
     for vertex in 0..near.len() {
         if partner[vertex].is_none()

@@ -12,7 +12,7 @@ mod aromaticity;
 mod cage;
 mod kekulize;
 mod macrocycle;
-mod matching;
+pub(super) mod matching;
 mod sanitized;
 mod surrogate;
 mod traversal;

@@ -5,10 +5,12 @@
 
 pub(super) mod bracket;
 mod extension;
+mod fragment;
 pub(super) mod graph;
 pub(super) mod normalize;
 pub(super) mod randomize;
 pub(super) mod syntax;
 
 pub use extension::SmilesLine;
+pub use fragment::{Fragment, FragmentError, FragmentSpelling};
 pub use randomize::{augmentation_tokens, randomize};

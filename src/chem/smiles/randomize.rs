@@ -23,15 +23,51 @@ pub fn randomize(smiles: &str, mut below: impl FnMut(usize) -> usize) -> Option<
 /// A spelling of a graph; `below(n)` draws a number from `0..n`. `None` where the order of a stereo
 /// mark cannot be compared.
 pub(crate) fn write(graph: &Graph<'_>, below: &mut impl FnMut(usize) -> usize) -> Option<String> {
-    let mut writer = Writer {
-        graph,
-        below,
-        seen: vec![false; graph.atoms.len()],
-        parents: vec![None; graph.atoms.len()],
-        children: vec![Vec::new(); graph.atoms.len()],
-        rings: vec![Vec::new(); graph.atoms.len()],
+    Writer::new(graph, below).write()
+}
+
+/// A spelling of a connected graph that ends with the bond to atom `last`, which has no other. Twice:
+/// without that bond and atom, and without all atoms of `hidden`, which have one bond each, too.
+pub(crate) fn write_ending(
+    graph: &Graph<'_>,
+    last: usize,
+    hidden: &[usize],
+    below: &mut impl FnMut(usize) -> usize,
+) -> Option<[String; 2]> {
+    let mut writer = Writer::new(graph, below);
+    let atoms: Vec<usize> = (0..graph.atoms.len())
+        .filter(|atom| *atom != last && !hidden.contains(atom))
+        .collect();
+    let root = *atoms.get((writer.below)(atoms.len().max(1)))?;
+    writer.plan(root);
+    writer.end_with(last);
+    let far = |atom: &usize, children: &[usize]| {
+        children
+            .iter()
+            .all(|bond| graph.other(*bond, *atom) != last)
     };
-    writer.write()
+    for atom in 0..graph.atoms.len() {
+        let children = &mut writer.children[atom];
+        // Hidden atoms first, so that what is written without them ends a branch as usual.
+        if far(&atom, children) {
+            children.sort_by_key(|bond| !hidden.contains(&graph.other(*bond, atom)));
+        }
+    }
+    let all: Vec<usize> = hidden.iter().copied().chain([last]).collect();
+    Some([writer.text(root, &[last])?, writer.text(root, &all)?])
+}
+
+/// A spelling of a connected graph that begins with atom `first`, which has one bond: what comes after
+/// that atom and its bond.
+pub(crate) fn write_beginning(
+    graph: &Graph<'_>,
+    first: usize,
+    below: &mut impl FnMut(usize) -> usize,
+) -> Option<String> {
+    let mut writer = Writer::new(graph, below);
+    writer.plan(first);
+    let anchor = graph.other(*graph.atoms[first].bonds.first()?, first);
+    writer.text(anchor, &[])
 }
 
 /// The tokens that randomized spellings of these molecules may need beyond their own: ring numbers
@@ -71,7 +107,18 @@ struct Writer<'g, 'a, F> {
     rings: Vec<Vec<usize>>,
 }
 
-impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
+impl<'g, 'a, F: FnMut(usize) -> usize> Writer<'g, 'a, F> {
+    fn new(graph: &'g Graph<'a>, below: &'g mut F) -> Self {
+        Self {
+            graph,
+            below,
+            seen: vec![false; graph.atoms.len()],
+            parents: vec![None; graph.atoms.len()],
+            children: vec![Vec::new(); graph.atoms.len()],
+            rings: vec![Vec::new(); graph.atoms.len()],
+        }
+    }
+
     fn write(&mut self) -> Option<String> {
         let mut order: Vec<usize> = (0..self.graph.atoms.len()).collect();
         self.shuffle(&mut order);
@@ -79,7 +126,7 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         for root in order {
             if !self.seen[root] {
                 self.plan(root);
-                texts.push(self.text(root)?);
+                texts.push(self.text(root, &[])?);
             }
         }
         Some(texts.join("."))
@@ -125,8 +172,20 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
         bonds
     }
 
-    /// The text of the planned tree. `None` if the order of a stereo mark cannot be compared.
-    fn text(&mut self, root: usize) -> Option<String> {
+    /// Orders the planned tree so that this atom, which has no children, is its last.
+    fn end_with(&mut self, last: usize) {
+        let mut atom = last;
+        while let Some(parent) = self.parents[atom] {
+            let graph = self.graph;
+            let leads = |bond: &usize| graph.other(*bond, parent) == atom;
+            self.children[parent].sort_by_key(leads);
+            atom = parent;
+        }
+    }
+
+    /// The text of the planned tree from this atom on, without the atoms of `hidden`, which are leaves.
+    /// `None` if the order of a stereo mark cannot be compared.
+    fn text(&self, root: usize, hidden: &[usize]) -> Option<String> {
         enum Step {
             Atom(usize, Option<usize>),
             Text(&'static str),
@@ -165,7 +224,11 @@ impl<F: FnMut(usize) -> usize> Writer<'_, '_, F> {
             }
             let children = &self.children[atom];
             for (place, &bond) in children.iter().enumerate().rev() {
-                let next = Step::Atom(self.graph.other(bond, atom), Some(bond));
+                let child = self.graph.other(bond, atom);
+                if hidden.contains(&child) {
+                    continue;
+                }
+                let next = Step::Atom(child, Some(bond));
                 if place + 1 == children.len() {
                     stack.push(next);
                 } else {
