@@ -11,6 +11,9 @@ use crate::run::RunRecord;
 /// The name of the pretrained model inside the program, for `--model`.
 const PRETRAINED: &str = "pretrained";
 
+/// The name of the second one, of randomized spellings.
+const RANDOMIZED: &str = "randomized";
+
 /// A model is barely trained that has taken less than one of so many steps of its run.
 const BARELY: u64 = 10;
 
@@ -22,6 +25,12 @@ pub(super) fn path(asked: Option<&Path>) -> &Path {
     } else {
         Path::new(PRETRAINED)
     })
+}
+
+/// The model of [`choose`]; with structures to keep the one asked for, else [`RANDOMIZED`].
+pub(super) fn choose_for(structures: bool, asked: Option<&Path>, quiet: bool) -> Result<Model> {
+    let default = structures.then_some(Path::new(RANDOMIZED));
+    choose(asked.or(default), quiet)
 }
 
 /// The model of [`path`], which is told unless it was asked for.
@@ -85,17 +94,20 @@ fn in_short(time: Duration) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// The model of a file or a run folder, or the one inside the program.
+/// The model of a file or a run folder, or one of those inside the program.
 pub(super) fn load(path: &Path) -> Result<Model> {
     if path == Path::new(PRETRAINED) && !path.exists() {
         return Ok(Model::pretrained()?);
+    }
+    if path == Path::new(RANDOMIZED) && !path.exists() {
+        return Ok(Model::randomized()?);
     }
     let inside = path.join("model.safetensors");
     let path = if path.is_dir() { &inside } else { path };
     ensure!(
         path.exists(),
         Setting,
-        "no model `{}`: `molgpt train DATA` makes one, and `pretrained` is the one inside the program",
+        "no model `{}`: `molgpt train DATA` makes one, and `pretrained` and `randomized` are inside the program",
         path.display()
     );
     Ok(Model::load(path)?)

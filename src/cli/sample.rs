@@ -30,8 +30,9 @@ pub(super) struct Arguments {
     /// Number of molecules; `100k` and `1e6` are numbers, too.
     #[arg(short, value_parser = count::count)]
     n: u64,
-    /// The model file or run folder, or `pretrained` for the one inside the program [default: that
-    /// of the latest run in runs/, else `pretrained`].
+    /// The model file or run folder, or `pretrained` for the one inside the program, or `randomized` for
+    /// the one of randomized spellings [default: that of the latest run in runs/, else `pretrained`; with a
+    /// structure to keep `randomized`].
     #[arg(long)]
     model: Option<PathBuf>,
     /// Output file: .csv, .tsv, .smi, .txt, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard
@@ -156,7 +157,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     params.validate()?;
     arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
-    let model = super::model::choose(arguments.model.as_deref(), quiet)?;
+    let model = super::model::choose_for(keep.is_some(), arguments.model.as_deref(), quiet)?;
     let batch = arguments.batch.map(|batch| batch as usize);
     let plain = generator(&model, &arguments.device, batch)?;
     let console = Console::interruptible(quiet)?;

@@ -401,6 +401,7 @@ mod tests {
             include_str!("../../configs/molgpt.toml"),
             include_str!("../../configs/pretrained.toml"),
             include_str!("../../configs/moses.toml"),
+            include_str!("../../configs/randomized.toml"),
         ] {
             RunConfig::parse(text).unwrap();
         }

@@ -124,6 +124,11 @@ impl Generator for CpuGenerator<'_> {
         let done = self.decode(&start, &indices, watch);
         Ok(in_order(done, &indices, watch.stop()))
     }
+
+    /// Some seconds of work on two cores: a file of samples heeds a wish to end between windows.
+    fn window(&self) -> u64 {
+        4_096
+    }
 }
 
 impl CpuGenerator<'_> {

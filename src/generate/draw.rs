@@ -3,8 +3,6 @@
 //! Knows nothing of where molecules go: the caller takes each window of accepted ones, with the
 //! state from which another process goes on.
 
-use std::time::{Duration, Instant};
-
 use serde::{Deserialize, Serialize};
 
 use super::{Acceptance, AcceptanceFilter, Generator, Sample, SamplingParams, Yield};
@@ -116,24 +114,16 @@ pub fn draw(
         stops: !settings.finish_windows,
     };
     let mut cancelled = false;
-    let mut pace = Pace::default();
     while kept < n && state.next < most && !cancelled {
         if watch.stop() {
             cancelled = true;
             break;
         }
         let window = next_window(&filter.counts(), n - kept, generator.window());
-        let window = if settings.finish_windows {
-            window.min(pace.window())
-        } else {
-            window
-        };
         let end = most.min(state.next + window);
-        let begin = Instant::now();
         let outcome = generator.generate(params, state.next..end, &heard)?;
         cancelled = outcome.is_cancelled();
         let samples = outcome.done();
-        pace.note(samples.len() as u64, begin.elapsed());
         state.next += samples.len() as u64;
         let accepted = filter.keep(samples, n - kept);
         kept += accepted.len() as u64;
@@ -149,30 +139,6 @@ pub fn draw(
         counts: filter.counts(),
     };
     Ok(Outcome::of(cancelled && kept < n, drawn))
-}
-
-/// The pace of a generator: windows that are to be finished before a wish to end is heeded must be short.
-#[derive(Debug, Default)]
-struct Pace {
-    /// Molecules a second of the last window.
-    rate: Option<f64>,
-}
-
-impl Pace {
-    /// Seconds that a window takes, about.
-    const SECONDS: f64 = 3.0;
-    /// Molecules of the first window, and of any at least: fewer leave cores idle.
-    const LEAST: u64 = 1_024;
-
-    fn note(&mut self, molecules: u64, time: Duration) {
-        self.rate = Some(molecules as f64 / time.as_secs_f64().max(1e-3));
-    }
-
-    /// Most molecules of the next window.
-    fn window(&self) -> u64 {
-        let molecules = self.rate.map_or(0.0, |rate| rate * Self::SECONDS);
-        (molecules as u64).max(Self::LEAST)
-    }
 }
 
 /// The number of molecules to draw next for so many that are missing, by the acceptance rate so

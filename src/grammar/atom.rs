@@ -89,7 +89,13 @@ impl Part {
 impl Parts {
     fn of(text: &str) -> Self {
         let mut bits = 0;
-        for single in 2..=MOST_SINGLE {
+        // With a third neighbour these depend on more than their bonds; RDKit writes none such.
+        let most = if matches!(text, "s" | "[se]" | "[te]") {
+            2
+        } else {
+            MOST_SINGLE
+        };
+        for single in 2..=most {
             for double in 0..=MOST_DOUBLE {
                 let beside = "(F)".repeat(single - 2) + &"(=C)".repeat(double);
                 // Four more atoms are satisfied by themselves; five need the one in question.
@@ -200,6 +206,7 @@ mod tests {
         check("o", (2, 0), true, false);
         check("o", (3, 0), false, false);
         check("s", (2, 0), true, false);
+        check("s", (3, 0), false, false);
         check("[nH]", (2, 0), true, false);
         check("[nH]", (3, 0), false, false);
         check("[n+]", (3, 0), false, true);
