@@ -8,7 +8,6 @@ use super::{FragmentGenerator, below};
 use crate::chem::Fragment;
 use crate::error::Result;
 use crate::generate::{Sample, SamplingParams};
-use crate::grammar::Grammar;
 
 /// Most beginnings of a molecule.
 const MOST_TRIES: usize = 20;
@@ -50,8 +49,7 @@ impl FragmentGenerator<'_> {
             return Ok(None);
         };
         let more = &sample.smiles[written.text.len().min(sample.smiles.len())..];
-        let grammar = Grammar::new(self.model.tokenizer());
-        let places = grammar.ends_with_room(&written.text, more, bond);
+        let places = self.grammar.ends_with_room(&written.text, more, bond);
         if places.is_empty() {
             return Ok(None);
         }

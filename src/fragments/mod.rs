@@ -26,6 +26,7 @@ use rayon::prelude::*;
 use crate::chem::{Fragment, FragmentError, Invalid};
 use crate::error::{Kind, Result, ensure};
 use crate::generate::{Generator, Sample, SamplingParams};
+use crate::grammar::Grammar;
 use crate::model::Model;
 use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::PromptError;
@@ -223,6 +224,7 @@ fn fragment(
 pub struct FragmentGenerator<'a> {
     generator: &'a dyn Generator,
     model: &'a Model,
+    grammar: Grammar,
     keep: Keep,
 }
 
@@ -230,7 +232,8 @@ impl<'a> FragmentGenerator<'a> {
     /// A generator of molecules that keep this; `generator` is that of the model.
     ///
     /// # Errors
-    /// A fragment with tokens that the model does not know and has nothing alike for.
+    /// A fragment with tokens that the model does not know and has nothing alike for, or with more than
+    /// its context has room for.
     pub fn new(generator: &'a dyn Generator, model: &'a Model, keep: Keep) -> Result<Self> {
         let texts = keep.texts();
         let room = model.config().context - 1;
@@ -244,6 +247,7 @@ impl<'a> FragmentGenerator<'a> {
         Ok(Self {
             generator,
             model,
+            grammar: Grammar::new(model.tokenizer()),
             keep,
         })
     }
@@ -288,22 +292,18 @@ impl Generator for FragmentGenerator<'_> {
             if watch.stop() {
                 return Ok(None);
             }
+            let random = &mut random(params, index);
             let sample = match &self.keep {
                 Keep::Scaffolds {
                     scaffolds,
                     anywhere,
                 } => {
                     let scaffold = &scaffolds[(index % scaffolds.len() as u64) as usize];
-                    self.grown(
-                        scaffold.clone(),
-                        *anywhere,
-                        params,
-                        &mut random(params, index),
-                    )
+                    self.grown(scaffold.clone(), *anywhere, params, random)
                 }
-                Keep::Linked(ends) => self.linked(ends, params, &mut random(params, index)),
-                Keep::Core(core) => self.built_on(core, params, &mut random(params, index)),
-                Keep::Near(smiles) => self.near(smiles, params, &mut random(params, index)),
+                Keep::Linked(ends) => self.linked(ends, params, random),
+                Keep::Core(core) => self.built_on(core, params, random),
+                Keep::Near(smiles) => self.near(smiles, params, random),
             }?;
             watch.advance(1);
             Ok(Some(sample))
