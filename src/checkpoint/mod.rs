@@ -17,7 +17,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::model::{GptConfig, Layout, Model, Origin, TrainedOn};
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Condition, Tokenizer};
 use container::{Fault, Part, open, read, values, write};
 
 pub use container::CheckpointError;
@@ -36,6 +36,9 @@ struct Description {
     /// Merges of its tokens; absent where tokens are single atoms.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     merges: Vec<String>,
+    /// Conditions that the model can read before a molecule; absent where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<Condition>,
     /// Absent in older files, and where there is nothing to say.
     #[serde(default, skip_serializing_if = "TrainedOn::is_plain")]
     trained_on: TrainedOn,
@@ -54,6 +57,7 @@ impl Model {
             model: self.config().clone(),
             vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
             merges: self.tokenizer().merge_texts(),
+            conditions: self.tokenizer().conditions().all().to_vec(),
             trained_on: self.trained_on(),
             origin: self.origin().cloned(),
         };
@@ -116,6 +120,7 @@ impl Model {
         let (description, bytes) = read::<Description>(source, length, parameters)?;
         let config = description.model;
         let tokenizer = Tokenizer::from_texts(description.vocabulary, &description.merges)
+            .and_then(|tokenizer| tokenizer.with_conditions(description.conditions))
             .map_err(|error| error.to_string())?;
         let tensors = SafeTensors::deserialize(&bytes).map_err(|error| error.to_string())?;
         let layout = Layout::new(&config.with_vocabulary(tokenizer.vocabulary().len()));

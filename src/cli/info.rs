@@ -32,11 +32,21 @@ struct Info {
     /// Most tokens of a molecule, `[BOS]` and `[EOS]` not counted.
     longest_molecule: usize,
     vocabulary: Vec<String>,
+    /// What it can be asked for.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    conditions: Vec<ConditionInfo>,
     tensors: Vec<Tensor>,
     /// How it was trained, as its file says.
     origin: Option<Origin>,
     /// The record of its run, where it lies in a run folder.
     run: Option<RunRecord>,
+}
+
+#[derive(Debug, Serialize)]
+struct ConditionInfo {
+    name: String,
+    range: [f64; 2],
+    bins: usize,
 }
 
 #[derive(Debug, Serialize)]
@@ -64,6 +74,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
 impl Info {
     fn of(model: &Model, name: String) -> Self {
         let layout = model.layout();
+        let tokenizer = model.tokenizer();
+        let written = tokenizer.vocabulary().tokens().iter();
+        let written = written.filter(|text| !tokenizer.is_condition(text));
+        let conditions = tokenizer.conditions().all().iter();
+        let conditions = conditions.map(|it| ConditionInfo {
+            name: it.name.clone(),
+            range: it.range,
+            bins: it.bins(),
+        });
         let tensors = layout.entries.iter().map(|entry| Tensor {
             name: entry.name.clone(),
             shape: entry.shape.clone(),
@@ -74,7 +93,8 @@ impl Info {
             bytes: size_of_val(model.parameters()),
             network: model.config().clone(),
             longest_molecule: model.config().context - 2,
-            vocabulary: model.tokenizer().vocabulary().tokens().to_vec(),
+            vocabulary: written.cloned().collect(),
+            conditions: conditions.collect(),
             tensors: tensors.collect(),
             origin: model.origin().cloned(),
             run: None,
@@ -94,6 +114,14 @@ impl Info {
         let position = format!("{:?}", self.network.position).to_lowercase();
         let about = self.origin.as_ref().map(of_origin).unwrap_or_default()
             + &self.run.as_ref().map(of_run).unwrap_or_default();
+        let condition = |it: &ConditionInfo| {
+            let [low, high] = it.range;
+            format!(
+                "follows           {}, {low:.4} to {high:.4}, in {} bins\n",
+                it.name, it.bins
+            )
+        };
+        let conditions: String = self.conditions.iter().map(condition).collect();
         let head = if tied_head { "tied" } else { "its own" };
         format!(
             "model             {}\n\
@@ -101,7 +129,7 @@ impl Info {
              network           {layers} blocks, {heads} heads, width {width}, {position} positions, output layer {head}, dropout {dropout}\n\
              context           {context} tokens: molecules of at most {}\n\
              vocabulary        {} tokens: {}\n\
-             {about}",
+             {conditions}{about}",
             self.model,
             self.parameters,
             self.bytes as f64 / 1e6,

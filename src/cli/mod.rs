@@ -14,6 +14,7 @@ mod chemnet;
 mod command_line;
 mod compare;
 mod completions;
+mod conditions;
 mod console;
 mod count;
 mod describe;

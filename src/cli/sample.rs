@@ -7,17 +7,24 @@ use super::console::Console;
 use super::paths::DataFile;
 use super::{Ending, count};
 use crate::chem::{KnownSet, Property};
+use crate::corpus::{Asked, parse_asked, read_asked};
 use crate::device::Device;
 use crate::error::{Context, Result, ensure};
 use crate::evaluation::{Cache, MoleculeFile, ReferenceSets};
 use crate::fragments::FragmentGenerator;
-use crate::generate::{Acceptance, Generator, SamplingParams, Shard, Yield, generator};
-use crate::run::{SampleFile, sample_to_file};
+use crate::generate::{
+    Acceptance, AskedGenerator, Generator, SamplingParams, Shard, Yield, generator,
+};
+use crate::progress::Outcome;
+use crate::run::{SampleFile, Sampled, sample_to_file};
 use crate::table::Format;
 use crate::wish::{Wish, WishError, Wishes};
 
 /// The heading of the wishes in the help.
 const WISHES: &str = "Wishes";
+
+/// The heading of the conditions.
+const CONDITIONS: &str = "Conditions";
 
 /// Generate molecules, one per row, with their negative log-likelihoods.
 ///
@@ -77,6 +84,14 @@ pub(super) struct Arguments {
     /// SMILES. `DATA:COLUMN` is one of its columns.
     #[arg(long, value_name = "DATA")]
     novel: Option<DataFile>,
+    /// A value that a property is to have: `logp=2.5`; can be given several times. For models that were
+    /// trained with `molgpt train --condition`.
+    #[arg(long = "set", value_name = "NAME=VALUE", help_heading = CONDITIONS)]
+    sets: Vec<String>,
+    /// The same from a table with a column for each property: molecules answer its rows in turn, N in
+    /// all. Columns `asked_NAME` tell what was asked.
+    #[arg(long, value_name = "TABLE", conflicts_with = "sets", help_heading = CONDITIONS)]
+    set_from: Option<PathBuf>,
     #[command(flatten)]
     keep: super::keep::Arguments,
     /// Rejection sampling until N molecules have a property in this range, ends included, either one
@@ -150,11 +165,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         top_k: arguments.top_k,
         top_p: arguments.top_p,
         prompt: arguments.prompt.clone(),
+        conditions: Vec::new(),
         seed: arguments.seed,
         grammar: arguments.grammar,
         written: None,
     };
     params.validate()?;
+    let asked = asked(arguments)?;
     arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose_for(keep.is_some(), arguments.model.as_deref(), quiet)?;
@@ -168,10 +185,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     if let Some(keeping) = &keeping {
         tell_readings(keeping, &console);
     }
-    let generator: &dyn Generator = match &keeping {
+    let inner: &dyn Generator = match &keeping {
         Some(keeping) => keeping,
         None => &*plain,
     };
+    let asking = AskedGenerator {
+        inner,
+        wishes: &asked,
+    };
+    let generator = if asked.is_empty() { inner } else { &asking };
     let strict = valid && !arguments.allow_radicals;
     let trained_on = model.trained_on();
     let acceptance = Acceptance {
@@ -188,6 +210,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         shard: arguments.shard.unwrap_or_default(),
         acceptance,
         columns: columns(&arguments.columns)?,
+        asked: asked.clone(),
         max_draws: arguments.max_draws,
         resume: arguments.resume,
         request: request(arguments),
@@ -199,10 +222,23 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     }
     let outcome = sample_to_file(generator, &model, &params, &file, &console)?;
     console.clear();
+    let context = model.config().context;
+    tell(outcome, arguments, &params, rejects, context, &console)
+}
+
+/// Tells what came of the draws, and how the program ends.
+fn tell(
+    outcome: Outcome<Sampled>,
+    arguments: &Arguments,
+    params: &SamplingParams,
+    rejects: bool,
+    context: usize,
+    console: &Console,
+) -> Result<Ending> {
     let cancelled = outcome.is_cancelled();
     let sampled = outcome.done();
     let (kept, n) = (sampled.drawn.kept, sampled.asked);
-    if let Some(line) = cut(&sampled.drawn.counts, rejects, model.config().context) {
+    if let Some(line) = cut(&sampled.drawn.counts, rejects, context) {
         console.say(line);
     }
     if cancelled {
@@ -219,7 +255,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
          those are kept. Draw more, ask for fewer, or {}",
         sampled.drawn.draws,
         sampled.drawn.counts,
-        advice(&sampled.drawn.counts, &params)
+        advice(&sampled.drawn.counts, params)
     );
     if rejects {
         console.say(sampled.drawn.counts);
@@ -295,6 +331,20 @@ fn wishes(arguments: &Arguments, kept: Vec<Wish>) -> Result<Wishes> {
     }
     wishes.extend(kept);
     Ok(Wishes::new(wishes)?)
+}
+
+/// The conditions of each wish; none where nothing is asked for.
+fn asked(arguments: &Arguments) -> Result<Vec<Asked>> {
+    if let Some(path) = &arguments.set_from {
+        return read_asked(path).context("--set-from");
+    }
+    let one: Result<Asked, _> = arguments.sets.iter().map(|set| parse_asked(set)).collect();
+    let one = one.context("--set")?;
+    Ok(if one.is_empty() {
+        Vec::new()
+    } else {
+        vec![one]
+    })
 }
 
 /// The properties of these names, each once; all for `all`.

@@ -1,17 +1,19 @@
 //! `molgpt sweep`: validity against novelty over temperatures, and a recommended temperature; `molgpt
-//! sweep train`: trainings with several values of settings.
+//! sweep train`: trainings with several values of settings; `molgpt sweep conditions`: what is asked for
+//! against what is got.
 
 use std::path::PathBuf;
 
 use super::console::Console;
 use super::paths::DataFile;
-use super::{Ending, chemnet, count, study, tune};
+use super::{Ending, chemnet, conditions, count, study, tune};
 use crate::error::Result;
 use crate::evaluation::Objective;
 use crate::study::{SweepSettings, sweep};
 
 /// Sample at several temperatures and recommend one; writes sweep.html, sweep.json and plots. `sweep
-/// train` compares settings of training instead.
+/// train` compares settings of training instead, `sweep conditions` values of properties that are asked
+/// for.
 #[derive(Debug, clap::Args)]
 #[command(args_conflicts_with_subcommands = true, subcommand_negates_reqs = true)]
 pub(super) struct Arguments {
@@ -52,11 +54,14 @@ pub(super) struct Arguments {
 #[derive(Debug, clap::Subcommand)]
 enum Other {
     Train(tune::Arguments),
+    Conditions(conditions::Arguments),
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
-    if let Some(Other::Train(arguments)) = &arguments.other {
-        return tune::run(arguments, quiet);
+    match &arguments.other {
+        Some(Other::Train(arguments)) => return tune::run(arguments, quiet),
+        Some(Other::Conditions(arguments)) => return conditions::run(arguments, quiet),
+        None => {}
     }
     arguments.common.device.alone("sampling")?;
     arguments.common.prepare()?;

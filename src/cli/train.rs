@@ -58,6 +58,16 @@ pub(super) struct Arguments {
     /// config's number; 0 trains on the SMILES of the file.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     augment: Option<usize>,
+    /// Properties that the model learns to follow, between commas, as `logp,qed`: names of columns of
+    /// `molgpt describe`, computed here, or of columns of numbers of DATA, where cells may be empty. `molgpt
+    /// sample --set NAME=VALUE` then asks for values.
+    #[arg(
+        long,
+        value_name = "NAME,...",
+        value_delimiter = ',',
+        conflicts_with = "resume"
+    )]
+    condition: Option<Vec<String>>,
     /// Epochs (passes over the training split), instead of the config's.
     #[arg(long)]
     epochs: Option<u64>,
@@ -154,6 +164,7 @@ fn settings(arguments: &Arguments, from: Option<Base>) -> TrainSettings {
         augment: arguments.augment,
         epochs: arguments.epochs,
         max_minutes: arguments.max_minutes,
+        conditions: arguments.condition.clone(),
         seed: arguments.seed,
         device: arguments.device.clone(),
         command: super::command_line(),

@@ -22,6 +22,52 @@ pub struct RunConfig {
     pub model: GptConfig,
     /// Settings of the training.
     pub training: TrainingConfig,
+    /// The properties that the model learns to follow.
+    #[serde(default)]
+    pub conditions: ConditionsConfig,
+}
+
+/// The properties that the model learns to follow.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct ConditionsConfig {
+    /// Names of properties that are computed, or of columns of the file.
+    pub condition: Vec<String>,
+    /// Tokens that stand for the values of one property.
+    pub bins: usize,
+    /// Share of the molecules, in every epoch, that show none of their properties.
+    pub free_share: f64,
+}
+
+impl Default for ConditionsConfig {
+    fn default() -> Self {
+        Self {
+            condition: Vec::new(),
+            bins: 40,
+            free_share: 0.1,
+        }
+    }
+}
+
+impl ConditionsConfig {
+    /// Refuses values that make no sense.
+    ///
+    /// # Errors
+    /// [`ConfigError::Value`] naming the key, the value and what it must be.
+    pub fn validate(&self) -> Result<(), ConfigError> {
+        let (key, value, requirement) = if !(2..=1_000).contains(&self.bins) {
+            ("bins", self.bins.to_string(), "from 2 to 1000")
+        } else if !(0.0..=1.0).contains(&self.free_share) {
+            ("free_share", self.free_share.to_string(), "from 0 to 1")
+        } else {
+            return Ok(());
+        };
+        Err(ConfigError::Value {
+            key,
+            value,
+            requirement,
+        })
+    }
 }
 
 /// What a token is.
@@ -234,7 +280,8 @@ impl RunConfig {
     pub fn validate(&self) -> Result<(), ConfigError> {
         self.tokenizer.validate()?;
         self.model.validate()?;
-        self.training.validate()
+        self.training.validate()?;
+        self.conditions.validate()
     }
 
     /// The configuration that `molgpt train --from` uses for a network when none is given.
@@ -276,6 +323,7 @@ pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
         tokenizer,
         mut model,
         mut training,
+        conditions,
     } = RunConfig::small();
     model.context = (longest + 2).next_multiple_of(8).clamp(64, 1_024);
     let few = molecules < 10_000;
@@ -293,6 +341,7 @@ pub fn suggest(molecules: usize, longest: usize) -> RunConfig {
         tokenizer,
         model,
         training,
+        conditions,
     }
 }
 
@@ -433,6 +482,7 @@ mod tests {
                 tokenizer,
                 model,
                 training,
+                conditions,
             } = suggest(molecules, longest);
             model.validate().unwrap();
             training.validate().unwrap();
@@ -440,6 +490,7 @@ mod tests {
                 tokenizer,
                 model,
                 training,
+                conditions,
             })
             .unwrap();
             RunConfig::parse(&text).unwrap();

@@ -51,6 +51,7 @@ pub fn clean(
         skipped,
         skipped_count,
         doubt,
+        sources,
     } = records;
     let rows = records.len() + skipped_count;
     let judged: Vec<Judged> = records
@@ -58,7 +59,7 @@ pub fn clean(
         .chunks(PROGRESS_ROWS)
         .flat_map_iter(|chunk| {
             let count = chunk.len() as u64;
-            let judged = judge_all(chunk, options);
+            let judged = judge_all(chunk, &sources, options);
             progress(count);
             judged
         })
@@ -80,6 +81,8 @@ pub fn clean(
 struct Gathered {
     train: Vec<Vec<TokenId>>,
     validation: Vec<Vec<TokenId>>,
+    /// The numbers of molecules to train on, and of those held out, one molecule after the other.
+    numbers: [Vec<f32>; 2],
     pieces: Pieces,
     seen: HashSet<Key>,
     duplicates: usize,
@@ -115,8 +118,13 @@ impl Gathered {
                 }
                 Verdict::Molecule { key, .. } if !self.seen.insert(key) => self.duplicates += 1,
                 Verdict::Molecule {
-                    held_out, ids, odd, ..
+                    held_out,
+                    ids,
+                    odd,
+                    numbers,
+                    ..
                 } => {
+                    self.numbers[usize::from(held_out)].extend(numbers);
                     for (count, is) in self.odd.iter_mut().zip(odd) {
                         *count += usize::from(is);
                     }
@@ -199,7 +207,9 @@ impl Gathered {
             bad_count,
             bad,
         };
-        Ok(Dataset::new(self.train, self.validation, pieces, audit))
+        let mut dataset = Dataset::new(self.train, self.validation, pieces, audit);
+        dataset.numbers = self.numbers;
+        Ok(dataset)
     }
 }
 
@@ -225,7 +235,15 @@ mod tests {
                 judged.verdicts.push(Verdict::Bad(Box::new(bad)));
             } else {
                 let tokens: Vec<&str> = smiles.split("").filter(|text| !text.is_empty()).collect();
-                judged.molecule(row, smiles, canonical, [false; 2], &tokens, options);
+                judged.molecule(
+                    row,
+                    smiles,
+                    canonical,
+                    [false; 2],
+                    &tokens,
+                    Box::default(),
+                    options,
+                );
             }
         }
         let mut gathered = Gathered::default();
@@ -300,10 +318,12 @@ mod tests {
                 Record {
                     row: 1,
                     smiles: "C".into(),
+                    numbers: Box::default(),
                 },
                 Record {
                     row: 2,
                     smiles: "CC(".into(),
+                    numbers: Box::default(),
                 },
             ],
             ..Records::default()
@@ -389,15 +409,17 @@ mod tests {
                 Record {
                     row: 1,
                     smiles: "X".into(),
+                    numbers: Box::default(),
                 },
                 Record {
                     row: 3,
                     smiles: "C".into(),
+                    numbers: Box::default(),
                 },
             ],
             skipped: vec![BadRow::new(2, "", "the cell is empty")],
             skipped_count: 1,
-            doubt: None,
+            ..Records::default()
         };
         let audit = clean(records, &OPTIONS, &|_| ()).expect("data set").audit;
         assert_eq!(
@@ -421,6 +443,7 @@ mod tests {
             .map(|row| Record {
                 row,
                 smiles: smiles(row),
+                numbers: Box::default(),
             })
             .collect();
         let records = Records {

@@ -13,7 +13,7 @@ use crate::tokenizer::{BOS, EOS, MOST_TOKENS, SPECIALS, TokenId, Tokenizer, UNK,
 /// [`BOS`] to [`EOS`] under numbers of their own. A set of millions lies in memory this way:
 /// [`Dataset::encoded`] gives it the ids of a model, [`Dataset::texts`] writes molecules as they
 /// were in the file.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Dataset {
     /// Molecules to train on.
     pub train: Vec<Vec<TokenId>>,
@@ -21,6 +21,9 @@ pub struct Dataset {
     pub validation: Vec<Vec<TokenId>>,
     /// Counts of the rows read and of those left out.
     pub audit: Audit,
+    /// Of molecules to train on, and of those held out, the numbers that were asked for, molecule by
+    /// molecule; not a number where one has none.
+    pub(super) numbers: [Vec<f32>; 2],
     pieces: Pieces,
 }
 
@@ -96,6 +99,7 @@ impl Dataset {
             train,
             validation,
             audit,
+            numbers: [Vec::new(), Vec::new()],
             pieces,
         }
     }
@@ -134,11 +138,16 @@ impl Dataset {
             digests.min_by_key(|(_, digest)| *digest).map(|it| it.0)
         };
         let (train, validation) = (self.train.len(), self.validation.len());
+        let each = (self.numbers[0].len() + self.numbers[1].len()) / (train + validation).max(1);
         if train > 1 && validation == 0 {
-            let moved = first(&self.train).map(|place| self.train.remove(place));
+            let moved = first(&self.train);
+            self.move_numbers(0, moved, each);
+            let moved = moved.map(|place| self.train.remove(place));
             self.validation.extend(moved);
         } else if train == 0 && validation > 1 {
-            let moved = first(&self.validation).map(|place| self.validation.remove(place));
+            let moved = first(&self.validation);
+            self.move_numbers(1, moved, each);
+            let moved = moved.map(|place| self.validation.remove(place));
             for id in moved.iter().flatten() {
                 if let Some(place) = usize::from(id.0).checked_sub(SPECIALS.len()) {
                     self.pieces.train(place);
@@ -151,13 +160,39 @@ impl Dataset {
         self
     }
 
+    /// Moves the numbers of the molecule at a place to the end of those of the other side.
+    fn move_numbers(&mut self, side: usize, place: Option<usize>, each: usize) {
+        let Some(place) = place else { return };
+        let from = place * each;
+        let moved: Vec<f32> = self.numbers[side].drain(from..from + each).collect();
+        self.numbers[1 - side].extend(moved);
+    }
+
     /// The ids under a tokenizer of each piece of this set, single atoms and the like.
     fn ids(&self, tokenizer: &Tokenizer) -> Vec<TokenId> {
-        let known = |text: &String| tokenizer.vocabulary().id(text).filter(|id| *id > UNK);
+        let known = |text: &String| tokenizer.id_of_piece(text);
         let specials = (0..SPECIALS.len()).map(|id| TokenId(id as u16));
         let others = self.pieces.texts.iter();
         let others = others.map(|text| known(text).unwrap_or(UNK));
         specials.chain(others).collect()
+    }
+
+    /// How many numbers each molecule has.
+    pub fn numbers_each(&self) -> usize {
+        self.numbers[0].len() / self.train.len().max(1)
+    }
+
+    /// All numbers, of molecules to train on first.
+    pub fn all_numbers(&self) -> impl Iterator<Item = f32> {
+        self.numbers.iter().flatten().copied()
+    }
+
+    /// The number at this place of each molecule to train on.
+    pub fn numbers(&self, place: usize) -> impl Iterator<Item = f64> {
+        let all = self.numbers[0].iter().skip(place);
+        all.step_by(self.numbers_each().max(1))
+            .copied()
+            .map(f64::from)
     }
 
     /// The molecules to train on, one after the other, as this tokenizer encodes them.
@@ -172,18 +207,25 @@ impl Dataset {
     }
 
     /// The molecules to train on and those held out as this tokenizer encodes them, in the memory
-    /// that they are in.
+    /// that they are in. The tokens of its conditions come after [`BOS`]; the numbers of the set are those
+    /// of its conditions, in their order.
     pub fn encoded(self, tokenizer: &Tokenizer) -> [Vec<Vec<TokenId>>; 2] {
         let ids = self.ids(tokenizer);
-        let encode = |molecule: &mut Vec<TokenId>| {
-            for id in &mut *molecule {
-                *id = ids[usize::from(id.0)];
-            }
-            tokenizer.merges().apply(molecule);
-        };
-        [self.train, self.validation].map(|mut molecules| {
-            molecules.par_iter_mut().for_each(encode);
+        let each = self.numbers_each();
+        let side = |mut molecules: Vec<Vec<TokenId>>, numbers: &[f32]| {
+            let encode = |(place, molecule): (usize, &mut Vec<TokenId>)| {
+                for id in &mut *molecule {
+                    *id = ids[usize::from(id.0)];
+                }
+                tokenizer.merges().apply(molecule);
+                let values = numbers[place * each..(place + 1) * each].iter();
+                let values = values.copied().map(f64::from);
+                molecule.splice(1..1, tokenizer.conditions().tokens(values));
+            };
+            molecules.par_iter_mut().enumerate().for_each(encode);
             molecules
-        })
+        };
+        let [train, validation] = &self.numbers;
+        [side(self.train, train), side(self.validation, validation)]
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 
+use crate::chem::UnknownProperty;
 use crate::table::{BadRow, TableError};
 use crate::tokenizer::VocabularyError;
 
@@ -30,6 +31,52 @@ pub enum CorpusError {
         path: PathBuf,
         /// Rows that are kept.
         most: usize,
+    },
+    /// A text where a number is asked for.
+    #[error("`{0}` is a text: name a property or a column of numbers")]
+    NoNumber(&'static str),
+    /// Neither a property nor a column.
+    #[error(
+        "`{name}` is neither a property nor a column of `{}`: {}{}", path.display(),
+        columns_there(columns),
+        properties.as_ref().map_or(String::new(), |unknown| format!("; {unknown}"))
+    )]
+    NoColumn {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+        /// The columns beside that of the molecules.
+        columns: Vec<String>,
+        /// The properties with names like this.
+        properties: Option<UnknownProperty>,
+    },
+    /// A cell without a number in a column of which numbers are wanted.
+    #[error(
+        "row {} of `{}`, column `{column}`: `{}` is not a number: correct the cell, empty it where there is no \
+         value, or name a column of numbers", row.row, path.display(), row.text
+    )]
+    NotANumber {
+        /// The file.
+        path: PathBuf,
+        /// The column.
+        column: String,
+        /// The row, with the text of the cell.
+        row: Box<BadRow>,
+    },
+    /// A text that is not a property with its value.
+    #[error("`{text}`: write a property and its value: `logp=2.5`")]
+    NoWish {
+        /// The text.
+        text: String,
+    },
+    /// A table of wishes that cannot be read.
+    #[error("cannot read the wishes in `{}`: {reason}", path.display())]
+    Wishes {
+        /// The file.
+        path: PathBuf,
+        /// The fault.
+        reason: String,
     },
     /// A row that cannot be used, where none is tolerated.
     #[error(
@@ -63,6 +110,17 @@ pub enum CorpusError {
         /// What the file looks like instead, one clause.
         doubt: Option<String>,
     },
+}
+
+fn columns_there(columns: &[String]) -> String {
+    if columns.is_empty() {
+        return "there is no column beside that of the molecules".to_owned();
+    }
+    let names: Vec<String> = columns.iter().map(|name| format!("`{name}`")).collect();
+    format!(
+        "beside that of the molecules there are {}",
+        names.join(", ")
+    )
 }
 
 crate::error::becomes!(Input: CorpusError);

@@ -4,6 +4,7 @@ use super::clean::CleanOptions;
 use super::dataset::{Pieces, id_of};
 use super::read::Record;
 use super::split::is_validation;
+use super::values::Found;
 use crate::chem::{Key, Molecule};
 use crate::table::BadRow;
 use crate::tokenizer::{BOS, Cutter, EOS, MOST_TOKENS, SPECIALS, TokenId};
@@ -27,6 +28,8 @@ pub(super) enum Verdict {
         /// Whether it has unpaired electrons, and whether its text has idle stereo marks.
         odd: [bool; 2],
         ids: Box<[TokenId]>,
+        /// Its numbers in the order of the sources.
+        numbers: Box<[f32]>,
     },
     /// A molecule of more tokens than are allowed; with its row, if it is the first of these.
     TooLong(Option<Box<BadRow>>),
@@ -37,7 +40,11 @@ pub(super) enum Verdict {
 /// Tokens that find a number in one table.
 pub(super) const MOST_PIECES: usize = MOST_TOKENS - SPECIALS.len();
 
-pub(super) fn judge_all(records: Vec<Record>, options: &CleanOptions) -> Vec<Judged> {
+pub(super) fn judge_all(
+    records: Vec<Record>,
+    sources: &[Found],
+    options: &CleanOptions,
+) -> Vec<Judged> {
     let mut all = Vec::new();
     let mut judged = Judged::default();
     for record in records {
@@ -45,7 +52,7 @@ pub(super) fn judge_all(records: Vec<Record>, options: &CleanOptions) -> Vec<Jud
         if judged.pieces.len() + record.smiles.len() > MOST_PIECES {
             all.push(std::mem::take(&mut judged).sealed());
         }
-        judged.judge(&record, options);
+        judged.judge(&record, sources, options);
     }
     all.push(judged.sealed());
     all
@@ -58,7 +65,12 @@ impl Judged {
         self
     }
 
-    fn judge(&mut self, Record { row, smiles }: &Record, options: &CleanOptions) {
+    fn judge(&mut self, record: &Record, sources: &[Found], options: &CleanOptions) {
+        let Record {
+            row,
+            smiles,
+            numbers,
+        } = record;
         let bad = |place, reason| Verdict::Bad(Box::new(BadRow::at(place, *row, smiles, reason)));
         let molecule = match Molecule::parse(smiles) {
             Ok(molecule) => molecule,
@@ -84,9 +96,22 @@ impl Judged {
             molecule.is_radical(),
             !molecule.idle_marks(smiles).is_empty(),
         ];
-        self.molecule(*row, smiles, molecule.canonical(), odd, &tokens, options);
+        let sources = sources.iter().enumerate();
+        let number =
+            |(place, source): (usize, &Found)| source.of(place, &molecule, smiles, numbers) as f32;
+        let numbers = sources.map(number).collect();
+        self.molecule(
+            *row,
+            smiles,
+            molecule.canonical(),
+            odd,
+            &tokens,
+            numbers,
+            options,
+        );
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is a part of one row")]
     pub(super) fn molecule(
         &mut self,
         row: usize,
@@ -94,6 +119,7 @@ impl Judged {
         canonical: &str,
         odd: [bool; 2],
         tokens: &[&str],
+        numbers: Box<[f32]>,
         options: &CleanOptions,
     ) {
         if tokens.len() > options.longest {
@@ -111,6 +137,7 @@ impl Judged {
             held_out: is_validation(canonical, options.validation_share),
             odd,
             ids: ids.into_boxed_slice(),
+            numbers,
         });
     }
 }

@@ -6,20 +6,23 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 
 use super::CorpusError;
+use super::values::{Found, NumberSource, number};
 use crate::progress::{Unwatched, Watch};
-use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Rows, Source};
+use crate::table::{BadRow, Content, EXAMPLES, Input, ReadOptions, Row, Rows, Source, Value};
 
 /// The text of one molecule.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Record {
     /// Line of the file on which the row begins, from 1; a header is a line.
     pub row: usize,
     /// The text as given, without surrounding white space.
     pub smiles: String,
+    /// Numbers in the columns that were asked for: see [`gather_with`].
+    pub numbers: Box<[f64]>,
 }
 
 /// The rows of a file.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Records {
     /// The file, for messages.
     pub path: PathBuf,
@@ -31,6 +34,8 @@ pub struct Records {
     pub skipped_count: usize,
     /// Where the first rows have no molecule: what the file looks like instead, one clause.
     pub doubt: Option<String>,
+    /// The numbers that were asked for.
+    pub(super) sources: Vec<Found>,
 }
 
 /// Reads the molecules of a file or a stream, at most [`MOST_ROWS`]; see [`Rows::open`] for what it takes.
@@ -63,9 +68,43 @@ pub fn read_text(path: &Path, text: &[u8], options: &ReadOptions) -> Result<Reco
 /// # Errors
 /// Those of [`Rows`], [`CorpusError::Empty`] where there is no row, and [`CorpusError::TooMany`]
 /// where there are more.
-pub fn gather(most: usize, mut rows: Rows, watch: &dyn Watch) -> Result<Records, CorpusError> {
+pub fn gather(most: usize, rows: Rows, watch: &dyn Watch) -> Result<Records, CorpusError> {
+    gather_with(most, rows, &[], |_| true, watch)
+}
+
+/// As [`gather`], with the numbers of each molecule from these sources, for [`clean`](super::clean) to go
+/// on with. A column that the file lacks is an error where its source is `needed`, else no molecule has
+/// the number. `rows` [keep](ReadOptions::keep_cells) their cells where a source is a column.
+///
+/// # Errors
+/// Those of [`gather`]; [`CorpusError::NoColumn`]; [`CorpusError::NotANumber`] for a cell that is neither
+/// empty nor a number.
+pub fn gather_with(
+    most: usize,
+    mut rows: Rows,
+    sources: &[NumberSource],
+    needed: impl Fn(&NumberSource) -> bool,
+    watch: &dyn Watch,
+) -> Result<Records, CorpusError> {
     rows.announce(watch);
     let path = rows.name().to_owned();
+    let columns = rows.columns()?.to_vec();
+    let sources = Found::all(sources, needed, &path, &columns)?;
+    let numbers = |row: &Row| -> Result<Box<[f64]>, CorpusError> {
+        let any = sources.iter().any(|it| matches!(it, Found::Column(_)));
+        let number = |source: &Found| match source {
+            Found::Column(place) => {
+                let cell = row.cells.get(*place).unwrap_or(&Value::Nothing);
+                number(cell).map_err(|text| CorpusError::NotANumber {
+                    path: path.clone(),
+                    column: columns[*place].name.to_string(),
+                    row: Box::new(BadRow::new(row.line, &text, "not a number")),
+                })
+            }
+            _ => Ok(f64::NAN),
+        };
+        sources.iter().filter(|_| any).map(number).collect()
+    };
     let mut records = Records {
         path: path.clone(),
         doubt: rows.doubt().map(str::to_owned),
@@ -73,6 +112,7 @@ pub fn gather(most: usize, mut rows: Rows, watch: &dyn Watch) -> Result<Records,
     };
     for row in rows.by_ref() {
         let row = row?;
+        let numbers = numbers(&row)?;
         match row.content {
             Content::Blank => {}
             Content::Text(smiles) => {
@@ -82,6 +122,7 @@ pub fn gather(most: usize, mut rows: Rows, watch: &dyn Watch) -> Result<Records,
                 records.records.push(Record {
                     row: row.line,
                     smiles,
+                    numbers,
                 });
             }
             Content::Unusable { text, reason } => {
@@ -96,6 +137,7 @@ pub fn gather(most: usize, mut rows: Rows, watch: &dyn Watch) -> Result<Records,
     if records.records.is_empty() && records.skipped_count == 0 {
         return Err(CorpusError::Empty { path });
     }
+    records.sources = sources;
     Ok(records)
 }
 

@@ -94,5 +94,6 @@ pub(super) fn broken(text: &str, nll: f64) -> Sample {
         smiles: text.to_owned(),
         nll,
         cut: true,
+        wish: 0,
     }
 }

@@ -243,6 +243,7 @@ mod tests {
             nll: 1.0,
             // Some are molecules, some are not.
             cut: smiles.len() == 2,
+            wish: 0,
         };
         texts.iter().map(sample).collect()
     }

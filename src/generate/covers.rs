@@ -9,8 +9,8 @@ use std::cmp::Ordering;
 use std::collections::BinaryHeap;
 
 use super::SamplingParams;
-use super::params::forbidden;
-use crate::tokenizer::{TokenId, Tokenizer, UNK};
+use super::params::never;
+use crate::tokenizer::{TokenId, Tokenizer};
 
 /// Share of the probability that may be left out when the search for covers ends.
 const LEFT_OUT: f64 = 1e-6;
@@ -28,7 +28,7 @@ const FEW_ASKED: usize = 48;
 /// A beginning of molecules.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cover {
-    /// BOS and the tokens.
+    /// BOS, the conditions and the tokens.
     pub(super) tokens: Vec<TokenId>,
     /// Negative logarithm of the share that it has, under the model at temperature 1, of all texts that
     /// begin with the prompt.
@@ -70,7 +70,7 @@ impl Ord for Prefix {
 
 /// The covers of a prompt, the likeliest first; one, the prompt's tokens, where none are merged.
 ///
-/// `canonical` is the prompt's own segmentation, `most` the tokens of the longest cover, BOS counted, and
+/// `canonical` is BOS, the conditions and the prompt's own segmentation, `most` the tokens of the longest cover, BOS counted, and
 /// `next` gives the logits after some tokens. The search is by likelihood and ends when less than a millionth of the probability is left out.
 pub(super) fn covers(
     tokenizer: &Tokenizer,
@@ -91,11 +91,14 @@ pub(super) fn covers(
         return alone(canonical);
     }
     let mut found: Vec<Prefix> = Vec::new();
+    let never = never(tokenizer);
+    // BOS and conditions are given.
+    let before = 1 + tokenizer.conditions().leading(&canonical);
     let (given, most_asked, left_out) = if params.written.is_some() {
-        let given = canonical.len().saturating_sub(OPEN_TOKENS).max(1);
+        let given = canonical.len().saturating_sub(OPEN_TOKENS).max(before);
         (given, FEW_ASKED, LITTLE)
     } else {
-        (1, MOST_ASKED, LEFT_OUT)
+        (before, MOST_ASKED, LEFT_OUT)
     };
     let mut open = BinaryHeap::from([Prefix {
         tokens: canonical[..given].to_vec(),
@@ -112,17 +115,18 @@ pub(super) fn covers(
         let Some(prefix) = open.pop() else { break };
         let logits = next(&prefix.tokens);
         let logs = [
-            log_shares(&logits, 1.0),
-            log_shares(&logits, params.temperature),
+            log_shares(&logits, &never, 1.0),
+            log_shares(&logits, &never, params.temperature),
         ];
         let rest = &prompt[prefix.length..];
         let texts = tokenizer.vocabulary().tokens().iter();
-        for (index, text) in texts.enumerate().skip(usize::from(UNK.0) + 1) {
-            if !(rest.starts_with(&**text) || text.starts_with(rest)) {
+        for (index, text) in texts.enumerate() {
+            let id = TokenId(index as u16);
+            if !tokenizer.writes(id) || !(rest.starts_with(&**text) || text.starts_with(rest)) {
                 continue;
             }
             let child = Prefix {
-                tokens: [&*prefix.tokens, &[TokenId(index as u16)]].concat(),
+                tokens: [&*prefix.tokens, &[id]].concat(),
                 length: prefix.length + text.len(),
                 log: [0, 1].map(|at| prefix.log[at] + logs[at][index]),
             };
@@ -159,12 +163,12 @@ pub(super) fn covers(
 
 /// Logarithms of the shares of tokens that may be written, at a temperature; of temperature 0 those at 1,
 /// whose order is the same.
-fn log_shares(logits: &[f32], temperature: f64) -> Vec<f64> {
+fn log_shares(logits: &[f32], never: &[bool], temperature: f64) -> Vec<f64> {
     let temperature = if temperature > 0.0 { temperature } else { 1.0 };
     let scaled = logits.iter().map(|logit| f64::from(*logit) / temperature);
     let allowed = scaled.clone().enumerate();
     let allowed = allowed
-        .filter(|(index, _)| !forbidden(*index))
+        .filter(|(index, _)| !never[*index])
         .map(|(_, logit)| logit);
     let largest = allowed.clone().fold(f64::NEG_INFINITY, f64::max);
     let sum: f64 = allowed.map(|logit| (logit - largest).exp()).sum();

@@ -198,7 +198,7 @@ impl CpuGenerator<'_> {
                 let logits = logits.chunks_exact(decoder.vocabulary());
                 let finished = done.len();
                 for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
-                    let choices = start.params.choices(logits);
+                    let choices = start.choices(logits);
                     let first = branch.drafts.first();
                     let mut followers = first.and_then(|draft| start.followers(draft));
                     let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
@@ -239,10 +239,10 @@ mod tests {
 
     use super::*;
     use crate::config::RunConfig;
-    use crate::generate::{DeviceGenerator, sample_by_burn};
+    use crate::generate::{AskedGenerator, DeviceGenerator, sample_by_burn};
     use crate::model::{Gpt, Position, weights};
     use crate::progress::{StopSwitch, Unwatched};
-    use crate::tokenizer::{Tokenizer, Vocabulary};
+    use crate::tokenizer::{Condition, Tokenizer, Vocabulary};
 
     fn model(position: Position, tied_head: bool) -> Model {
         let text = include_str!("../../configs/tiny.toml");
@@ -375,6 +375,62 @@ mod tests {
         let weights = weights(&config.with_vocabulary(tokenizer.vocabulary().len()));
         let parameters = weights.iter().map(|p| p * 3.0).collect();
         Model::new(config, tokenizer, parameters).unwrap()
+    }
+
+    /// A model of random weights that reads conditions.
+    fn conditioned() -> Model {
+        let condition = |name: &str| Condition::learn(name, [1.0, 2.0, 3.0].into_iter(), 9);
+        let both = ["a", "b"].map(|name| condition(name).unwrap()).to_vec();
+        let tokenizer = pairs().tokenizer().with_conditions(both).unwrap();
+        let config = pairs().config().clone();
+        let weights = weights(&config.with_vocabulary(tokenizer.vocabulary().len()));
+        let parameters = weights.iter().map(|p| p * 4.0).collect();
+        Model::new(config, tokenizer, parameters).unwrap()
+    }
+
+    #[test]
+    fn conditions_are_read_and_never_written_on_every_generator() {
+        let model = conditioned();
+        let device = burn::tensor::Device::<Flex>::default();
+        let asked = |conditions: &[(&str, f64)], prompt| SamplingParams {
+            conditions: conditions
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), *value))
+                .collect(),
+            ..params(prompt, 4)
+        };
+        let fast = CpuGenerator::new(&model).with_branches(7);
+        let mut all = Vec::new();
+        for params in [
+            asked(&[], ""),
+            asked(&[("a", 1.0)], ""),
+            asked(&[("a", 3.0)], ""),
+            asked(&[("b", 2.0), ("a", 3.0)], "c1cc"),
+        ] {
+            let molecules = draw(&fast, &params, 0..60);
+            let network: Gpt<Flex> = model.network(&device);
+            let plain = sample_by_burn(&model, &network, &params, 0..60, &device).unwrap();
+            let rows = DeviceGenerator::new(&model, network, device, 9);
+            let rows = draw(&rows, &params, 0..60);
+            for ((a, b), c) in molecules.iter().zip(&plain).zip(&rows) {
+                assert!(a.smiles.starts_with(&params.prompt) && !a.smiles.contains("[P"));
+                assert_eq!((&a.smiles, &a.smiles), (&b.smiles, &c.smiles));
+            }
+            all.push(molecules);
+        }
+        assert!(all[0] != all[1] && all[1] != all[2]);
+        let wishes = [asked(&[("a", 1.0)], ""), asked(&[("a", 3.0)], "")];
+        let wishes = wishes.map(|params| params.conditions);
+        let in_turn = AskedGenerator {
+            inner: &fast,
+            wishes: &wishes,
+        };
+        for (sample, index) in draw(&in_turn, &params("", 4), 8..60).iter().zip(8..) {
+            let (wish, number) = (index % 2, index / 2);
+            assert_eq!(sample.wish, wish);
+            assert_eq!(sample.smiles, all[1 + wish][number].smiles);
+        }
+        assert!(fast.take(1, &asked(&[("c", 1.0)], "")).is_err());
     }
 
     #[test]

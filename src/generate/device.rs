@@ -14,7 +14,6 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::covers::Cover;
-use super::params::forbidden;
 use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order};
 use crate::device::{Device, OnDevice, Place, caught};
 use crate::error::Result;
@@ -261,7 +260,7 @@ struct Chooser<B: Backend> {
     decides: bool,
     /// The place before that of EOS.
     last: i32,
-    /// Tokens that no molecule contains.
+    /// Tokens that are never chosen.
     forbidden: Tensor<B, 2, Bool>,
     /// Whether the token of the row has the smaller id than that of the column.
     smaller: Tensor<B, 3, Bool>,
@@ -280,7 +279,6 @@ impl<B: Backend> Chooser<B> {
             (1..=context).map(token).collect()
         };
         let next: Vec<i32> = start.covers.iter().flat_map(next).collect();
-        let never: Vec<bool> = (0..vocabulary).map(forbidden).collect();
         let smaller = (0..vocabulary).flat_map(|a| (0..vocabulary).map(move |b| a < b));
         let smaller = TensorData::new(smaller.collect(), [1, vocabulary, vocabulary]);
         Self {
@@ -288,7 +286,10 @@ impl<B: Backend> Chooser<B> {
             beginnings: Tensor::from_data(next.as_slice(), device),
             decides: start.longest() > 1,
             last: context as i32 - 2,
-            forbidden: Tensor::from_data(TensorData::new(never, [1, vocabulary]), device),
+            forbidden: Tensor::from_data(
+                TensorData::new(start.never.clone(), [1, vocabulary]),
+                device,
+            ),
             smaller: Tensor::from_data(smaller, device),
             vocabulary,
         }

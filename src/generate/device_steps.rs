@@ -55,7 +55,7 @@ impl<B: Backend> DeviceGenerator<'_, B> {
                 row.place += 1;
                 if row.place == draft.tokens.len() {
                     let mut followers = start.followers(&draft);
-                    let choices = start.params.choices(logits);
+                    let choices = start.choices(logits);
                     if !draft.extend(&choices, context, followers.as_mut()) {
                         if !draft.begins_anew(start) {
                             return Some(draft);

@@ -5,6 +5,7 @@
 //! nothing of files, nor of how a model was trained.
 
 mod acceptance;
+mod asked;
 mod covers;
 mod cpu;
 mod device;
@@ -29,9 +30,10 @@ use crate::progress::{Outcome, Unwatched, Watch};
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use covers::Cover;
 use followers::Followers;
-use params::Choices;
+use params::{Choices, never};
 
 pub use acceptance::{Acceptance, AcceptanceFilter, Yield};
+pub use asked::AskedGenerator;
 pub use cpu::{BRANCHES, CpuGenerator};
 pub use device::{DeviceGenerator, generator};
 pub use draw::{DrawSettings, DrawState, Drawn, draw};
@@ -88,6 +90,8 @@ struct Start<'a> {
     /// The beginnings of molecules; at least one.
     covers: Vec<Cover>,
     params: &'a SamplingParams,
+    /// Whether a token, by its id, is never chosen.
+    never: Vec<bool>,
     /// The grammar, where it decides which tokens may follow, and its state after each beginning.
     grammar: Option<(Grammar, Vec<Arc<State>>)>,
 }
@@ -117,8 +121,14 @@ impl<'a> Start<'a> {
         Ok(Self {
             covers,
             params,
+            never: never(tokenizer),
             grammar,
         })
+    }
+
+    /// The tokens that may follow by these logits.
+    fn choices<'l>(&'l self, logits: &'l [f32]) -> Choices<'l> {
+        self.params.choices(logits, &self.never)
     }
 
     /// The verdicts on what may follow a molecule, where there is a grammar.
@@ -184,10 +194,11 @@ fn beginnings(
     states
 }
 
-/// The prompt's own segmentation, BOS before it.
+/// The prompt's own segmentation, BOS and the conditions that are asked for before it.
 fn prompt(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<Vec<TokenId>> {
     params.validate()?;
-    let prompt = tokenizer.encode_prompt(&params.prompt)?;
+    let mut prompt = tokenizer.encode_prompt(&params.prompt)?;
+    prompt.splice(1..1, tokenizer.conditions().asked(&params.conditions)?);
     let (length, room) = (prompt.len(), context - 1);
     if length > room {
         return Err(PromptError::TooLong { length, room }.into());
@@ -206,13 +217,15 @@ pub(crate) fn check(tokenizer: &Tokenizer, context: usize, params: &SamplingPara
 pub struct Sample {
     /// The text, prompt included.
     pub smiles: String,
-    /// Negative log-likelihood in nats of the tokens after the prompt, EOS counted, under the
-    /// model at temperature 1: without a prompt that of
+    /// Negative log-likelihood in nats of the tokens after the conditions and the prompt, EOS counted,
+    /// under the model at temperature 1: without these that of
     /// [`Scorer`](crate::likelihood::Scorer) for the same text.
     pub nll: f64,
     /// Whether the context cut it: the model would have gone on where only EOS had a place. With a
     /// grammar also where none of its tokens could follow, in every one of 20 beginnings.
     pub cut: bool,
+    /// The wish that it answers, by its place among those of [`AskedGenerator`]; else 0.
+    pub wish: usize,
 }
 
 /// A molecule that is being written.
@@ -354,6 +367,7 @@ impl Draft {
             smiles,
             nll: self.nll,
             cut: self.cut,
+            wish: 0,
         };
         (self.index, sample)
     }

@@ -1,7 +1,7 @@
 //! Sampling parameters, and with them from logits to one token: pure functions of the logits and
 //! one uniform number.
 
-use crate::tokenizer::{BOS, EOS, PAD, TokenId, UNK};
+use crate::tokenizer::{EOS, TokenId, Tokenizer};
 
 /// What is written where the model reads the prompt.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,6 +36,9 @@ pub struct SamplingParams {
     pub top_p: f64,
     /// SMILES text that every molecule begins with.
     pub prompt: String,
+    /// Values of properties that molecules are to have, by name: conditions that the model was trained
+    /// with, any number of them.
+    pub conditions: Vec<(String, f64)>,
     /// Seed of the random streams, one for each molecule's index.
     pub seed: u64,
     /// Whether tokens after which no molecule could follow are left out (of those that `top_k` and
@@ -61,6 +64,7 @@ impl Default for SamplingParams {
             top_k: 0,
             top_p: 1.0,
             prompt: String::new(),
+            conditions: Vec::new(),
             seed: 0,
             grammar: false,
             written: None,
@@ -100,18 +104,18 @@ impl SamplingParams {
         self.grammar || self.written.is_some()
     }
 
-    /// The tokens that may follow by these logits. PAD, BOS and UNK are never chosen.
+    /// The tokens that may follow by these logits, but for those of which `never` is true.
     #[expect(
         clippy::float_cmp,
         reason = "1 is exact, and means that nothing is to be done"
     )]
-    pub(super) fn choices<'a>(&self, logits: &'a [f32]) -> Choices<'a> {
+    pub(super) fn choices<'a>(&self, logits: &'a [f32], never: &'a [bool]) -> Choices<'a> {
         let largest = logits.iter().copied().fold(f32::NEG_INFINITY, f32::max);
         let weight = |logit: &f32| f64::from(logit - largest).exp();
         let mut weights: Vec<f64> = logits.iter().map(weight).collect();
         let normalizer = f64::from(largest) + weights.iter().sum::<f64>().ln();
         if self.is_greedy() {
-            let best = likeliest(logits);
+            let best = likeliest(logits, never);
             weights = (0..logits.len())
                 .map(|index| f64::from(u8::from(index == best)))
                 .collect();
@@ -120,7 +124,7 @@ impl SamplingParams {
             let allowed = logits
                 .iter()
                 .enumerate()
-                .filter(|(index, _)| !forbidden(*index));
+                .filter(|(index, _)| !never[*index]);
             let largest = allowed
                 .map(|(_, logit)| *logit)
                 .fold(f32::NEG_INFINITY, f32::max);
@@ -129,7 +133,7 @@ impl SamplingParams {
             }
         }
         for (index, weight) in weights.iter_mut().enumerate() {
-            if forbidden(index) {
+            if never[index] {
                 *weight = 0.0;
             }
         }
@@ -140,6 +144,7 @@ impl SamplingParams {
             total: weights.iter().sum(),
             weights,
             logits,
+            never,
             normalizer,
         }
     }
@@ -175,6 +180,7 @@ pub(super) struct Choices<'a> {
     weights: Vec<f64>,
     total: f64,
     logits: &'a [f32],
+    never: &'a [bool],
     /// Logarithm of the sum of all tokens' exponentials at temperature 1.
     normalizer: f64,
 }
@@ -212,7 +218,7 @@ impl Choices<'_> {
             }
         }
         let mut rest: Vec<usize> = (0..weights.len())
-            .filter(|index| !forbidden(*index) && self.weights[*index] <= 0.0)
+            .filter(|index| !self.never[*index] && self.weights[*index] <= 0.0)
             .collect();
         rest.sort_by(|a, b| self.logits[*b].total_cmp(&self.logits[*a]).then(a.cmp(b)));
         let mut rest = rest.into_iter().map(|index| TokenId(index as u16));
@@ -242,9 +248,9 @@ fn select(weights: &[f64], mut left: f64) -> TokenId {
 }
 
 /// The likeliest token that may be chosen; of equally likely ones the first.
-fn likeliest(logits: &[f32]) -> usize {
+fn likeliest(logits: &[f32], never: &[bool]) -> usize {
     let mut best = usize::from(EOS.0);
-    for (index, logit) in logits.iter().enumerate().filter(|(id, _)| !forbidden(*id)) {
+    for (index, logit) in logits.iter().enumerate().filter(|(id, _)| !never[*id]) {
         if *logit > logits[best] || (index < best && *logit >= logits[best]) {
             best = index;
         }
@@ -252,9 +258,10 @@ fn likeliest(logits: &[f32]) -> usize {
     best
 }
 
-/// Tokens that no molecule contains.
-pub(super) fn forbidden(index: usize) -> bool {
-    [PAD, BOS, UNK].contains(&TokenId(index as u16))
+/// Whether a token of a vocabulary, by its id, is never chosen: PAD, BOS, UNK and those of conditions.
+pub(super) fn never(tokenizer: &Tokenizer) -> Vec<bool> {
+    let ids = (0..tokenizer.vocabulary().len()).map(|id| TokenId(id as u16));
+    ids.map(|id| id != EOS && !tokenizer.writes(id)).collect()
 }
 
 crate::error::becomes!(Setting: ParamsError);
@@ -262,6 +269,9 @@ crate::error::becomes!(Setting: ParamsError);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// PAD, BOS and UNK of eight tokens.
+    const NEVER: [bool; 8] = [true, true, false, true, false, false, false, false];
 
     #[track_caller]
     fn check(params: &SamplingParams, uniform: f64, expected: u16) {
@@ -275,7 +285,8 @@ mod tests {
             0.3_f32.ln(),
             0.2_f32.ln(),
         ];
-        assert_eq!(params.choices(&logits).choose(uniform).0, TokenId(expected));
+        let choices = params.choices(&logits, &NEVER[..7]);
+        assert_eq!(choices.choose(uniform).0, TokenId(expected));
     }
 
     #[test]
@@ -341,7 +352,8 @@ mod tests {
         // Shares 0.1, 0.2, 0.3 and 0.4 of the tokens 4 to 7, of which 5 and 7 may not follow.
         let shares = [0.1_f32, 0.2, 0.3, 0.4];
         let logits: Vec<f32> = [-99.0; 4].into_iter().chain(shares.map(f32::ln)).collect();
-        let choices = SamplingParams::default().choices(&logits);
+        let params = SamplingParams::default();
+        let choices = params.choices(&logits, &NEVER);
         let may_follow = |token: TokenId| [4, 6].contains(&token.0);
         let mut count = [0; 8];
         for step in 0..4_000 {
@@ -360,7 +372,8 @@ mod tests {
             top_k: 1,
             ..SamplingParams::default()
         };
-        let chosen = narrow.choices(&logits).choose_among(|| 0.5, may_follow);
+        let chosen = narrow.choices(&logits, &NEVER);
+        let chosen = chosen.choose_among(|| 0.5, may_follow);
         assert_eq!(chosen.map(|(token, _)| token), Some(TokenId(6)));
         assert_eq!(choices.choose_among(|| 0.5, |_| false), None);
     }
@@ -376,7 +389,7 @@ mod tests {
                 ..SamplingParams::default()
             };
             for uniform in [0.0, 0.5, 0.999_999] {
-                let (token, nll) = greedy.choices(logits).choose(uniform);
+                let (token, nll) = greedy.choices(logits, &NEVER[..6]).choose(uniform);
                 assert_eq!(token, TokenId(expected), "{logits:?}");
                 let sum: f64 = logits.iter().map(|logit| f64::from(*logit).exp()).sum();
                 let own = sum.ln() - f64::from(logits[usize::from(expected)]);
@@ -405,7 +418,7 @@ mod tests {
             top_k: 2,
             ..SamplingParams::default()
         };
-        let (token, nll) = cold.choices(&logits).choose(0.99);
+        let (token, nll) = cold.choices(&logits, &NEVER[..6]).choose(0.99);
         assert_eq!(token, TokenId(5));
         approx::assert_abs_diff_eq!(nll, -0.3_f64.ln(), epsilon = 1e-6);
     }

@@ -56,7 +56,7 @@ impl Generator for PrefixGenerator<'_> {
                 let logits = (self.next)(&texts);
                 let step = |(mut draft, logits): (Draft, &[f32])| {
                     let mut followers = start.followers(&draft);
-                    let choices = params.choices(logits);
+                    let choices = start.choices(logits);
                     let open = draft.extend(&choices, self.context, followers.as_mut());
                     (draft, open)
                 };

@@ -67,7 +67,7 @@ fn finish<B: Backend>(
         let mut alive = Vec::with_capacity(batch);
         let rows = drafts.into_iter().zip(values.chunks_exact(vocabulary));
         for (row, (mut draft, logits)) in rows.enumerate() {
-            let choices = start.params.choices(logits);
+            let choices = start.choices(logits);
             let mut followers = start.followers(&draft);
             if draft.extend(&choices, model.config().context, followers.as_mut()) {
                 kept.push(row as i32);

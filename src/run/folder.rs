@@ -11,10 +11,11 @@ use crate::error::{Context, Result, bail, ensure};
 use crate::model::Model;
 use crate::report::write_text;
 use crate::store;
-use crate::tokenizer::Tokenizer;
+use crate::tokenizer::{Condition, Tokenizer};
 
 /// The merges of the tokenizer, one a line, where it has any.
 const MERGES: &str = "merges.txt";
+const CONDITIONS: &str = "conditions.json";
 
 /// Bytes of a vocabulary at most.
 const LONGEST_VOCABULARY: u64 = 16 << 20;
@@ -156,6 +157,7 @@ impl RunFolder {
         let tokens = text.lines().map(str::to_owned).collect();
         let merges = self.merges()?;
         let tokenizer = Tokenizer::from_texts(tokens, &merges).with_context(context)?;
+        let tokenizer = tokenizer.with_conditions(self.conditions()?)?;
         let model = self.path.join(MODEL);
         if model.exists() {
             let saved = Model::load(&model)?;
@@ -187,6 +189,17 @@ impl RunFolder {
         Ok(text.lines().map(str::to_owned).collect())
     }
 
+    /// The conditions that the run began with.
+    fn conditions(&self) -> Result<Vec<Condition>> {
+        let path = self.path.join(CONDITIONS);
+        if !path.exists() {
+            return Ok(Vec::new());
+        }
+        let context = || format!("cannot read `{}`", path.display());
+        let text = store::read_text(&path, LONGEST_VOCABULARY).with_context(context)?;
+        serde_json::from_str(&text).with_context(context)
+    }
+
     /// Writes what is known before the first step.
     pub(super) fn begin(&self, config: &RunConfig, tokenizer: &Tokenizer) -> Result<()> {
         let state = self.path.join(STATE);
@@ -198,14 +211,23 @@ impl RunFolder {
         write_text(&self.config(), &toml::to_string(config)?)?;
         let tokens = tokenizer.vocabulary().tokens().join("\n") + "\n";
         write_text(&self.path.join("vocabulary.txt"), &tokens)?;
-        let merges = self.path.join(MERGES);
-        if !tokenizer.merges().is_empty() {
-            write_text(&merges, &(tokenizer.merge_texts().join("\n") + "\n"))?;
-        } else if merges.exists() {
-            fs::remove_file(&merges)
-                .with_context(|| format!("cannot replace `{}`", merges.display()))?;
+        let merges = tokenizer.merge_texts();
+        let merges = (!merges.is_empty()).then(|| merges.join("\n") + "\n");
+        self.write_or_remove(MERGES, merges)?;
+        let conditions = tokenizer.conditions().all();
+        let conditions = (!conditions.is_empty()).then(|| serde_json::to_string_pretty(conditions));
+        self.write_or_remove(CONDITIONS, conditions.transpose()?)
+    }
+
+    /// Writes a file of this name; without a text it is not there afterwards.
+    fn write_or_remove(&self, name: &str, text: Option<String>) -> Result<()> {
+        let path = self.path.join(name);
+        match text {
+            Some(text) => Ok(write_text(&path, &text)?),
+            None if path.exists() => fs::remove_file(&path)
+                .with_context(|| format!("cannot replace `{}`", path.display())),
+            None => Ok(()),
         }
-        Ok(())
     }
 
     /// Whether it holds an unfinished run to go on with.

@@ -7,6 +7,7 @@
 mod finetune;
 mod fit;
 mod folder;
+mod followed;
 mod keeper;
 mod merges;
 mod observe;

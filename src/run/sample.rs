@@ -36,6 +36,8 @@ pub struct SampleFile {
     pub acceptance: Acceptance,
     /// Properties that are columns, too.
     pub columns: Vec<Property>,
+    /// The conditions of each wish: each name is a column `asked_NAME`.
+    pub asked: Vec<Vec<(String, f64)>>,
     /// Most molecules to draw where conditions reject some [default: that of
     /// [`DrawSettings::max_draws`]].
     pub max_draws: Option<u64>,
@@ -71,17 +73,24 @@ pub fn sample_to_file(
     file: &SampleFile,
     watch: &dyn Watch,
 ) -> Result<Outcome<Sampled>> {
-    check(model.tokenizer(), model.config().context, params)?;
+    for wish in file.asked.iter().map(Some).chain([None]) {
+        let params = SamplingParams {
+            conditions: wish.cloned().unwrap_or_default(),
+            ..params.clone()
+        };
+        check(model.tokenizer(), model.config().context, &params)?;
+    }
     let mine = file.shard.range(file.n);
     let asked = mine.end - mine.start;
     ensure!(
-        file.columns.is_empty() || !file.output.is_list()?,
+        (file.columns.is_empty() && file.asked.is_empty()) || !file.output.is_list()?,
         Setting,
-        "setting `output` `{}`: a list of SMILES has no place for setting `columns`: choose .csv, .xlsx, \
+        "setting `output` `{}`: a list of SMILES has no place for further columns: choose .csv, .xlsx, \
          .sdf, .jsonl or .parquet",
         file.output.target.name().display()
     );
-    let columns = columns(&file.columns);
+    let names = asked_names(&file.asked);
+    let columns = columns(&names, &file.columns);
     let (mut output, note, texts) = Writer::create_in_parts(
         &file.output,
         &columns,
@@ -119,6 +128,8 @@ pub fn sample_to_file(
                 Cell::Number(sample.nll),
                 Cell::Count(sample.cut.into()),
             ];
+            let asked = file.asked.get(sample.wish);
+            cells.extend(names.iter().map(|name| asked_cell(asked, name)));
             cells.extend(values.iter().map(property_cell));
             output.row(&cells)?;
         }
@@ -145,11 +156,11 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     }
     let vocabulary = model.tokenizer().vocabulary().tokens();
     let wishes = file.acceptance.wishes.all();
-    let steered = if wishes.is_empty() && file.columns.is_empty() {
+    let steered = if wishes.is_empty() && file.columns.is_empty() && file.asked.is_empty() {
         String::new()
     } else {
         let wishes: Vec<String> = wishes.iter().map(ToString::to_string).collect();
-        format!("/{wishes:?}{:?}", file.columns)
+        format!("/{wishes:?}{:?}{:?}", file.columns, file.asked)
     };
     let (valid, unique) = (file.acceptance.valid, file.acceptance.unique);
     let without = [
@@ -167,11 +178,32 @@ fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> Str
     format!("{:x}", hasher.finalize())
 }
 
-/// The columns of the rows with these properties.
-fn columns(properties: &[Property]) -> Vec<Column> {
+/// The columns of the rows with what is asked for and these properties.
+fn columns(asked: &[&str], properties: &[Property]) -> Vec<Column> {
     let mut columns = COLUMNS.to_vec();
+    columns.extend(asked.iter().map(|name| Column {
+        name: format!("asked_{name}").into(),
+        kind: Kind::Number,
+    }));
     columns.extend(properties.iter().map(|property| property_column(*property)));
     columns
+}
+
+/// The names that any wish has, in the order in which they come.
+fn asked_names(wishes: &[Vec<(String, f64)>]) -> Vec<&str> {
+    let mut names: Vec<&str> = Vec::new();
+    for (name, _) in wishes.iter().flatten() {
+        if !names.contains(&&**name) {
+            names.push(name);
+        }
+    }
+    names
+}
+
+/// The value that a wish asks for.
+fn asked_cell<'a>(wish: Option<&Vec<(String, f64)>>, name: &str) -> Cell<'a> {
+    let found = wish.and_then(|wish| wish.iter().find(|(asked, _)| asked == name));
+    found.map_or(Cell::Nothing, |(_, value)| Cell::Number(*value))
 }
 
 /// The values of these properties; nothing for a text that is no molecule.

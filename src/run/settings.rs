@@ -72,6 +72,9 @@ pub struct TrainSettings {
     pub epochs: Option<u64>,
     /// Minutes of training at most; the learning rate falls by time if that is what ends the run.
     pub max_minutes: Option<f64>,
+    /// Properties, or columns of the file, that the model learns to follow, instead of the config's. A
+    /// resumed run has its own.
+    pub conditions: Option<Vec<String>>,
     /// Seed of weights, batches, dropout and spellings. A resumed run has its own.
     pub seed: u64,
     /// The device.

@@ -23,6 +23,8 @@ pub struct RunStart {
     pub tokens: usize,
     /// Tokens that the model knows.
     pub vocabulary: usize,
+    /// Names of the conditions that it reads before a molecule.
+    pub conditions: Vec<String>,
     /// The network.
     pub network: GptConfig,
     /// Its parameters.
@@ -89,6 +91,9 @@ impl fmt::Display for RunStart {
             "tokens",
             format!("{} an epoch, {} kinds{spelt}", self.tokens, self.vocabulary),
         )?;
+        if !self.conditions.is_empty() {
+            line("follows", self.conditions.join(", "))?;
+        }
         let GptConfig {
             layers,
             heads,

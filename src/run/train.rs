@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 use super::finetune::{Finetune, OldSet};
 use super::fit::Fit;
 use super::folder::RunFolder;
+use super::followed::Followed;
 use super::keeper::Keeper;
 use super::merges::with_merges;
 use super::observe::{Event, Observe};
@@ -23,7 +24,7 @@ use crate::model::{Model, TrainedOn};
 use crate::progress::Outcome;
 use crate::store;
 use crate::table::ReadOptions;
-use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
+use crate::tokenizer::{Conditions, TokenId, Tokenizer, Vocabulary};
 use crate::train::{self, Augment, Epochs, Sequences, Start, padded_perplexity};
 
 /// Bytes of a configuration at most.
@@ -87,13 +88,16 @@ pub fn train(
     let known = source.map(|base| base.model.tokenizer().vocabulary());
     let resumed_tokens = resumed.as_ref().map(Tokenizer::vocabulary);
     let known = known.or(resumed_tokens).filter(|_| keeps);
-    let dataset = dataset(settings, &config, known, observer)?;
+    let of_model = source.map(|base| base.model.tokenizer());
+    let conditions = of_model.or(resumed.as_ref()).map(Tokenizer::conditions);
+    let followed = Followed::new(&config.conditions, conditions)?;
+    let dataset = dataset(settings, &config, known, &followed, observer)?;
     if source.is_some() && settings.config == ConfigSource::Default {
         fit(&mut config.training, settings, dataset.train.len());
         config = chosen(config.with(&settings.set)?, settings)?;
     }
     let digest = digest(&dataset);
-    let model = start_model(&config, settings, resumed, &dataset, observer)?;
+    let model = start_model(&config, settings, resumed, &dataset, &followed, observer)?;
     let model = model.with_trained_on(TrainedOn {
         radicals: dataset.audit.radicals > 0,
         idle_stereo_marks: dataset.audit.idle_stereo_marks > 0,
@@ -103,9 +107,10 @@ pub fn train(
     }
     let mut audit = dataset.audit.clone();
     let [mut training, mut validation] = dataset.encoded(model.tokenizer());
-    if !model.tokenizer().merges().is_empty() {
+    if !model.tokenizer().merges().is_empty() || !model.tokenizer().conditions().is_empty() {
         leave_out_longer(
             config.model.context,
+            model.tokenizer().conditions(),
             &mut training,
             &mut validation,
             &mut audit,
@@ -114,7 +119,7 @@ pub fn train(
     let sequences = Sequences {
         train: training,
         validation,
-        augment: None,
+        ..Sequences::default()
     };
     folder.begin(&config, model.tokenizer())?;
     let start = start_state(settings, folder, &model, digest)?;
@@ -134,7 +139,8 @@ pub fn train(
         }
         None => before,
     };
-    let sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
+    let mut sequences = augmented(sequences, &config, model.tokenizer(), start.position.seed);
+    sequences.shown = followed.shown(model.tokenizer(), &config.conditions, start.position.seed);
     let shape = model.shape().clone();
     let begins = RunStart {
         parent: finetune
@@ -184,6 +190,10 @@ pub fn train(
         Some(finetune) => finetune.finish(folder.path(), &held)?,
         None => None,
     };
+    let targets = sequences.held(&config.training).iter();
+    let targets: Vec<usize> = targets
+        .map(|ids| sequences.to_learn(ids).targets())
+        .collect();
     let trained = Trained {
         folder: folder.path().to_owned(),
         audit,
@@ -193,18 +203,12 @@ pub fn train(
         best: ended.best,
         padded_perplexity: ended
             .best
-            .map(|best| padded_perplexity(best.validation_loss, sequences.held(&config.training))),
-        held_out_tokens: mean_targets(sequences.held(&config.training)),
+            .map(|best| padded_perplexity(best.validation_loss, &targets)),
+        held_out_tokens: targets.iter().sum::<usize>() as f64 / targets.len().max(1) as f64,
         finetune,
     };
     let interrupted = ended.reason == EndReason::Interrupted;
     Ok(Outcome::of(interrupted, trained))
-}
-
-/// Mean number of tokens that follow another one.
-fn mean_targets(molecules: &[Vec<TokenId>]) -> f64 {
-    let targets = molecules.iter().map(|molecule| molecule.len() - 1);
-    targets.sum::<usize>() as f64 / molecules.len().max(1) as f64
 }
 
 /// What is known of a run before its first step, but for the model that it fine-tunes.
@@ -220,7 +224,9 @@ fn begins(
     let training = &config.training;
     let steps_per_epoch = Epochs::new(sequences, training.batch_size, 0).steps();
     let copies = training.augment.max(1);
-    let tokens = sequences.train.iter().map(|ids| ids.len() - 1);
+    let conditions = model.tokenizer().conditions().all().iter();
+    let tokens = sequences.train.iter();
+    let tokens = tokens.map(|ids| sequences.to_learn(ids).targets());
     RunStart {
         data: settings.data.name().to_owned(),
         rows: audit.rows,
@@ -228,6 +234,7 @@ fn begins(
         held_out: audit.validation,
         tokens: copies * tokens.sum::<usize>(),
         vocabulary: model.shape().vocabulary,
+        conditions: conditions.map(|it| it.name.clone()).collect(),
         network: config.model.clone(),
         parameters: model.parameters().len(),
         parent: None,
@@ -246,9 +253,12 @@ fn begins(
 /// Tells by which tokens the vocabulary of a model was extended.
 fn tell_new_tokens(base: &Model, model: &Model, observer: &dyn Observe) {
     let known = base.tokenizer().vocabulary().len();
-    let new = &model.tokenizer().vocabulary().tokens()[known..];
+    let tokenizer = model.tokenizer();
+    let tokens = tokenizer.vocabulary().tokens()[known..].iter();
+    let written = |text: &&String| tokenizer.id_of_piece(text).is_some();
+    let new: Vec<String> = tokens.filter(written).cloned().collect();
     if !new.is_empty() {
-        observer.event(&Event::NewTokens(new));
+        observer.event(&Event::NewTokens(&new));
     }
 }
 
@@ -259,6 +269,7 @@ fn start_model(
     settings: &TrainSettings,
     resumed: Option<Tokenizer>,
     dataset: &Dataset,
+    followed: &Followed,
     observer: &dyn Observe,
 ) -> Result<Model> {
     let further = if config.training.augment > 0 && !settings.keep_vocabulary {
@@ -273,6 +284,7 @@ fn start_model(
         let context = config.model.context;
         let tokenizer = base.model.tokenizer().extended(&new);
         let tokenizer = with_merges(tokenizer, config, dataset, settings.seed, observer)?;
+        let tokenizer = followed.learn(&tokenizer, dataset, config.conditions.bins)?;
         let model = train::extend(&base.model, tokenizer, context, settings.seed)?;
         return Ok(model.with_dropout(config.model.dropout)?);
     }
@@ -282,17 +294,19 @@ fn start_model(
         let vocabulary = dataset.vocabulary().extended(&further);
         vocabulary.check()?;
         let atoms = Tokenizer::atomwise(vocabulary);
-        with_merges(atoms, config, dataset, settings.seed, observer)?
+        let merged = with_merges(atoms, config, dataset, settings.seed, observer)?;
+        followed.learn(&merged, dataset, config.conditions.bins)?
     };
     let shape = config.model.with_vocabulary(tokenizer.vocabulary().len());
     let weights = shape.first_weights(settings.seed);
     Ok(Model::new(config.model.clone(), tokenizer, weights)?)
 }
 
-/// Leaves out molecules that are longer than the context in tokens of the model, which may be fewer than
-/// their atoms, bonds, branches and ring closures.
+/// Leaves out molecules that are longer than the context in tokens of the model: merged ones are fewer than
+/// atoms, bonds, branches and ring closures; those of conditions come before them.
 fn leave_out_longer(
     context: usize,
+    conditions: &Conditions,
     training: &mut Vec<Vec<TokenId>>,
     validation: &mut Vec<Vec<TokenId>>,
     audit: &mut Audit,
@@ -305,7 +319,7 @@ fn leave_out_longer(
         training
             .iter()
             .chain(&*validation)
-            .map(|molecule| molecule.len() - 2)
+            .map(|molecule| molecule.len() - 2 - conditions.leading(molecule))
     };
     audit.tokens = kept().sum();
     audit.longest_kept = kept().max().unwrap_or_default();
@@ -413,10 +427,12 @@ fn config(settings: &TrainSettings, folder: &RunFolder) -> Result<RunConfig> {
     if !folder.resumes() {
         return configuration(settings);
     }
+    let own = settings.augment.is_none() && settings.conditions.is_none();
     ensure!(
-        settings.from.is_none() && settings.augment.is_none() && settings.set.is_empty(),
+        settings.from.is_none() && own && settings.set.is_empty(),
         Setting,
-        "setting `from`, setting `augment` and setting `set` are those of the run: resume without them"
+        "setting `from`, setting `augment`, setting `conditions` and setting `set` are those of the run: resume \
+         without them"
     );
     let config = read_config(&folder.config(), RunConfig::parse_whole)?;
     if let Some(context) = settings.context {
@@ -486,6 +502,9 @@ fn chosen(mut config: RunConfig, settings: &TrainSettings) -> Result<RunConfig> 
     if let Some(epochs) = settings.epochs {
         config.training.epochs = epochs;
     }
+    if let Some(conditions) = &settings.conditions {
+        config.conditions.condition.clone_from(conditions);
+    }
     config.validate()?;
     if let Some(minutes) = settings.max_minutes {
         ensure!(
@@ -501,17 +520,20 @@ fn dataset(
     settings: &TrainSettings,
     config: &RunConfig,
     known: Option<&Vocabulary>,
+    followed: &Followed,
     observer: &dyn Observe,
 ) -> Result<Dataset> {
     let options = ReadOptions {
         column: settings.column.clone(),
+        keep_cells: followed.has_columns(),
         ..ReadOptions::default()
     };
     let most = match settings.max_molecules {
         0 => corpus::MOST_ROWS,
         most => most,
     };
-    let records = corpus::gather(most, settings.data.rows(&options)?, observer)?;
+    let rows = settings.data.rows(&options)?;
+    let records = followed.gather(most, rows, observer)?;
     if observer.stop() {
         return Err(Error::cancelled());
     }
@@ -554,12 +576,15 @@ fn dataset(
     Ok(dataset)
 }
 
-/// SHA-256 over the molecules in order, as hexadecimal digits.
+/// SHA-256 over the molecules in order and their numbers, as hexadecimal digits.
 fn digest(dataset: &Dataset) -> String {
     let mut hasher = Sha256::new();
     for molecule in dataset.train.iter().chain(&dataset.validation) {
         hasher.update(dataset.text(molecule));
         hasher.update(b"\n");
+    }
+    for number in dataset.all_numbers() {
+        hasher.update(number.to_le_bytes());
     }
     format!("{:x}", hasher.finalize())
 }

@@ -528,6 +528,7 @@ mod tests {
         let record = |row, smiles: &str| Record {
             row,
             smiles: smiles.to_owned(),
+            numbers: Box::default(),
         };
         let records = [
             record(2, "c1ccccc1O"),
@@ -567,7 +568,11 @@ mod tests {
         let texts = include_str!("../../data/test.csv").lines().skip(1);
         let mut texts = texts.map(str::to_owned);
         let molecules: Vec<String> = texts.by_ref().take(100).collect();
-        let record = |(row, smiles)| Record { row, smiles };
+        let record = |(row, smiles)| Record {
+            row,
+            smiles,
+            numbers: Box::default(),
+        };
         let records: Vec<Record> = texts.take(800).enumerate().map(record).collect();
         let mut expected = by_brute_force(&molecules, &records);
         expected.sort_by(|a, b| b.1.total_cmp(&a.1));

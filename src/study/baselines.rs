@@ -174,7 +174,7 @@ pub fn baselines(
         sequences: Sequences {
             train: training,
             validation,
-            augment: None,
+            ..Sequences::default()
         },
         tokenizer,
         train,
@@ -289,13 +289,14 @@ impl Workbench<'_> {
         let Some(fcd) = self.fcd.of(&name, &valid(&found), self.watch)? else {
             return Ok(None);
         };
+        let targets: Vec<usize> = self.held().iter().map(|ids| ids.len() - 1).collect();
         Ok(Some(Baseline {
             fcd,
             name,
             size,
             seconds,
             loss,
-            padded: padded_perplexity(loss, self.held()),
+            padded: padded_perplexity(loss, &targets),
             headline: Headline::new(&found, &self.train),
         }))
     }

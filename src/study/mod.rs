@@ -5,6 +5,7 @@ mod baselines;
 mod bench;
 mod common;
 mod compare;
+mod conditions;
 mod reports;
 mod sizes;
 mod sweep;
@@ -24,6 +25,7 @@ pub use bench::{
 };
 pub use common::Page;
 pub use compare::{CompareSettings, Comparison, compare};
+pub use conditions::{ConditionsSettings, ConditionsStudy, Followed, WishRow, conditions};
 pub use reports::{Figure, Report};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 pub use tuning::{TunedRun, Tuning, TuningSettings, tune};

@@ -4,17 +4,20 @@
 //! text -> Cutter -> atoms, bonds, branches, ring closures -> Vocabulary -> ids -> Merges -> fewer ids
 //! ```
 //!
-//! Knows the alphabet of SMILES ([`pattern`](ALTERNATIVES)), a vocabulary and merges; knows nothing of
-//! chemistry, files or tensors.
+//! A model that follows conditions reads their tokens before the molecule. Knows the alphabet of SMILES
+//! ([`pattern`](ALTERNATIVES)), a vocabulary, merges and conditions; knows nothing of chemistry, files or
+//! tensors.
 
 use std::collections::HashSet;
 
+mod conditions;
 mod cutter;
 mod learn;
 mod merges;
 mod pattern;
 mod vocabulary;
 
+pub use conditions::{Condition, ConditionError, Conditions};
 pub use cutter::Cutter;
 pub use learn::Learner;
 pub use merges::{Merge, Merges};
@@ -53,18 +56,22 @@ pub enum PromptError {
 }
 
 /// Encodes and decodes SMILES by a vocabulary, and by merges of its tokens if it has any.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Tokenizer {
     vocabulary: Vocabulary,
     merges: Merges,
+    conditions: Conditions,
 }
 
 impl Tokenizer {
     /// A tokenizer of this vocabulary, whose tokens are single atoms, bonds, branches and ring
     /// closures.
     pub fn atomwise(vocabulary: Vocabulary) -> Self {
-        let merges = Merges::default();
-        Self { vocabulary, merges }
+        Self {
+            vocabulary,
+            merges: Merges::default(),
+            conditions: Conditions::default(),
+        }
     }
 
     /// A tokenizer from the texts of its tokens and of its merges (the text before, a blank, the text behind), as
@@ -111,7 +118,37 @@ impl Tokenizer {
         };
         let rules: Result<_, VocabularyError> = sides.iter().enumerate().map(rule).collect();
         let merges = Merges::new(rules?);
-        Ok(Self { vocabulary, merges })
+        Ok(Self {
+            merges,
+            ..Self::atomwise(vocabulary)
+        })
+    }
+
+    /// The same with these conditions after those that it has already, whose names are left out; their
+    /// tokens come last in the vocabulary, unless they are there.
+    ///
+    /// # Errors
+    /// [`VocabularyError::TooMany`].
+    pub fn with_conditions(&self, conditions: Vec<Condition>) -> Result<Self, VocabularyError> {
+        let mut all = self.conditions.all().to_vec();
+        for condition in conditions {
+            if all.iter().all(|known| known.name != condition.name) {
+                all.push(condition);
+            }
+        }
+        let texts = all.iter().enumerate();
+        let texts: Vec<String> = texts
+            .flat_map(|(place, condition)| conditions::texts(place, condition))
+            .collect();
+        let vocabulary = self.vocabulary.extended(&texts);
+        vocabulary.check()?;
+        let count = vocabulary.len();
+        let conditions = Conditions::new(all, &vocabulary);
+        Ok(Self {
+            conditions: conditions.map_err(|_| VocabularyError::TooMany { count })?,
+            merges: self.merges.clone(),
+            vocabulary,
+        })
     }
 
     /// The same with up to `count` further merges, those of the most frequent neighbours among `molecules` as this
@@ -161,6 +198,7 @@ impl Tokenizer {
         let learned = Self {
             vocabulary: Vocabulary::index(texts),
             merges: Merges::new(rules),
+            conditions: self.conditions.clone(),
         };
         (learned, counts)
     }
@@ -171,6 +209,7 @@ impl Tokenizer {
         Self {
             vocabulary: self.vocabulary.extended(tokens),
             merges: self.merges.clone(),
+            conditions: self.conditions.clone(),
         }
     }
 
@@ -182,6 +221,27 @@ impl Tokenizer {
     /// The merges, in the order in which they are made; none where tokens are single atoms.
     pub fn merges(&self) -> &Merges {
         &self.merges
+    }
+
+    /// The conditions that the model can read before a molecule.
+    pub fn conditions(&self) -> &Conditions {
+        &self.conditions
+    }
+
+    /// Whether molecules are written with a token: not with special ones, nor with those of conditions.
+    pub fn writes(&self, id: TokenId) -> bool {
+        id > UNK && !self.conditions.contains(id)
+    }
+
+    /// Whether a text is that of a token of a condition.
+    pub fn is_condition(&self, text: &str) -> bool {
+        let id = self.vocabulary.id(text);
+        id.is_some_and(|id| self.conditions.contains(id))
+    }
+
+    /// The id of a piece of SMILES, if molecules are written with it.
+    pub fn id_of_piece(&self, piece: &str) -> Option<TokenId> {
+        self.vocabulary.id(piece).filter(|id| self.writes(*id))
     }
 
     /// The texts of the merges: before, a blank, behind.
@@ -216,10 +276,10 @@ impl Tokenizer {
         Ok(self.merged(&atoms).iter().map(&mut cut).collect())
     }
 
-    /// The id of a piece; [`UNK`] where the vocabulary lacks it, and for the text of a special token.
+    /// The id of a piece; [`UNK`] where the vocabulary lacks it, and for the text of a token that no
+    /// molecule is written with.
     fn id(&self, piece: &str) -> TokenId {
-        let id = self.vocabulary.id(piece);
-        id.filter(|id| *id > UNK).unwrap_or(UNK)
+        self.id_of_piece(piece).unwrap_or(UNK)
     }
 
     /// The ids of pieces, merged.
@@ -250,27 +310,22 @@ impl Tokenizer {
         let mut ids = vec![BOS];
         let mut position = 0;
         for token in self.pieces(prompt)? {
-            match self.vocabulary.id(token) {
-                Some(id) if id > UNK => ids.push(id),
-                _ => {
-                    let (token, text) = (token.to_owned(), prompt.to_owned());
-                    return Err(PromptError::UnknownToken {
-                        token,
-                        position,
-                        text,
-                    });
-                }
-            }
+            let id = self.id_of_piece(token);
+            ids.push(id.ok_or_else(|| PromptError::UnknownToken {
+                token: token.to_owned(),
+                position,
+                text: prompt.to_owned(),
+            })?);
             position += token.len();
         }
         Ok(ids)
     }
 
-    /// The text of these ids without [`PAD`], [`BOS`] and [`EOS`]. [`UNK`], and an id that the
-    /// vocabulary does not have, is written `[UNK]`, which is no molecule.
+    /// The text of these ids without [`PAD`], [`BOS`], [`EOS`] and the tokens of conditions. [`UNK`], and an
+    /// id that the vocabulary does not have, is written `[UNK]`, which is no molecule.
     pub fn decode(&self, ids: &[TokenId]) -> String {
         ids.iter()
-            .filter(|id| !matches!(**id, PAD | BOS | EOS))
+            .filter(|id| !matches!(**id, PAD | BOS | EOS) && !self.conditions.contains(**id))
             .map(|id| {
                 self.vocabulary
                     .token(*id)
@@ -281,6 +336,7 @@ impl Tokenizer {
 }
 
 crate::error::becomes!(Input: PromptError, TokenizeError, VocabularyError);
+crate::error::becomes!(Setting: ConditionError);
 
 #[cfg(test)]
 mod tests {

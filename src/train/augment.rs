@@ -26,8 +26,8 @@ pub struct Augment {
 }
 
 impl Augment {
-    /// Copy `copy` of molecule `index` in this epoch, encoded. The spelling given where no
-    /// randomized one fits.
+    /// Copy `copy` of molecule `index` in this epoch, encoded, after the conditions that it begins with.
+    /// The spelling given where no randomized one fits.
     pub fn spell(
         &self,
         molecule: &[TokenId],
@@ -36,6 +36,7 @@ impl Augment {
         copy: usize,
     ) -> Vec<TokenId> {
         let text = self.tokenizer.decode(molecule);
+        let conditions = &molecule[1..=self.tokenizer.conditions().leading(molecule)];
         let mut random = ChaCha8Rng::seed_from_u64(self.seed ^ 0x5350_454c_4c49_4e47);
         random.set_stream(epoch);
         let place = (index * self.copies + copy) as u128;
@@ -48,7 +49,12 @@ impl Augment {
                 break;
             };
             match self.tokenizer.encode(&spelling) {
-                Ok(ids) if ids.len() <= self.context && !ids.contains(&UNK) => return ids,
+                Ok(mut ids)
+                    if ids.len() + conditions.len() <= self.context && !ids.contains(&UNK) =>
+                {
+                    ids.splice(1..1, conditions.iter().copied());
+                    return ids;
+                }
                 _ => {}
             }
         }

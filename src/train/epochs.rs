@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::Augment;
+use super::{Augment, Shown};
 use crate::config::TrainingConfig;
-use crate::corpus::length_bucketed;
+use crate::corpus::{Sequence, length_bucketed};
 use crate::tokenizer::TokenId;
 
 /// Encoded molecules, BOS and EOS included.
@@ -19,6 +19,8 @@ pub struct Sequences {
     pub validation: Vec<Vec<TokenId>>,
     /// Randomized SMILES of those trained on, if any.
     pub augment: Option<Augment>,
+    /// Which of the conditions that molecules begin with are shown, if they begin with any.
+    pub shown: Option<Shown>,
 }
 
 impl Sequences {
@@ -36,9 +38,22 @@ impl Sequences {
     fn sequence(&self, row: usize, epoch: u64, fresh: bool) -> Cow<'_, [TokenId]> {
         let (index, copy) = (row % self.train.len(), row / self.train.len());
         let molecule = &self.train[index];
-        match &self.augment {
+        let molecule = match &self.augment {
             Some(augment) if fresh => Cow::Owned(augment.spell(molecule, epoch, index, copy)),
-            _ => Cow::Borrowed(molecule),
+            _ => Cow::Borrowed(&**molecule),
+        };
+        match &self.shown {
+            Some(shown) => Cow::Owned(shown.of(&molecule, epoch, row)),
+            None => molecule,
+        }
+    }
+
+    /// A molecule as a sequence to learn from: its conditions are read only.
+    pub fn to_learn<'a>(&self, ids: &'a [TokenId]) -> Sequence<'a> {
+        let shown = self.shown.as_ref();
+        Sequence {
+            first_target: 1 + shown.map_or(0, |shown| shown.conditions.leading(ids)),
+            ..Sequence::whole(ids)
         }
     }
 }

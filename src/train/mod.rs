@@ -16,10 +16,10 @@ mod muon;
 mod optimizer;
 mod replica;
 mod schedule;
+mod shown;
 
 use crate::config::TrainingConfig;
 use crate::corpus::{length_bucketed, targets};
-use crate::tokenizer::TokenId;
 
 pub use crate::corpus::Sequence;
 pub use adapt::{extend, new_tokens};
@@ -27,6 +27,7 @@ pub use augment::Augment;
 pub use burn_learner::{BurnLearner, Computing, Start};
 pub use epochs::{Epochs, Sequences};
 pub use learner::{FusedLearner, Learner, TrainingFigures};
+pub use shown::Shown;
 
 /// The progress after a step.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -68,19 +69,20 @@ pub fn train(
     mut observe: impl FnMut(&Progress, &mut dyn Learner) -> Verdict,
 ) {
     let mut epochs = Epochs::new(sequences, settings.batch_size, seed);
-    let held = sequences.held(settings);
+    let held = sequences.held(settings).iter();
+    let held: Vec<Sequence<'_>> = held.map(|ids| sequences.to_learn(ids)).collect();
     let steps = epochs.steps() * settings.epochs;
     for step in first..steps {
         let done = (step as f64 / steps as f64).max(time_used());
         let batch = epochs.batch(step, done < settings.augment_share);
-        let batch: Vec<Sequence<'_>> = batch.iter().map(|ids| Sequence::whole(ids)).collect();
+        let batch: Vec<Sequence<'_>> = batch.iter().map(|ids| sequences.to_learn(ids)).collect();
         let rate = schedule::rate(step, done, settings);
         learner.learn(&batch, step, rate);
         let step = step + 1;
         let last = step == steps || time_used() >= 1.0;
         let due = last || step.is_multiple_of(settings.validate_every);
         let figures = learner.training_figures(due);
-        let validation = due.then(|| mean_loss(learner, held));
+        let validation = due.then(|| mean_loss(learner, &held));
         let progress = Progress {
             step,
             steps,
@@ -96,12 +98,11 @@ pub fn train(
 }
 
 /// Mean loss over molecules in nats per real token; 0 for none.
-pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 {
+pub fn mean_loss(learner: &mut impl Learner, molecules: &[Sequence<'_>]) -> f64 {
     let (mut sum, mut tokens) = (0.0, 0);
-    let lengths: Vec<usize> = molecules.iter().map(Vec::len).collect();
+    let lengths: Vec<usize> = molecules.iter().map(|it| it.ids.len()).collect();
     for rows in length_bucketed(&lengths, 128, 0, 0) {
-        let batch = rows.iter().map(|row| Sequence::whole(&molecules[*row]));
-        let batch: Vec<Sequence<'_>> = batch.collect();
+        let batch: Vec<Sequence<'_>> = rows.iter().map(|row| molecules[*row]).collect();
         let (batch_sum, batch_tokens) = learner.loss(&batch);
         sum += batch_sum;
         tokens += batch_tokens;
@@ -111,13 +112,12 @@ pub fn mean_loss(learner: &mut impl Learner, molecules: &[Vec<TokenId>]) -> f64 
 
 /// Perplexity when every molecule is padded to the longest and `[PAD]` is counted as a token.
 ///
-/// `loss` is in nats per real token. `[PAD]` follows `[EOS]` with certainty and so costs nothing:
+/// `loss` is in nats per real token, `targets` the tokens of each molecule that follow another one. `[PAD]` follows `[EOS]` with certainty and so costs nothing:
 /// the more padding, the lower the figure. Only good to compare with figures that are computed
 /// over padded batches, such as those of Jablonka's tutorial.
-pub fn padded_perplexity(loss: f64, molecules: &[Vec<TokenId>]) -> f64 {
-    let targets = || molecules.iter().map(|molecule| molecule.len() - 1);
-    let padded = molecules.len() * targets().max().unwrap_or(1);
-    (loss * targets().sum::<usize>() as f64 / padded.max(1) as f64).exp()
+pub fn padded_perplexity(loss: f64, targets: &[usize]) -> f64 {
+    let padded = targets.len() * targets.iter().max().unwrap_or(&1);
+    (loss * targets.iter().sum::<usize>() as f64 / padded.max(1) as f64).exp()
 }
 
 #[cfg(test)]
@@ -150,7 +150,7 @@ mod tests {
         let sequences = Sequences {
             train: encoded.clone(),
             validation: encoded,
-            augment: None,
+            ..Sequences::default()
         };
         (
             sequences,
@@ -189,11 +189,9 @@ mod tests {
     #[test]
     fn padding_lowers_the_perplexity() {
         let loss = 2_f64.ln();
-        let molecules = [5, 5].map(|length| vec![TokenId(0); length]);
-        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2.0);
+        approx::assert_relative_eq!(padded_perplexity(loss, &[4, 4]), 2.0);
         // 2 + 4 real tokens in 2 x 4 places.
-        let molecules = [3, 5].map(|length| vec![TokenId(0); length]);
-        approx::assert_relative_eq!(padded_perplexity(loss, &molecules), 2_f64.powf(0.75));
+        approx::assert_relative_eq!(padded_perplexity(loss, &[2, 4]), 2_f64.powf(0.75));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! Plots of studies and of training runs: a frontier of two shares, dots of several models, histograms
-//! and curves on each other, the losses of a run.
+//! and curves on each other, points of pairs of values, the losses of a run.
 
 #[cfg(feature = "plots")]
 mod drawn;
@@ -7,9 +7,9 @@ mod drawn;
 mod without_plots;
 
 #[cfg(feature = "plots")]
-pub use drawn::{curves, frontier, histograms, losses, panels};
+pub use drawn::{curves, frontier, histograms, losses, panels, scatter};
 #[cfg(not(feature = "plots"))]
-pub use without_plots::{curves, frontier, histograms, losses, panels};
+pub use without_plots::{curves, frontier, histograms, losses, panels, scatter};
 
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -53,6 +53,19 @@ pub fn curves(
     Ok(Svg::default())
 }
 
+/// Points of pairs of values: nothing.
+///
+/// # Errors
+/// None.
+pub fn scatter(
+    _path_stem: &Path,
+    _title: &str,
+    _labels: [&str; 2],
+    _points: &[(f64, f64)],
+) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
+}
+
 /// The losses of a run: nothing.
 ///
 /// # Errors

@@ -5,12 +5,14 @@ mod dots;
 mod frontier;
 mod histograms;
 mod losses;
+mod scatter;
 
 pub use curves::curves;
 pub use dots::panels;
 pub use frontier::frontier;
 pub use histograms::histograms;
 pub use losses::losses;
+pub use scatter::scatter;
 
 /// The value below which this share of some values lies; `None` of no values.
 fn quantile(values: impl Iterator<Item = f64>, share: f64) -> Option<f64> {
@@ -137,6 +139,13 @@ mod tests {
             &["one", "minutes", "nats"],
         );
         check(|stem| curves(stem, "T", axes, &[]), &["nats"]);
+        let axes = ["asked", "got"];
+        let points = [(1.0, 1.2), (1.0, 0.7), (3.0, 2.5)];
+        check(
+            |stem| scatter(stem, "T <&>", axes, &points),
+            &["asked", "got", "<circle"],
+        );
+        check(|stem| scatter(stem, "T", axes, &[]), &["got"]);
     }
 
     #[test]
