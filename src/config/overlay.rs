@@ -223,7 +223,7 @@ mod tests {
         for (text, message) in [
             (
                 "training.width=3",
-                "no such key; the keys are conditions.context",
+                "no such key; the keys are conditions.bins",
             ),
             ("lr=3", "training.learning_rate"),
             ("epochs=1.5", "epochs=1.5"),
