@@ -221,6 +221,8 @@ fn flag(setting: &str) -> String {
         "data" => "DATA".to_owned(),
         // Not every command has --column, and not for every file.
         "column" => "`FILE:COLUMN`".to_owned(),
+        "conditions" => "--condition".to_owned(),
+        "asked" => "--set-from".to_owned(),
         _ => format!("--{}", setting.replace('_', "-")),
     }
 }

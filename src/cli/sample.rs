@@ -165,13 +165,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         top_k: arguments.top_k,
         top_p: arguments.top_p,
         prompt: arguments.prompt.clone(),
-        conditions: Vec::new(),
+        conditions: conditions(arguments)?,
         seed: arguments.seed,
         grammar: arguments.grammar,
         written: None,
     };
     params.validate()?;
-    let asked = asked(arguments)?;
+    let asked = wishes_of_table(arguments)?;
     arguments.device.alone("sampling")?;
     super::device::prepare(&arguments.device)?;
     let model = super::model::choose_for(keep.is_some(), arguments.model.as_deref(), quiet)?;
@@ -333,18 +333,18 @@ fn wishes(arguments: &Arguments, kept: Vec<Wish>) -> Result<Wishes> {
     Ok(Wishes::new(wishes)?)
 }
 
-/// The conditions of each wish; none where nothing is asked for.
-fn asked(arguments: &Arguments) -> Result<Vec<Asked>> {
-    if let Some(path) = &arguments.set_from {
-        return read_asked(path).context("--set-from");
+/// The conditions of each wish of the table; none without one.
+fn wishes_of_table(arguments: &Arguments) -> Result<Vec<Asked>> {
+    match &arguments.set_from {
+        Some(path) => read_asked(path).context("--set-from"),
+        None => Ok(Vec::new()),
     }
-    let one: Result<Asked, _> = arguments.sets.iter().map(|set| parse_asked(set)).collect();
-    let one = one.context("--set")?;
-    Ok(if one.is_empty() {
-        Vec::new()
-    } else {
-        vec![one]
-    })
+}
+
+/// The values of `--set`.
+fn conditions(arguments: &Arguments) -> Result<Asked> {
+    let sets = arguments.sets.iter().map(|set| parse_asked(set));
+    sets.collect::<Result<_, _>>().context("--set")
 }
 
 /// The properties of these names, each once; all for `all`.

@@ -85,7 +85,7 @@ pub fn sample_to_file(
     ensure!(
         (file.columns.is_empty() && file.asked.is_empty()) || !file.output.is_list()?,
         Setting,
-        "setting `output` `{}`: a list of SMILES has no place for further columns: choose .csv, .xlsx, \
+        "setting `output` `{}`: a list of SMILES has no place for setting `columns` and setting `asked`: choose .csv, .xlsx, \
          .sdf, .jsonl or .parquet",
         file.output.target.name().display()
     );
