@@ -33,6 +33,9 @@ pub(super) struct Arguments {
     /// Sampling temperature.
     #[arg(long, default_value_t = 1.0)]
     temperature: f64,
+    /// How closely the wishes are followed: see `molgpt sample --guidance`.
+    #[arg(long, value_name = "G", default_value_t = 1.0)]
+    guidance: f64,
     /// Leave out tokens after which no molecule could follow.
     #[arg(long)]
     grammar: bool,
@@ -60,6 +63,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let params = SamplingParams {
         temperature: arguments.temperature,
         seed: arguments.common.seed,
+        guidance: arguments.guidance,
         grammar: arguments.grammar,
         ..SamplingParams::default()
     };

@@ -8,6 +8,7 @@ use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use rayon::prelude::*;
 
+use super::params::guided;
 use super::{Draft, Generator, Sample, SamplingParams, Start, in_order};
 use crate::error::Result;
 use crate::model::Model;
@@ -22,8 +23,19 @@ pub const BRANCHES: usize = 96;
 struct Branch {
     /// All of them but the last token.
     cache: PagedCache,
+    /// The same without conditions, and the token that is last without them, where conditions weigh
+    /// otherwise than the model has them.
+    free: Option<(PagedCache, TokenId)>,
     last: TokenId,
     drafts: Vec<Draft>,
+}
+
+impl Branch {
+    /// What is read next: its last token, and without conditions if they weigh otherwise.
+    fn rows(&mut self) -> impl Iterator<Item = (&mut PagedCache, TokenId)> {
+        let free = self.free.as_mut().map(|(cache, last)| (cache, *last));
+        std::iter::once((&mut self.cache, self.last)).chain(free)
+    }
 }
 
 /// Branches that wait for a thread.
@@ -153,16 +165,29 @@ impl CpuGenerator<'_> {
         }
     }
 
-    /// The branch of molecules that begin with these tokens, of which there is at least one.
-    fn branch(&self, beginning: &[TokenId], drafts: Vec<Draft>) -> Branch {
-        let (last, before) = beginning.split_last().unwrap_or((&BOS, &[]));
+    /// The cache after these tokens.
+    fn read(&self, tokens: &[TokenId]) -> PagedCache {
         let mut cache = PagedCache::default();
-        for token in before {
+        for token in tokens {
             let rows = &mut [(&mut cache, *token)];
             self.decoder.step(rows, &mut Buffers::default());
         }
+        cache
+    }
+
+    /// The branch of molecules that begin with these tokens, of which there is at least one.
+    fn branch(&self, start: &Start<'_>, beginning: &[TokenId], drafts: Vec<Draft>) -> Branch {
+        let (last, before) = beginning.split_last().unwrap_or((&BOS, &[]));
+        let conditions = self.model.tokenizer().conditions();
+        let free = || {
+            let tokens = beginning.iter().copied();
+            let tokens: Vec<TokenId> = tokens.filter(|id| !conditions.contains(*id)).collect();
+            let (last, before) = tokens.split_last().unwrap_or((&BOS, &[]));
+            (self.read(before), *last)
+        };
         Branch {
-            cache,
+            cache: self.read(before),
+            free: start.params.is_guided().then(free),
             last: *last,
             drafts,
         }
@@ -177,7 +202,7 @@ impl CpuGenerator<'_> {
         let (model, decoder) = (self.model, &self.decoder);
         let queue = Queue::default();
         for (beginning, drafts) in start.drafts(indices.clone()) {
-            queue.add(&mut vec![self.branch(beginning, drafts)]);
+            queue.add(&mut vec![self.branch(start, beginning, drafts)]);
         }
         let work = |_| {
             let mut done = Vec::new();
@@ -190,15 +215,19 @@ impl CpuGenerator<'_> {
                     queue.abandon();
                     break;
                 }
-                let mut rows: Vec<_> = active
-                    .iter_mut()
-                    .map(|branch| (&mut branch.cache, branch.last))
-                    .collect();
+                let mut rows: Vec<_> = active.iter_mut().flat_map(Branch::rows).collect();
                 let logits = decoder.step(&mut rows, &mut buffers);
-                let logits = logits.chunks_exact(decoder.vocabulary());
+                let logits = logits.chunks_exact(decoder.vocabulary() * rows.len() / active.len());
                 let finished = done.len();
                 for (branch, logits) in std::mem::take(&mut active).into_iter().zip(logits) {
-                    let choices = start.choices(logits);
+                    let (with, without) = logits.split_at(decoder.vocabulary());
+                    let mixed: Vec<f32>;
+                    let choices = if branch.free.is_some() {
+                        mixed = guided(start.params.guidance, with, without);
+                        start.choices(&mixed).scored_by(with)
+                    } else {
+                        start.choices(with)
+                    };
                     let first = branch.drafts.first();
                     let mut followers = first.and_then(|draft| start.followers(draft));
                     let mut children: BTreeMap<TokenId, Vec<Draft>> = BTreeMap::new();
@@ -206,17 +235,19 @@ impl CpuGenerator<'_> {
                         if draft.extend(&choices, model.config().context, followers.as_mut()) {
                             children.entry(draft.last()).or_default().push(draft);
                         } else if draft.begins_anew(start) {
-                            parted.push(self.branch(&draft.tokens.clone(), vec![draft]));
+                            parted.push(self.branch(start, &draft.tokens.clone(), vec![draft]));
                         } else {
                             done.push(draft.finish(model.tokenizer(), start.params));
                         }
                     }
-                    let mut cache = Some(branch.cache);
+                    let mut caches = Some((branch.cache, branch.free));
                     while let Some((last, drafts)) = children.pop_first() {
                         let stays = children.is_empty();
-                        let cache = if stays { cache.take() } else { cache.clone() };
+                        let caches = if stays { caches.take() } else { caches.clone() };
+                        let (cache, free) = caches.unwrap_or_default();
                         let child = Branch {
-                            cache: cache.unwrap_or_default(),
+                            cache,
+                            free: free.map(|(cache, _)| (cache, last)),
                             last,
                             drafts,
                         };
@@ -239,7 +270,7 @@ mod tests {
 
     use super::*;
     use crate::config::RunConfig;
-    use crate::generate::{AskedGenerator, DeviceGenerator, sample_by_burn};
+    use crate::generate::{AskedGenerator, DeviceGenerator, sample_by_burn, texts};
     use crate::model::{Gpt, Position, weights};
     use crate::progress::{StopSwitch, Unwatched};
     use crate::tokenizer::{Condition, Tokenizer, Vocabulary};
@@ -431,6 +462,46 @@ mod tests {
             assert_eq!(sample.smiles, all[1 + wish][number].smiles);
         }
         assert!(fast.take(1, &asked(&[("c", 1.0)], "")).is_err());
+    }
+
+    #[test]
+    fn guidance_weighs_the_difference_that_conditions_make() {
+        let model = conditioned();
+        let generator = CpuGenerator::new(&model).with_branches(3);
+        let params = |conditions: &[(&str, f64)], guidance| SamplingParams {
+            conditions: conditions
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), *value))
+                .collect(),
+            guidance,
+            ..params("", 6)
+        };
+        let both = [("a", 1.0), ("b", 3.0)];
+        let written = |params: &SamplingParams| texts(draw(&generator, params, 0..40));
+        // Conditions have no weight at 0, and their own at 1.
+        assert_eq!(written(&params(&both, 0.0)), written(&params(&[], 1.0)));
+        assert_ne!(written(&params(&both, 1.7)), written(&params(&both, 1.0)));
+        // The same, one token after the other, each text read anew.
+        let params = params(&both, 1.7);
+        let (tokenizer, context) = (model.tokenizer(), model.config().context);
+        let reader = generator.reader();
+        let start = Start::new(tokenizer, context, &params, &reader).unwrap();
+        for (index, sample) in (0..).zip(draw(&generator, &params, 0..20)) {
+            let (_, mut draft) = Draft::new(index, &start);
+            loop {
+                let mut free = draft.tokens.clone();
+                free.drain(1..=both.len());
+                let (with, without) = (reader(&draft.tokens), reader(&free));
+                let mixed = guided(params.guidance, &with, &without);
+                let choices = start.choices(&mixed).scored_by(&with);
+                if !draft.extend(&choices, context, None) {
+                    break;
+                }
+            }
+            let (_, slow) = draft.finish(tokenizer, &params);
+            assert_eq!(sample.smiles, slow.smiles);
+            approx::assert_relative_eq!(sample.nll, slow.nll, max_relative = 1e-4);
+        }
     }
 
     #[test]

@@ -14,7 +14,7 @@ use burn::tensor::backend::{AutodiffBackend, Backend};
 use burn::tensor::{Bool, Int, Tensor, TensorData};
 
 use super::covers::Cover;
-use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order};
+use super::{CpuGenerator, Draft, Generator, Sample, SamplingParams, Start, in_order, unguided};
 use crate::device::{Device, OnDevice, Place, caught};
 use crate::error::Result;
 use crate::model::Gpt;
@@ -57,6 +57,7 @@ impl<B: Backend> Generator for DeviceGenerator<'_, B> {
         indices: Range<u64>,
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
+        unguided(params)?;
         let context = self.model.config().context;
         // Beginnings are few: the processor decides about them, where there are several.
         let processor = LazyCell::new(|| CpuGenerator::new(self.model));

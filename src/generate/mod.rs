@@ -206,6 +206,16 @@ fn prompt(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Res
     Ok(prompt)
 }
 
+/// Refuses guidance, for generators that read each text once.
+fn unguided(params: &SamplingParams) -> Result<()> {
+    ensure!(
+        !params.is_guided(),
+        Setting,
+        "setting `guidance` reads every text twice, which only `cpu` can do: leave out setting `device`"
+    );
+    Ok(())
+}
+
 /// Refuses parameters that a model of this tokenizer and context cannot sample with, as
 /// [`Generator::generate`] does, before there is work to lose.
 pub(crate) fn check(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<()> {

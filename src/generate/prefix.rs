@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use rayon::prelude::*;
 
-use super::{Draft, Generator, Sample, SamplingParams, Start, in_order};
+use super::{Draft, Generator, Sample, SamplingParams, Start, in_order, unguided};
 use crate::error::Result;
 use crate::progress::{Outcome, Watch};
 use crate::tokenizer::{TokenId, Tokenizer};
@@ -34,6 +34,7 @@ impl Generator for PrefixGenerator<'_> {
         indices: Range<u64>,
         watch: &dyn Watch,
     ) -> Result<Outcome<Vec<Sample>>> {
+        unguided(params)?;
         let next = |tokens: &[TokenId]| (self.next)(&[tokens]);
         let start = Start::new(self.tokenizer, self.context, params, &next)?;
         let vocabulary = self.tokenizer.vocabulary().len();

@@ -5,7 +5,7 @@ use std::ops::Range;
 use burn::tensor::backend::Backend;
 use burn::tensor::{Int, Tensor, TensorData};
 
-use super::{Draft, Sample, SamplingParams, Start, in_order};
+use super::{Draft, Sample, SamplingParams, Start, in_order, unguided};
 use crate::error::Result;
 use crate::model::Gpt;
 use crate::model::Model;
@@ -22,6 +22,7 @@ pub fn sample_by_burn<B: Backend>(
     indices: Range<u64>,
     device: &B::Device,
 ) -> Result<Vec<Sample>> {
+    unguided(params)?;
     let next = |tokens: &[TokenId]| {
         let ids: Vec<i32> = tokens.iter().map(|token| i32::from(token.0)).collect();
         let ids = Tensor::<B, 2, Int>::from_data(TensorData::new(ids, [1, tokens.len()]), device);

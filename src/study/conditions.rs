@@ -211,6 +211,7 @@ struct Document<'a> {
     molecules_per_wish: u64,
     seed: u64,
     temperature: f64,
+    guidance: f64,
     grammar: bool,
     wishes: &'a [WishRow],
     version: &'static str,
@@ -269,7 +270,8 @@ fn write(settings: &ConditionsSettings, rows: &[WishRow]) -> Result<Page> {
         Some(train) => format!(" Novelty is against {}.", train.name().display()),
         None => String::new(),
     };
-    let grammar = if settings.params.grammar {
+    let params = &settings.params;
+    let grammar = if params.grammar {
         ", by the grammar"
     } else {
         ""
@@ -283,9 +285,9 @@ fn write(settings: &ConditionsSettings, rows: &[WishRow]) -> Result<Page> {
         notes: vec![
             lead,
             format!(
-                "{} strings for each wish at temperature {}{grammar}, seed {}. MAD is the mean absolute deviation of \
+                "{} strings for each wish at temperature {}, guidance {}{grammar}, seed {}. MAD is the mean absolute deviation of \
                  valid molecules from what was asked, the deviation that of their values from their mean.{novelty}",
-                settings.n, settings.params.temperature, settings.params.seed
+                settings.n, params.temperature, params.guidance, params.seed
             ),
         ],
         command: settings.command.clone(),
@@ -295,6 +297,7 @@ fn write(settings: &ConditionsSettings, rows: &[WishRow]) -> Result<Page> {
         molecules_per_wish: settings.n,
         seed: settings.params.seed,
         temperature: settings.params.temperature,
+        guidance: settings.params.guidance,
         grammar: settings.params.grammar,
         wishes: rows,
         version: env!("CARGO_PKG_VERSION"),
