@@ -56,7 +56,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "study",
         "progress error chem tokenizer table corpus model chemnet config likelihood train \
-         device generate evaluation report run",
+         device generate fragments evaluation report run",
     ),
     (
         "cli",

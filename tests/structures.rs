@@ -183,3 +183,70 @@ fn what_cannot_be_kept_is_refused() {
     let long = format!("[*]{}", "C".repeat(80));
     check(&["--extend", &long], "tokens");
 }
+
+#[test]
+fn fragments_of_drugs_are_judged() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let bench = |data: &str, page: &str| {
+        let data = common::shipped(data);
+        let output = molgpt(here)
+            .args([
+                "bench",
+                "fragments",
+                &data,
+                "-n",
+                "10",
+                "--seeds",
+                "0,1",
+                "-o",
+                page,
+            ])
+            .output()
+            .unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    for page in ["one", "two"] {
+        let (code, told) = bench("data/fragments.csv", page);
+        assert_eq!(code, Some(0), "{told}");
+    }
+    let read = |page: &str| {
+        let text = std::fs::read_to_string(here.join(page).join("fragments.json")).unwrap();
+        let json: serde_json::Value = serde_json::from_str(&text).unwrap();
+        json["tasks"].as_array().unwrap().clone()
+    };
+    let tasks = read("one");
+    assert_eq!(tasks, read("two"));
+    assert_eq!(tasks.len(), 4);
+    for task in &tasks {
+        assert_eq!(task["drugs"].as_array().unwrap().len(), 3);
+        let valid = task["mean"]["valid"].as_f64().unwrap();
+        assert!(valid > 0.8, "{task}");
+    }
+    let page = std::fs::read_to_string(here.join("one/fragments.html")).unwrap();
+    assert_eq!(
+        page.matches("the fragment in colour").count(),
+        8,
+        "caption and label of each task"
+    );
+    let (code, told) = bench("data/test.csv", "none");
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("has no column of fragments: name one of motif_extension"),
+        "{told}"
+    );
+    let table = "smiles,motif_extension\nCCO,CC\n";
+    std::fs::write(here.join("closed.csv"), table).unwrap();
+    let output = molgpt(here)
+        .args(["bench", "fragments", "closed.csv"])
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("row 2 of `closed.csv`, column `motif_extension`"),
+        "{told}"
+    );
+}

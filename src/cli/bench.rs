@@ -1,9 +1,10 @@
 //! `molgpt bench`: the speed of training, sampling and canonicalization on this machine, as one
-//! JSON object.
+//! JSON object; how well a model keeps structures.
 
 use std::path::{Path, PathBuf};
 
 use super::paths::DataFile;
+use super::{Ending, fragments};
 use crate::config::RunConfig;
 use crate::device::Device;
 use crate::error::{Context, Result};
@@ -14,7 +15,7 @@ use crate::study::{
     bench_sampling, bench_training,
 };
 
-/// Measure the speed of this machine; prints one JSON object.
+/// Measure the speed of this machine, as one JSON object; or how well a model keeps structures.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -26,6 +27,7 @@ enum Work {
     Train(TrainArguments),
     Sample(SampleArguments),
     Canonicalize(CanonicalizeArguments),
+    Fragments(fragments::Arguments),
 }
 
 /// Optimizer steps, on synthetic molecules or those of a file.
@@ -91,8 +93,9 @@ struct CanonicalizeArguments {
 }
 
 #[expect(clippy::print_stdout, reason = "the measurement is the output")]
-pub(super) fn run(arguments: &Arguments) -> Result<()> {
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let measurement = match &arguments.work {
+        Work::Fragments(arguments) => return fragments::run(arguments, quiet),
         Work::Train(arguments) => {
             super::use_threads(arguments.threads)?;
             super::device::prepare(&arguments.device)?;
@@ -128,7 +131,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         }
     }?;
     println!("{}", serde_json::to_string_pretty(&measurement)?);
-    Ok(())
+    Ok(Ending::Done)
 }
 
 fn config(path: &Path) -> Result<RunConfig> {

@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::console::Console;
 use super::paths::{self, DataFile};
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{self, Findings, Percentiles, RARE};
-use crate::error::Result;
+use crate::corpus::{self, Findings, Percentiles, RARE, Survey};
+use crate::error::{Result, ensure};
 use crate::report::write_text;
 use crate::table::{BadRow, ReadOptions};
 
@@ -87,6 +87,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     } else {
         write!(out, "{}", advice.text()?)?;
     }
+    let Survey { rows, valid, .. } = advice.findings.survey;
+    ensure!(
+        valid > 0,
+        Input,
+        "none of the {rows} rows of `{}` is a molecule: the reasons are above",
+        advice.findings.data.display()
+    );
     Ok(())
 }
 

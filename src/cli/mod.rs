@@ -23,6 +23,7 @@ mod draw;
 mod evaluate;
 mod exchange;
 mod format;
+mod fragments;
 mod info;
 mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
@@ -152,6 +153,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Prepare(arguments) => return prepare::run(arguments, quiet),
         Command::Score(arguments) => return score::run(arguments, quiet),
         Command::Describe(arguments) => return describe::run(arguments, quiet),
+        Command::Bench(arguments) => return bench::run(arguments, quiet),
         Command::Draw(arguments) => return draw::run(arguments, quiet),
         Command::Evaluate(arguments) => evaluate::run(arguments, quiet),
         Command::Compare(arguments) => compare::run(arguments, quiet),
@@ -161,7 +163,6 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Export(arguments) => exchange::export(arguments, quiet),
         Command::Import(arguments) => exchange::import(arguments, quiet),
         Command::Tokenize(arguments) => tokenize::run(arguments, quiet),
-        Command::Bench(arguments) => bench::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
     }?;
     Ok(Ending::Done)

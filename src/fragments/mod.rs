@@ -23,7 +23,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 use rayon::prelude::*;
 
-use crate::chem::{Fragment, FragmentError, Invalid};
+use crate::chem::{Fragment, FragmentError, Invalid, Molecule};
 use crate::error::{Kind, Result, ensure};
 use crate::generate::{Generator, Sample, SamplingParams};
 use crate::grammar::Grammar;
@@ -172,6 +172,25 @@ impl Keep {
             Self::Linked(ends) => ends.iter().map(Fragment::smiles).collect(),
             Self::Core(core) => vec![core.smiles()],
             Self::Near(smiles) => vec![smiles],
+        }
+    }
+
+    /// The atoms of a molecule that are kept, by their numbers in the order in which they are written; none
+    /// of a molecule that parts are written anew of.
+    pub fn atoms_in(&self, molecule: &Molecule) -> Vec<usize> {
+        let of = |fragments: &[Fragment], anywhere| -> Vec<usize> {
+            let found = fragments.iter();
+            let found = found.filter_map(|one| one.atoms_in(molecule, anywhere));
+            found.flatten().collect()
+        };
+        match self {
+            Self::Scaffolds {
+                scaffolds,
+                anywhere,
+            } => of(scaffolds, *anywhere),
+            Self::Linked(ends) => of(&ends[..], false),
+            Self::Core(core) => of(std::slice::from_ref(core), true),
+            Self::Near(_) => Vec::new(),
         }
     }
 

@@ -6,6 +6,7 @@ mod bench;
 mod common;
 mod compare;
 mod conditions;
+mod fragments;
 mod reports;
 mod sizes;
 mod sweep;
@@ -26,6 +27,7 @@ pub use bench::{
 pub use common::Page;
 pub use compare::{CompareSettings, Comparison, compare};
 pub use conditions::{ConditionsSettings, ConditionsStudy, Followed, WishRow, conditions};
+pub use fragments::{FragmentFigures, FragmentsSettings, FragmentsStudy, Task, TaskRow, fragments};
 pub use reports::{Figure, Report};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 pub use tuning::{TunedRun, Tuning, TuningSettings, tune};

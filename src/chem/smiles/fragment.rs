@@ -182,6 +182,17 @@ impl Fragment {
         graph.bonds = bonds.collect();
         Pattern::parse(&write(&graph, &mut |_| 0)?).ok()
     }
+
+    /// The atoms of a molecule that are those of the fragment, without what is at its open points, where it
+    /// has [the pattern](Self::pattern); by their numbers in the order in which they are written.
+    pub fn atoms_in(&self, molecule: &Molecule, anywhere: bool) -> Option<Vec<usize>> {
+        let pattern = self.pattern(anywhere)?;
+        let found = pattern.find(molecule)?.into_iter();
+        // Every atom of the pattern is in brackets, and open points are not.
+        let signs = pattern.as_str().chars().filter(|sign| "[*".contains(*sign));
+        let own = found.zip(signs).filter(|(_, sign)| *sign == '[');
+        Some(own.map(|(atom, _)| atom).collect())
+    }
 }
 
 /// Whether this is the text of an open point.
