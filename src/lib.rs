@@ -25,6 +25,7 @@
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
 //! | rank molecules by a score of one's own; say which are wanted | [`objective`]; [`wish`] |
+//! | search molecules of a high score, in memory or in a folder | [`optimize::search`]; [`optimize::optimize`] |
 //!
 //! Flows work on the current rayon pool, draw from random generators of their own, and can be
 //! followed and cancelled by a [`progress::Watch`].
@@ -50,6 +51,7 @@ pub mod grammar;
 pub mod likelihood;
 pub mod model;
 pub mod objective;
+pub mod optimize;
 pub mod progress;
 pub mod report;
 pub mod run;

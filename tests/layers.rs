@@ -41,7 +41,10 @@ const ROOMS: &[(&str, &str)] = &[
         "fragments",
         "progress error chem wish tokenizer grammar model generate",
     ),
-    ("objective", "error chem model likelihood"),
+    (
+        "objective",
+        "progress error chem tokenizer model likelihood",
+    ),
     (
         "evaluation",
         "progress error store chem table corpus chemnet",
@@ -54,6 +57,11 @@ const ROOMS: &[(&str, &str)] = &[
          likelihood train device generate report",
     ),
     (
+        "optimize",
+        "progress error chem tokenizer corpus model config checkpoint train generate objective \
+         report run",
+    ),
+    (
         "study",
         "progress error chem tokenizer table corpus model chemnet config likelihood train \
          device generate fragments evaluation report run",
@@ -61,7 +69,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "cli",
         "text progress error chem wish tokenizer table corpus model chemnet config checkpoint \
-         annotate device generate fragments evaluation report draw run study",
+         annotate device generate fragments objective evaluation report draw run optimize study",
     ),
 ];
 

@@ -6,7 +6,7 @@
 //! - `repair/`: what makes the chemistry crate read a molecule as RDKit reads it;
 //! - `molfile/`: molecule blocks of SD files;
 //! - `molecule`: the verdict, the canonical form, scaffolds and fragments of a [`Molecule`];
-//! - `properties/`, `property`, `formula`, `fingerprint`, `filters/`: what is computed of one;
+//! - `properties/`, `property`, `formula`, `elements`, `fingerprint`, `counts`, `filters/`: what is computed of one;
 //! - `pattern/`: substructure patterns in SMARTS;
 //! - `depict/`, `molblock`: its drawing, as a picture and as a mol block;
 //! - `open_shell`, `stereo_marks`: what a canonical form does not show: unpaired electrons, and
@@ -16,7 +16,9 @@
 
 mod brics;
 mod composition;
+mod counts;
 mod depict;
+mod elements;
 mod filters;
 mod fingerprint;
 mod formula;
@@ -36,10 +38,12 @@ mod standardize;
 mod stereo_marks;
 
 pub use composition::{Composition, is_element};
+pub use counts::{CountKind, Counts};
 pub use depict::{
     Cell, Depiction, Highlights, Legend, Options as DepictOptions, PngError, Point, Scale, Shade,
     Sheet, Style, Theme,
 };
+pub use elements::Elements;
 pub use fingerprint::{Environments, Fingerprint};
 pub use invalid::{Cause, Invalid, MAX_LENGTH};
 pub use key::{Key, KnownSet};

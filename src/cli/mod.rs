@@ -29,6 +29,7 @@ mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
 mod model;
+mod optimize;
 mod panics;
 mod paths;
 mod prepare;
@@ -68,6 +69,7 @@ struct Cli {
 enum Command {
     Train(train::Arguments),
     Sample(sample::Arguments),
+    Optimize(optimize::Arguments),
     Evaluate(evaluate::Arguments),
     Compare(compare::Arguments),
     Sweep(Box<sweep::Arguments>),
@@ -147,6 +149,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         // These may end early and keep what is done.
         Command::Train(arguments) => return train::run(arguments, quiet),
         Command::Sample(arguments) => return sample::run(arguments, quiet),
+        Command::Optimize(arguments) => return optimize::run(arguments, quiet),
         Command::Sweep(arguments) => return sweep::run(arguments, quiet),
         Command::Baselines(arguments) => return baselines::run(arguments, quiet),
         Command::Audit(arguments) => return audit::run(arguments, quiet),

@@ -1,15 +1,21 @@
 //! Objectives: scores of molecules, by which some are better than others.
 //!
-//! A score is any [`Score`]: a property, novelty, the likelihood under a model, or one of the
-//! caller's own. Knows nothing of how molecules were made.
+//! A score is any [`Score`]: a property, novelty, the likelihood under a model, a [`Goal`] of several
+//! parts that a user wrote, or one of the caller's own. Knows nothing of how molecules were made.
 
 mod best;
+mod goal;
 mod scores;
 
 use crate::chem::Molecule;
 use crate::error::Result;
+use crate::progress::Watch;
 
 pub use best::best;
+pub use goal::{
+    Command, CommandSettings, Goal, GoalError, Join, Measure, OnError, Part, Surroundings,
+    Transform,
+};
 pub use scores::{ModelLikelihood, Novelty, Property};
 
 /// A figure by which molecules are compared: more is better.
@@ -19,4 +25,33 @@ pub trait Score: Sync {
     /// # Errors
     /// Those of the computation, for all of the molecules.
     fn score(&self, molecules: &[Molecule]) -> Result<Vec<f64>>;
+
+    /// Names of the figures that the score is made of, if it tells any.
+    fn parts(&self) -> Vec<String> {
+        Vec::new()
+    }
+
+    /// The score of each molecule with the figures of its [parts](Self::parts). `watch` may end long
+    /// work.
+    ///
+    /// # Errors
+    /// Those of [`Self::score`]; [`Kind::Cancelled`](crate::error::Kind::Cancelled) where the watcher
+    /// ended it.
+    fn judge(&self, molecules: &[Molecule], watch: &dyn Watch) -> Result<Vec<Judged>> {
+        let _ = watch;
+        let judged = |score| Judged {
+            score,
+            parts: Vec::new(),
+        };
+        Ok(self.score(molecules)?.into_iter().map(judged).collect())
+    }
+}
+
+/// A molecule's score, and the figures that it is made of.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Judged {
+    /// The score; NaN for none.
+    pub score: f64,
+    /// Figures of the parts, as measured; NaN for none.
+    pub parts: Vec<f64>,
 }

@@ -15,9 +15,9 @@ use chematic::smarts::{
 };
 
 pub use fault::PatternError;
+pub(super) use target::Target;
 
 use super::Molecule;
-use target::Target;
 
 /// A substructure pattern in SMARTS with RDKit's extensions, read and matched as RDKit does.
 ///
@@ -88,6 +88,12 @@ impl Pattern {
     /// same atoms, the first.
     pub fn find_all(&self, molecule: &Molecule) -> Vec<Vec<usize>> {
         self.places(molecule, None)
+    }
+
+    /// The atoms of a graph at which a pattern of one atom is found, without counts of rings.
+    pub(super) fn atoms_of(&self, graph: &Graph) -> Vec<u32> {
+        let found = find_matches_with_config(&self.query, graph, &MatchConfig::default());
+        found.iter().map(|map| map[&0].0).collect()
     }
 
     /// Places in a molecule, at most `most` of them.

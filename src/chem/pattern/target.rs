@@ -8,15 +8,18 @@ use chematic::smiles::{rdkit_sanitized_model, with_rdkit_model_molecule};
 use crate::chem::Molecule;
 
 /// A graph to search.
-pub(super) struct Target<'a> {
-    pub(super) graph: &'a Graph,
+pub(in crate::chem) struct Target<'a> {
+    pub(in crate::chem) graph: &'a Graph,
     /// The molecule's graph, whose atoms are numbered as they are written.
     written: &'a Graph,
 }
 
 impl<'a> Target<'a> {
     /// Calls `search` with what is searched of a molecule.
-    pub(super) fn with<T>(molecule: &'a Molecule, search: impl FnOnce(&Target<'_>) -> T) -> T {
+    pub(in crate::chem) fn with<T>(
+        molecule: &'a Molecule,
+        search: impl FnOnce(&Target<'_>) -> T,
+    ) -> T {
         let written = &molecule.graph;
         with_rdkit_model_molecule(written, |model| {
             with_rdkit_parity_view(model, |view| {

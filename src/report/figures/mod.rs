@@ -7,9 +7,9 @@ mod drawn;
 mod without_plots;
 
 #[cfg(feature = "plots")]
-pub use drawn::{curves, frontier, histograms, losses, panels, scatter};
+pub use drawn::{curves, frontier, histograms, losses, panels, rising_curves, scatter};
 #[cfg(not(feature = "plots"))]
-pub use without_plots::{curves, frontier, histograms, losses, panels, scatter};
+pub use without_plots::{curves, frontier, histograms, losses, panels, rising_curves, scatter};
 
 /// A value with its interval.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -60,7 +60,7 @@ pub struct Sample {
     pub values: Vec<f64>,
 }
 
-/// A curve that falls, one of several.
+/// A curve, one of several.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Curve {
     /// Its name; curves of one name have one colour.

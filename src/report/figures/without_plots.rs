@@ -66,6 +66,19 @@ pub fn scatter(
     Ok(Svg::default())
 }
 
+/// Curves that rise: nothing.
+///
+/// # Errors
+/// None.
+pub fn rising_curves(
+    _path_stem: &Path,
+    _title: &str,
+    _labels: [&str; 2],
+    _curves: &[Curve],
+) -> Result<Svg, ReportError> {
+    Ok(Svg::default())
+}
+
 /// The losses of a run: nothing.
 ///
 /// # Errors

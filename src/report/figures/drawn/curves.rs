@@ -1,4 +1,4 @@
-//! Curves that fall, on each other: losses of several trainings.
+//! Curves on each other: those that fall (losses of several trainings) and those that rise.
 
 use std::path::Path;
 
@@ -28,6 +28,26 @@ pub fn curves(
         title,
         labels,
         all: curves,
+        rising: false,
+    };
+    save_for_page(path_stem, &plot)
+}
+
+/// As [`curves`], for curves that rise: the y axis spans all values.
+///
+/// # Errors
+/// [`ReportError`] when a file cannot be written.
+pub fn rising_curves(
+    path_stem: &Path,
+    title: &str,
+    labels: [&str; 2],
+    curves: &[Curve],
+) -> Result<Svg, ReportError> {
+    let plot = Curves {
+        title,
+        labels,
+        all: curves,
+        rising: true,
     };
     save_for_page(path_stem, &plot)
 }
@@ -39,6 +59,7 @@ struct Curves<'a> {
     title: &'a str,
     labels: [&'a str; 2],
     all: &'a [Curve],
+    rising: bool,
 }
 
 impl Curves<'_> {
@@ -47,8 +68,11 @@ impl Curves<'_> {
         points.filter(|&(x, y): &(f64, f64)| x.is_finite() && y.is_finite())
     }
 
-    /// The corner with fewer points: falling curves leave two free.
+    /// The corner with fewer points: falling curves leave two free. Rising ones leave that on the right below.
     fn free_corner(&self, x: (f64, f64), y: (f64, f64)) -> SeriesLabelPosition {
+        if self.rising {
+            return SeriesLabelPosition::LowerRight;
+        }
         let share = |(low, high): (f64, f64), value: f64| (value - low) / (high - low);
         let points = || {
             let points = self.all.iter().flat_map(Self::finite);
@@ -66,6 +90,9 @@ impl Curves<'_> {
     /// Both ends of the y axis: every curve is seen at its lowest.
     fn heights(&self) -> (f64, f64) {
         let all = || self.all.iter().flat_map(Self::finite).map(|point| point.1);
+        if self.rising {
+            return range(all(), 0.06);
+        }
         let lowest = self.all.iter().filter_map(|curve| {
             Self::finite(curve)
                 .map(|point| point.1)

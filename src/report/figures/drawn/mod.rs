@@ -7,7 +7,7 @@ mod histograms;
 mod losses;
 mod scatter;
 
-pub use curves::curves;
+pub use curves::{curves, rising_curves};
 pub use dots::panels;
 pub use frontier::frontier;
 pub use histograms::histograms;
@@ -139,6 +139,10 @@ mod tests {
             &["one", "minutes", "nats"],
         );
         check(|stem| curves(stem, "T", axes, &[]), &["nats"]);
+        check(
+            |stem| rising_curves(stem, "T", axes, &two),
+            &["one", "minutes", "nats"],
+        );
         let axes = ["asked", "got"];
         let points = [(1.0, 1.2), (1.0, 0.7), (3.0, 2.5)];
         check(

@@ -1,0 +1,99 @@
+//! Count fingerprints: how often a molecule has each feature, without folding.
+//!
+//! - `features`: FCFP4; `pairs`: atom pairs.
+//!
+//! Two molecules are compared by the Tanimoto similarity of counts, as RDKit compares
+//! `GetSparseCountFingerprint`s (`tests/golden/make_tasks.py`).
+
+mod features;
+mod pairs;
+
+use chematic::fp::{
+    RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_fingerprint,
+};
+
+use super::Molecule;
+
+/// What is counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CountKind {
+    /// Circular environments of radius 0 to 2 (Rogers and Hahn 2010).
+    Ecfp4,
+    /// Circular environments of radius 0 to 3.
+    Ecfp6,
+    /// Circular environments of pharmacophoric features of radius 0 to 2.
+    Fcfp4,
+    /// Pairs of atoms with one to ten bonds between them (Carhart et al. 1985).
+    AtomPairs,
+}
+
+/// The features of a molecule: identifiers in rising order, each with its count.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Counts(Vec<(u32, u32)>);
+
+impl Counts {
+    /// Tanimoto similarity, 0 to 1: the sum over features of the lesser count divided by that of the
+    /// greater one; 1 for two molecules without features.
+    pub fn tanimoto(&self, other: &Self) -> f64 {
+        let total = |counts: &Self| -> u64 { counts.0.iter().map(|(_, n)| u64::from(*n)).sum() };
+        let (mut both, mut rest) = (0, other.0.as_slice());
+        for (identifier, count) in &self.0 {
+            let skipped = rest.partition_point(|(other, _)| other < identifier);
+            rest = &rest[skipped..];
+            if let Some((other, found)) = rest.first()
+                && other == identifier
+            {
+                both += u64::from(*count.min(found));
+            }
+        }
+        let either = total(self) + total(other) - both;
+        if either == 0 {
+            1.0
+        } else {
+            both as f64 / either as f64
+        }
+    }
+}
+
+impl Molecule {
+    /// The features of this molecule; `None` for one with atoms that RDKit's numbering does not cover.
+    pub fn counts(&self, kind: CountKind) -> Option<Counts> {
+        let radius = match kind {
+            CountKind::Ecfp4 => return Some(Counts(self.environments()?.0)),
+            CountKind::Ecfp6 => RdkitMorganRadius::R3,
+            CountKind::Fcfp4 => return features::environments(self).map(Counts),
+            CountKind::AtomPairs => return pairs::pairs(&self.graph).map(Counts),
+        };
+        let config = RdkitMorganConfig {
+            radius,
+            fp_size: RdkitMorganFpSize::B1024,
+            ..RdkitMorganConfig::default()
+        };
+        let found = rdkit_morgan_fingerprint(&self.graph, &config).ok()?;
+        let mut counts: Vec<(u32, u32)> = found.sparse_counts.into_iter().collect();
+        counts.sort_unstable();
+        Some(Counts(counts))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    // Expected similarities by RDKit 2026.9.1.
+    #[test]
+    fn similarities_are_those_of_counts() {
+        #[track_caller]
+        fn check(kind: CountKind, one: &str, other: &str, expected: f64) {
+            let counts = |text| Molecule::parse(text).unwrap().counts(kind).unwrap();
+            let found = counts(one).tanimoto(&counts(other));
+            approx::assert_abs_diff_eq!(found, expected, epsilon = 1e-9);
+            approx::assert_abs_diff_eq!(counts(other).tanimoto(&counts(one)), found);
+        }
+        let [aspirin, paracetamol] = ["CC(=O)Oc1ccccc1C(=O)O", "CC(=O)Nc1ccc(O)cc1"];
+        check(CountKind::Ecfp4, aspirin, aspirin, 1.0);
+        check(CountKind::Ecfp4, aspirin, paracetamol, 0.274_509_803_9);
+        check(CountKind::Ecfp6, aspirin, paracetamol, 0.222_222_222_2);
+        check(CountKind::Ecfp4, "CCCC", "CCCCCCCC", 0.347_826_087_0);
+    }
+}

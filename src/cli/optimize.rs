@@ -1,0 +1,191 @@
+//! `molgpt optimize`: searches molecules of a high score.
+
+use std::path::{Path, PathBuf};
+
+use super::command_line::quote;
+use super::console::Console;
+use super::{Ending, count, run_folder};
+use crate::error::{Context, Result};
+use crate::objective::{Goal, Surroundings};
+use crate::optimize::{
+    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, optimize,
+};
+use crate::progress::Watch;
+use crate::run::RunFolder;
+
+/// Find molecules of a high score: a model learns to write them, and all that is scored is kept.
+///
+/// The run folder has `molecules.csv` (all scored molecules, the best first), `optimize.html` (the report)
+/// and `model.safetensors` (the model that learned, for `molgpt sample --model`).
+#[derive(Debug, clap::Args)]
+pub(super) struct Arguments {
+    /// The score, 0 to 1: a goal file (docs/optimize.md), a property that is 0 to 1 (`qed`), or the name of
+    /// a task of PMO (`celecoxib_rediscovery`).
+    #[arg(long, value_name = "WORD|GOAL.toml")]
+    score: PathBuf,
+    /// Molecules to score: unique valid ones; all others are free.
+    #[arg(long, default_value = "10k", value_parser = count::at_least_one)]
+    calls: u64,
+    /// The model that learns: a model file or run folder, or `pretrained` or `randomized`, those inside the
+    /// program; the latter knows the spellings that learning repeats.
+    #[arg(long, default_value = "randomized")]
+    model: PathBuf,
+    /// Random seed: same seed, same molecules, with any number of threads.
+    #[arg(long, default_value_t = 0)]
+    seed: u64,
+    /// The run folder [default: runs/SCORE, with a number if that is taken].
+    #[arg(short, long)]
+    output: Option<PathBuf>,
+    /// Set how it learns, as in `--set sigma=250`; repeatable (docs/optimize.md has the keys).
+    #[arg(long, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+    /// Go on with the run in the run folder, after an interrupt or with more calls; no molecule is scored
+    /// twice.
+    #[arg(long, requires = "output")]
+    resume: bool,
+    /// Replace the run in the run folder.
+    #[arg(long, conflicts_with = "resume")]
+    overwrite: bool,
+    /// Processor cores to use; 0 for all. The result is the same with any number.
+    #[arg(long, default_value_t = 0)]
+    threads: usize,
+}
+
+pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    let learning = Learning::with(&arguments.set)?;
+    let score = text(&arguments.score)?;
+    super::use_threads(arguments.threads)?;
+    let prior = super::model::load(&arguments.model)?;
+    let check = Surroundings {
+        answers: None,
+        model: &|name| super::model::load(Path::new(name)),
+    };
+    // Before there is a folder.
+    goal(&arguments.score, &score, &check)?;
+    let folder = folder(arguments)?;
+    let goal = goal(
+        &arguments.score,
+        &score,
+        &Surroundings {
+            answers: Some(folder.path().to_owned()),
+            ..check
+        },
+    )?;
+    let settings = OptimizeSettings {
+        search: SearchSettings {
+            calls: arguments.calls as usize,
+            seed: arguments.seed,
+            learning,
+        },
+        score,
+        prior: arguments.model.display().to_string(),
+        overwrite: arguments.overwrite,
+        command: super::command_line(),
+    };
+    let terminal = Terminal(Console::interruptible(quiet)?);
+    for (part, missing) in goal.unwritable(&prior) {
+        terminal.0.note(&format!(
+            "the model does not know `{}` of `{part}`, so that it cannot write all that is asked for: \
+             `molgpt train --from` teaches it molecules that have it",
+            missing.join("`, `")
+        ));
+    }
+    let outcome = optimize(&prior, &goal, &settings, &folder, &terminal)?;
+    terminal.0.clear();
+    let ending = Ending::of(&outcome);
+    tell(&outcome.done(), ending, arguments, &folder, &terminal.0);
+    Ok(ending)
+}
+
+/// The goal as it was asked for: a word, or the text of a file.
+fn text(score: &Path) -> Result<String> {
+    let is_file = score.exists() || score.extension().is_some_and(|ending| ending == "toml");
+    if is_file {
+        let cannot = || format!("cannot read --score `{}`", score.display());
+        return std::fs::read_to_string(score).with_context(cannot);
+    }
+    Ok(score.display().to_string())
+}
+
+/// The goal of a word or a file's text.
+fn goal(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Goal> {
+    if text == score.display().to_string() {
+        return Goal::named(text);
+    }
+    Goal::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
+}
+
+fn folder(arguments: &Arguments) -> Result<RunFolder> {
+    let name = arguments.score.with_extension("");
+    run_folder::choose(
+        arguments.output.as_deref(),
+        &name,
+        arguments.resume,
+        arguments.overwrite,
+    )
+}
+
+/// Tells what was found, and what comes next.
+fn tell(
+    found: &Optimized,
+    ending: Ending,
+    arguments: &Arguments,
+    folder: &RunFolder,
+    console: &Console,
+) {
+    let calls = found.ledger.calls().len();
+    console.say(format_args!(
+        "{calls} molecules scored, {} scaffolds; mean of the 10 best {:.4}, area below its curve {:.4}",
+        found.ledger.scaffolds(),
+        found.top,
+        found.area
+    ));
+    if found.exhausted {
+        console.say("the agent wrote nothing new any more: another --seed, or `--set rate=` of less, goes further");
+    }
+    console.say(format_args!("page: {}", found.page.display()));
+    let folder = quote(folder.path().display().to_string());
+    if ending == Ending::Interrupted {
+        let (score, calls) = (
+            quote(arguments.score.display().to_string()),
+            arguments.calls,
+        );
+        console.say(format_args!(
+            "next: molgpt optimize --score {score} --calls {calls} --resume -o {folder}, with all other flags as before"
+        ));
+    } else {
+        console.say(format_args!("next: molgpt sample -n 1000 --model {folder}"));
+    }
+}
+
+/// The console of a search.
+struct Terminal(Console);
+
+impl Watch for Terminal {
+    fn begin(&self, stage: &str, total: u64) {
+        self.0.begin(stage, total);
+    }
+
+    fn advance(&self, count: u64) {
+        self.0.advance(count);
+    }
+
+    fn note(&self, sentence: &str) {
+        self.0.note(sentence);
+    }
+
+    fn stop(&self) -> bool {
+        self.0.stop()
+    }
+}
+
+impl Follow for Terminal {
+    fn standing(&self, standing: &Standing) {
+        self.0.remark(standing.to_string());
+        // A line now and then, for logs.
+        if standing.step.is_multiple_of(16) {
+            let time = crate::run::in_words(standing.seconds);
+            self.0.say(format_args!("{standing}, {time}"));
+        }
+    }
+}

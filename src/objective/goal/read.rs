@@ -1,0 +1,382 @@
+//! Goals from text: a TOML document with a table `[[part]]` for each part, or a word.
+
+use std::path::PathBuf;
+
+use serde::Deserialize;
+use sha2::{Digest, Sha256};
+
+use super::text::{Given, Text, command, given};
+use super::{Command, Goal, Join, Measure, Part, Transform, tasks};
+use crate::chem::Property;
+use crate::error::{Context, Result};
+use crate::model::Model;
+
+/// Where a goal finds what it names.
+pub struct Surroundings<'a> {
+    /// The folder for the answers of commands that name no file of their own; none keeps them in memory.
+    pub answers: Option<PathBuf>,
+    /// The model of a name or path.
+    pub model: &'a dyn Fn(&str) -> Result<Model>,
+}
+
+/// A goal that cannot be read.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum GoalError {
+    /// No TOML, or a key that there is not.
+    #[error("not a goal: {0}")]
+    Syntax(#[from] toml::de::Error),
+    /// A fault of one part.
+    #[error("part {number}: {reason}")]
+    Part {
+        /// The number of the part, from 1.
+        number: usize,
+        /// The reason.
+        reason: String,
+    },
+    /// Nothing that counts.
+    #[error("no part has a weight above 0: add a table `[[part]]`, as in docs/optimize.md")]
+    NoParts,
+    /// A word that is no goal.
+    #[error(
+        "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, and the properties qed, \
+         fsp3, lipinski, veber, mcf and pains"
+    )]
+    UnknownWord {
+        /// The word.
+        word: String,
+        /// The names of goals.
+        tasks: String,
+    },
+}
+
+crate::error::becomes!(Setting: GoalError);
+
+/// The document.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Document {
+    #[serde(default)]
+    join: Join,
+    #[serde(default)]
+    part: Vec<toml::Table>,
+}
+
+/// Keys of transforms.
+const TRANSFORMS: [&str; 7] = [
+    "clip",
+    "sigmoid",
+    "reverse_sigmoid",
+    "double_sigmoid",
+    "step",
+    "range",
+    "gaussian",
+];
+
+impl Goal {
+    /// Reads a TOML document.
+    ///
+    /// # Errors
+    /// [`GoalError`] with the number of the part; files of answers and models that cannot be used.
+    pub fn parse(text: &str, surroundings: &Surroundings<'_>) -> Result<Self> {
+        let document: Document = toml::from_str(text).map_err(GoalError::from)?;
+        let mut parts: Vec<Part> = Vec::new();
+        for (place, table) in document.part.into_iter().enumerate() {
+            let number = place + 1;
+            let mut part = part(table, number, surroundings)?;
+            let taken = parts.iter().any(|other| other.name == part.name);
+            if taken || ["smiles", "score", "call"].contains(&&*part.name) {
+                part.name = format!("{} {number}", part.name);
+            }
+            parts.push(part);
+        }
+        if !parts.iter().any(|part| part.weight > 0.0) {
+            return Err(GoalError::NoParts.into());
+        }
+        Ok(Self {
+            parts,
+            join: document.join,
+        })
+    }
+
+    /// The goal of a word: a [task](Goal::words), or a property that is 0 to 1.
+    ///
+    /// # Errors
+    /// [`GoalError`] for another word.
+    pub fn named(word: &str) -> Result<Self> {
+        let no_model =
+            |name: &str| Model::pretrained().with_context(|| format!("no model `{name}`"));
+        let surroundings = Surroundings {
+            answers: None,
+            model: &no_model,
+        };
+        if let Some(text) = tasks::text(word) {
+            return Self::parse(&text, &surroundings);
+        }
+        let property = Property::named(word).ok().map(Measure::Property);
+        let Some(measure) = property.filter(Measure::is_share) else {
+            let tasks = Self::words().collect::<Vec<_>>().join(", ");
+            let word = word.to_owned();
+            return Err(GoalError::UnknownWord { word, tasks }.into());
+        };
+        Ok(Self {
+            parts: vec![Part {
+                name: word.trim().to_lowercase(),
+                measure,
+                transform: Transform::AsIs,
+                weight: 1.0,
+                targets: Vec::new(),
+            }],
+            join: Join::default(),
+        })
+    }
+
+    /// The words of [`Goal::named`] that are tasks of the benchmark PMO (Gao et al. 2022).
+    pub fn words() -> impl Iterator<Item = &'static str> {
+        tasks::names()
+    }
+}
+
+/// The part of a table, the `number`th.
+fn part(mut table: toml::Table, number: usize, surroundings: &Surroundings<'_>) -> Result<Part> {
+    let fault = |reason: String| GoalError::Part { number, reason };
+    let transform = transform(&mut table).map_err(fault)?;
+    let text: Text = toml::Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| fault(error.message().to_owned()))?;
+    let weight = text.weight.unwrap_or(1.0);
+    if !(weight.is_finite() && weight >= 0.0) {
+        let reason = format!("`weight` is {weight}: it must be 0 or more");
+        return Err(fault(reason).into());
+    }
+    let (name, measure) = match given(&text).map_err(fault)? {
+        Given::Likelihood(name) => {
+            let model =
+                (surroundings.model)(name).context(fault("`likelihood`".to_owned()).to_string())?;
+            (
+                "likelihood".to_owned(),
+                Measure::Likelihood(Box::new(model)),
+            )
+        }
+        Given::Command(line) => {
+            let settings = command(line, &text).map_err(fault)?;
+            let place = surroundings.answers.as_ref();
+            let cache = text.cache.clone();
+            let cache = cache.or_else(|| Some(place?.join(answers_of(line))));
+            let command = Command::new(settings, cache.as_deref())?;
+            ("command".to_owned(), Measure::Command(command))
+        }
+        Given::Chemistry(name, measure) => (name, measure),
+    };
+    if transform == Transform::AsIs && weight > 0.0 && !measure.is_share() {
+        let reason = format!(
+            "`{name}` is not a number from 0 to 1: say which are good, as in \
+             `range = {{ low = 2, high = 3 }}` or `sigmoid = {{ low = 1, high = 4 }}`"
+        );
+        return Err(fault(reason).into());
+    }
+    Ok(Part {
+        targets: text.targets(),
+        name: text.name.unwrap_or(name),
+        measure,
+        transform,
+        weight,
+    })
+}
+
+/// The name of the file for the answers of a command.
+fn answers_of(line: &str) -> String {
+    let hash = Sha256::digest(line);
+    format!(
+        "answers-{:02x}{:02x}{:02x}{:02x}.csv",
+        hash[0], hash[1], hash[2], hash[3]
+    )
+}
+
+/// Takes the transform out of a part.
+fn transform(table: &mut toml::Table) -> Result<Transform, String> {
+    let given = TRANSFORMS
+        .iter()
+        .filter_map(|name| Some((*name, table.remove(*name)?)));
+    let given: Vec<(&str, toml::Value)> = given.collect();
+    let name = match given.as_slice() {
+        [] => return Ok(Transform::AsIs),
+        [(name, _)] => *name,
+        [(one, _), (other, _), ..] => {
+            return Err(format!(
+                "it has `{one}` and `{other}`: a part has one transform"
+            ));
+        }
+    };
+    let wrong = |reason: String| format!("`{name}`: {reason}");
+    let table: toml::Table = given
+        .iter()
+        .map(|(name, value)| ((*name).to_owned(), value.clone()))
+        .collect();
+    let transform: Transform = toml::Value::Table(table)
+        .try_into()
+        .map_err(|error: toml::de::Error| wrong(error.message().to_owned()))?;
+    transform.check().map_err(wrong)?;
+    Ok(transform)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::chem::Molecule;
+    use crate::objective::Score;
+
+    fn read(text: &str) -> Result<Goal> {
+        let surroundings = Surroundings {
+            answers: None,
+            model: &|_| Ok(Model::pretrained()?),
+        };
+        Goal::parse(text, &surroundings)
+    }
+
+    const GOAL: &str = r#"
+        join = "arithmetic"
+        [[part]]
+        property = "logp"
+        range = { low = 0, high = 1 }
+        weight = 2
+        [[part]]
+        similarity = ["CCO", "c1ccccc1O"]
+        fingerprint = "ecfp6"
+        [[part]]
+        contains = "[OH]"
+        name = "alcohol"
+        [[part]]
+        without = "[OH]"
+        weight = 0
+        [[part]]
+        formula = "C6H6O"
+        [[part]]
+        scaffold = "Nc1ccccc1"
+        [[part]]
+        likelihood = "pretrained"
+        sigmoid = { low = -3, high = 0 }
+        [[part]]
+        similarity = "CCO"
+        fingerprint = "ecfp4_bits"
+    "#;
+
+    #[test]
+    fn goals_are_read_and_judge() {
+        let goal = read(GOAL).unwrap();
+        let names = [
+            "log_p",
+            "similarity",
+            "alcohol",
+            "without [OH]",
+            "formula C6H6O",
+            "scaffold c1ccccc1",
+            "likelihood",
+            "similarity 8",
+        ];
+        assert_eq!(goal.parts(), names);
+        let molecules = ["Oc1ccccc1", "CCO"].map(|text| Molecule::parse(text).unwrap());
+        let judged = goal.judge(&molecules, &crate::progress::Unwatched).unwrap();
+        let [phenol, ethanol] = &judged[..] else {
+            panic!("{judged:?}")
+        };
+        approx::assert_abs_diff_eq!(phenol.parts[0], 1.3922, epsilon = 1e-4);
+        assert_eq!(phenol.parts[1..6], [1.0, 1.0, 0.0, 1.0, 1.0]);
+        assert_eq!(ethanol.parts[1..4], [1.0, 1.0, 0.0]);
+        assert!((-5.0..0.0).contains(&phenol.parts[6]) && phenol.parts[7] < 0.5);
+        assert_eq!(ethanol.parts[5..8], [0.0, ethanol.parts[6], 1.0]);
+        // 2 of log P, and of six others.
+        let log_p = (-0.5 * (0.3922_f64 / 0.5).powi(2)).exp();
+        let likelihood = 1.0 / (1.0 + 10_f64.powf(-5.0 * (phenol.parts[6] + 1.5) / 3.0));
+        let expected = (2.0 * log_p + 4.0 + likelihood + phenol.parts[7]) / 8.0;
+        approx::assert_abs_diff_eq!(phenol.score, expected, epsilon = 1e-4);
+        assert_eq!(
+            goal.score(&molecules).unwrap(),
+            [phenol.score, ethanol.score]
+        );
+    }
+
+    #[test]
+    fn words_are_goals() {
+        let ethane = [Molecule::parse("CC").unwrap()];
+        let found = Goal::named("qed").unwrap().score(&ethane).unwrap();
+        approx::assert_abs_diff_eq!(found[0], ethane[0].descriptors().qed);
+        for word in Goal::words() {
+            let score = Goal::named(word).unwrap().score(&ethane).unwrap()[0];
+            assert!((0.0..=1.0).contains(&score), "{word}");
+        }
+    }
+
+    #[test]
+    fn faults_are_told_in_one_sentence() {
+        #[track_caller]
+        fn check(part: &str, expected: &str) {
+            let told = read(&format!("[[part]]\n{part}")).unwrap_err();
+            assert_eq!(told.to_string(), expected, "{part}");
+        }
+        check(
+            "property = 'lopg'",
+            "part 1: no property is called `lopg`: did you mean `log_p`?",
+        );
+        check(
+            "property = 'logp'",
+            "part 1: `log_p` is not a number from 0 to 1: say which are good, as in \
+             `range = { low = 2, high = 3 }` or `sigmoid = { low = 1, high = 4 }`",
+        );
+        check(
+            "property = 'logp'\nsigmoid = { low = 1 }",
+            "part 1: `sigmoid`: missing field `high`",
+        );
+        check(
+            "property = 'qed'\nstep = { low = 0.5 }\nclip = { low = 0, high = 1 }",
+            "part 1: it has `clip` and `step`: a part has one transform",
+        );
+        check(
+            "property = 'formula'",
+            "part 1: `formula` is a text, not a number",
+        );
+        check(
+            "property = 'qed'\nweight = -1",
+            "part 1: `weight` is -1: it must be 0 or more",
+        );
+        check(
+            "property = 'qed'\nweight = 0",
+            "no part has a weight above 0: add a table `[[part]]`, as in docs/optimize.md",
+        );
+        check(
+            "weight = 1",
+            "part 1: it measures nothing: name one of property, similarity, contains, without, atoms, \
+             formula, scaffold, likelihood, command",
+        );
+        check(
+            "property = 'qed'\ncontains = 'C'",
+            "part 1: it measures 2 things: make a part of each",
+        );
+        check("atoms = 'Xx'", "part 1: `Xx` is no element");
+        check(
+            "scaffold = 'CCO'",
+            "part 1: `CCO` has no ring, so no scaffold",
+        );
+        check(
+            "contains = 'C(='",
+            "part 1: `C(=`: this parenthesis is never closed\n  C(=\n   ^",
+        );
+        check("similarity = []", "part 1: `similarity` names no molecule");
+        check(
+            "property = 'qed'\nbatch = 3",
+            "part 1: `batch`, `timeout`, `parallel`, `on_error` and `cache` go with `command`",
+        );
+        check(
+            "command = 'x'\ntimeout = 0\nclip = { low = 0, high = 1 }",
+            "part 1: `timeout` is 0 seconds: it must be above 0",
+        );
+        let told = read("[[part]]\nproperti = 'qed'").unwrap_err().to_string();
+        assert!(
+            told.starts_with("part 1: unknown field `properti`, expected one of "),
+            "{told}"
+        );
+        let told = read("joint = 1").unwrap_err().to_string();
+        assert!(told.contains("unknown field `joint`"), "{told}");
+        let told = Goal::named("zed").unwrap_err().to_string();
+        assert!(told.starts_with("setting `score` `zed` is neither a file nor a goal: there are "));
+    }
+}

@@ -1,0 +1,155 @@
+//! The agent: a copy of the prior that learns.
+//!
+//! Its loss for a spelling of score `s` is REINVENT's (Olivecrona et al. 2017, Blaschke et al. 2020):
+//! `(log P_prior + sigma s - log P_agent)^2`, whose gradient is that of the spelling's own negative
+//! log-likelihood, times twice the difference: a weighted [`Sequence`].
+
+use crate::config::{RunConfig, TrainingConfig};
+use crate::corpus::targets;
+use crate::error::Result;
+use crate::model::{Fused, Model};
+use crate::optimize::Learning;
+use crate::tokenizer::TokenId;
+use crate::train::{FusedLearner, Learner, Sequence};
+
+/// A spelling to learn from, with the score of its molecule.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Lesson {
+    pub(super) ids: Vec<TokenId>,
+    pub(super) score: f64,
+}
+
+/// The learning network beside its prior.
+pub(super) struct Agent<'a> {
+    prior: &'a Model,
+    engine: Fused,
+    learner: FusedLearner,
+    sigma: f64,
+    rate: f64,
+}
+
+impl<'a> Agent<'a> {
+    /// An agent that is like its prior.
+    pub(super) fn new(prior: &'a Model, learning: &Learning) -> Self {
+        Self::with(prior, learning, prior.parameters().to_vec())
+    }
+
+    /// One that goes on from these weights and moments.
+    pub(super) fn resume(
+        prior: &'a Model,
+        learning: &Learning,
+        parameters: Vec<f32>,
+        moments: [Vec<f32>; 2],
+    ) -> Result<Self> {
+        let mut agent = Self::with(prior, learning, parameters);
+        agent.learner = agent.learner.with_moments(moments)?;
+        Ok(agent)
+    }
+
+    fn with(prior: &'a Model, learning: &Learning, parameters: Vec<f32>) -> Self {
+        let settings = TrainingConfig {
+            optimizer: learning.optimizer,
+            weight_decay: 0.0,
+            betas: [0.9, 0.99],
+            ..RunConfig::small().training
+        };
+        Self {
+            prior,
+            engine: Fused::new(prior.shape()),
+            learner: FusedLearner::new(prior.shape(), &settings, parameters, 0),
+            sigma: learning.sigma,
+            rate: learning.rate,
+        }
+    }
+
+    /// Its weights.
+    pub(super) fn parameters(&mut self) -> Vec<f32> {
+        self.learner.parameters()
+    }
+
+    /// Moments of its optimizer.
+    pub(super) fn moments(&mut self) -> [Vec<f32>; 2] {
+        self.learner.moments()
+    }
+
+    /// One update; `number` counts all updates before it.
+    pub(super) fn learn(&mut self, lessons: &[Lesson], number: u64) {
+        let weights = self.weights(lessons);
+        let sequences = lessons.iter().zip(weights);
+        let sequences: Vec<Sequence<'_>> = sequences
+            .map(|(lesson, weight)| Sequence {
+                weight,
+                ..Sequence::whole(&lesson.ids)
+            })
+            .collect();
+        if !sequences.is_empty() {
+            self.learner.learn(&sequences, number, self.rate);
+        }
+    }
+
+    /// The weight of each spelling: half the derivative of the mean loss by its log-likelihood, in units of
+    /// sigma, times the number of targets, by which the learner divides.
+    fn weights(&mut self, lessons: &[Lesson]) -> Vec<f32> {
+        let ids: Vec<&[TokenId]> = lessons.iter().map(|lesson| &*lesson.ids).collect();
+        let whole: Vec<Sequence<'_>> = ids.iter().map(|ids| Sequence::whole(ids)).collect();
+        let share = targets(&whole) as f64 / lessons.len().max(1) as f64;
+        let parameters = self.learner.parameters();
+        let mut nll = |parameters: &[f32]| -> Vec<f64> {
+            let losses = self.engine.token_losses(parameters, &ids);
+            let sum = |losses: &Vec<f32>| losses.iter().map(|loss| f64::from(*loss)).sum();
+            losses.iter().map(sum).collect()
+        };
+        let (prior, agent) = (nll(self.prior.parameters()), nll(&parameters));
+        let difference = |(lesson, (prior, agent)): (&Lesson, (f64, f64))| {
+            let aim = self.sigma * lesson.score - prior;
+            ((aim + agent) / self.sigma * share) as f32
+        };
+        lessons
+            .iter()
+            .zip(prior.into_iter().zip(agent))
+            .map(difference)
+            .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::likelihood::Scorer;
+
+    #[test]
+    fn good_spellings_become_likelier_and_bad_ones_less() {
+        let prior = Model::randomized().unwrap();
+        let learning = Learning {
+            sigma: 60.0,
+            ..Learning::default()
+        };
+        let mut agent = Agent::new(&prior, &learning);
+        let texts = ["Oc1ccccc1", "Nc1ccccc1"];
+        let lesson = |(text, score): (&str, f64)| Lesson {
+            ids: prior.tokenizer().encode(text).unwrap(),
+            score,
+        };
+        let lessons: Vec<Lesson> = texts.into_iter().zip([1.0, 0.0]).map(lesson).collect();
+        // At the prior itself, what is left is sigma times the score.
+        let weights = agent.weights(&lessons);
+        let share = (lessons[0].ids.len() + lessons[1].ids.len() - 2) as f32 / 2.0;
+        approx::assert_relative_eq!(weights[0], share, max_relative = 1e-4);
+        approx::assert_abs_diff_eq!(weights[1], 0.0, epsilon = 1e-4);
+        for number in 0..20 {
+            agent.learn(&lessons, number);
+        }
+        let mut learned = prior.clone();
+        learned.set_parameters(agent.parameters()).unwrap();
+        let nll = |model: &Model| -> Vec<f64> {
+            let scores = Scorer::new(model).score(&texts);
+            scores
+                .into_iter()
+                .map(|score| score.unwrap().nll())
+                .collect()
+        };
+        let (before, after) = (nll(&prior), nll(&learned));
+        assert!(after[0] < before[0] - 1.0, "{before:?} {after:?}");
+        assert!(after[0] < after[1], "{before:?} {after:?}");
+    }
+}

@@ -1,0 +1,350 @@
+//! A search in a run folder: the calls as they are paid for, the state from which it goes on, and at its end
+//! the molecules, the agent and the report.
+//!
+//! `calls.csv` is written with every step; what is in it is never scored again, whatever ended the process.
+
+use std::fs::{File, OpenOptions};
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use rayon::prelude::*;
+use sha2::{Digest, Sha256};
+
+use super::page::{self, Told};
+use super::{
+    Before, Call, Follow, Found, Keep, Ledger, Place, SearchSettings, area_of_top, search,
+};
+use crate::checkpoint::{Position, State};
+use crate::chem::Molecule;
+use crate::error::{Context, Error, Kind, Result, ensure};
+use crate::model::{Layout, Model};
+use crate::objective::{Judged, Score};
+use crate::progress::Outcome;
+use crate::report::write_text;
+use crate::run::RunFolder;
+
+/// The calls, in order.
+const CALLS: &str = "calls.csv";
+
+/// Columns of the calls before those of the parts.
+const COLUMNS: [&str; 5] = ["smiles", "score", "call", "step", "scaffold"];
+
+/// Between two saved states: what comes after one is computed again after a kill, not paid again.
+const SAVE_EVERY: Duration = Duration::from_secs(20);
+
+/// A search in a folder.
+#[derive(Debug, Clone)]
+pub struct OptimizeSettings {
+    /// The search.
+    pub search: SearchSettings,
+    /// The score as it was asked for, a word or the text of a goal: a run goes on only with the same.
+    pub score: String,
+    /// The name of the prior, for the page.
+    pub prior: String,
+    /// Whether a run that is in the folder is replaced.
+    pub overwrite: bool,
+    /// The request: printed on the page, not interpreted.
+    pub command: String,
+}
+
+/// What a search in a folder came to.
+#[derive(Debug, Clone)]
+pub struct Optimized {
+    /// All calls.
+    pub ledger: Ledger,
+    /// Mean score of the ten best; not a number without calls.
+    pub top: f64,
+    /// The area below the curve of the ten best, as [`area_of_top`] of all calls that were asked for.
+    pub area: f64,
+    /// Whether the agent wrote nothing new any more, before the calls were used up.
+    pub exhausted: bool,
+    /// The page.
+    pub page: PathBuf,
+}
+
+/// Searches molecules of a high score, and keeps all in the folder: `calls.csv` (in order), `molecules.csv`
+/// (the best first), `model.safetensors` (the agent), `optimize.html` and `optimize.json`.
+///
+/// A folder that [resumes](RunFolder::resumes) goes on, to the same end as without the interrupt; with more
+/// calls also after its end.
+///
+/// # Errors
+/// As [`search`]; a folder of another search, and what the file system refuses. Calls that were paid for are
+/// kept.
+pub fn optimize(
+    prior: &Model,
+    score: &dyn Score,
+    settings: &OptimizeSettings,
+    folder: &RunFolder,
+    follow: &dyn Follow,
+) -> Result<Outcome<Optimized>> {
+    settings.search.learning.check()?;
+    let request = request(prior, settings)?;
+    let path = folder.path();
+    let before = if folder.resumes() {
+        Some(before(path, prior, score, &request)?)
+    } else {
+        ensure!(
+            settings.overwrite || !path.join(CALLS).exists(),
+            Setting,
+            "`{}` already holds a run: setting `resume` goes on with it, setting `overwrite` replaces it, \
+             setting `output` names another folder",
+            path.display()
+        );
+        None
+    };
+    let mut keeper = Keeper::open(path, score, settings, request, before.as_ref())?;
+    let found = search(prior, score, &settings.search, before, &mut keeper, follow)?;
+    let cancelled = found.is_cancelled();
+    let Found {
+        ledger,
+        agent,
+        exhausted,
+    } = found.done();
+    write_molecules(path, score, &ledger)?;
+    agent.save(&path.join("model.safetensors"))?;
+    let budget = settings.search.calls;
+    let area = area_of_top(ledger.calls(), 10, budget);
+    let told = Told {
+        prior,
+        ledger: &ledger,
+        parts: score.parts(),
+        settings,
+        area,
+        exhausted,
+        cancelled,
+    };
+    let page = page::write(path, &told, follow)?;
+    let best = ledger.best(10);
+    let top = best.iter().map(|place| ledger.calls()[*place].rank());
+    let optimized = Optimized {
+        top: top.sum::<f64>() / best.len() as f64,
+        area,
+        exhausted,
+        page,
+        ledger,
+    };
+    Ok(Outcome::of(cancelled, optimized))
+}
+
+/// A short text of all that decides a search but the number of its calls.
+fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
+    let mut hasher = Sha256::new();
+    for value in prior.parameters() {
+        hasher.update(value.to_le_bytes());
+    }
+    let learning = toml::to_string(&settings.search.learning)?;
+    let (vocabulary, shape) = (prior.tokenizer().vocabulary().tokens(), prior.config());
+    let text = format!(
+        "{vocabulary:?}{shape:?}{learning}{}{}",
+        settings.search.seed, settings.score
+    );
+    hasher.update(text.as_bytes());
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
+/// The row of a call, the `number`th.
+fn row(call: &Call, number: usize) -> Vec<String> {
+    let figure = |figure: f64| {
+        if figure.is_nan() {
+            String::new()
+        } else {
+            figure.to_string()
+        }
+    };
+    let mut row = vec![
+        call.smiles.clone(),
+        figure(call.judged.score),
+        number.to_string(),
+        call.step.to_string(),
+        call.scaffold.clone(),
+    ];
+    row.extend(call.judged.parts.iter().map(|part| figure(*part)));
+    row
+}
+
+/// The names of the columns.
+fn head(score: &dyn Score) -> Vec<String> {
+    let own = COLUMNS.map(str::to_owned).into_iter();
+    own.chain(score.parts()).collect()
+}
+
+fn csv(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    for row in rows {
+        writer.write_record(row)?;
+    }
+    writer
+        .into_inner()
+        .map_err(|error| error.into_error().into())
+}
+
+/// Writes the molecules, the best first.
+fn write_molecules(folder: &Path, score: &dyn Score, ledger: &Ledger) -> Result<()> {
+    let calls = ledger.calls();
+    let best = ledger.best(calls.len()).into_iter();
+    let rows = best.map(|place| row(&calls[place], place + 1));
+    let bytes = csv(std::iter::once(head(score)).chain(rows))?;
+    write_text(&folder.join("molecules.csv"), &String::from_utf8(bytes)?)?;
+    Ok(())
+}
+
+/// What the run in a folder goes on from.
+fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Result<Before> {
+    let state = State::load(
+        &folder.join("state.safetensors"),
+        Layout::new(prior.shape()).len(),
+    );
+    let state = state.with_context(|| other(folder))?;
+    ensure!(state.position.data == request, Setting, "{}", other(folder));
+    Ok(Before {
+        place: Place {
+            step: state.position.step,
+            stale: state.position.waited,
+        },
+        parameters: state.parameters,
+        moments: state.moments,
+        calls: read_calls(&folder.join(CALLS), score)?,
+    })
+}
+
+fn other(folder: &Path) -> String {
+    format!(
+        "`{}` was begun with another model, score, seed or setting: give those, or setting `overwrite`",
+        folder.display()
+    )
+}
+
+/// The calls of a file. A last row that is not whole was not kept.
+fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
+    let cannot = || format!("cannot read the calls in `{}`", path.display());
+    let text = std::fs::read_to_string(path).with_context(cannot)?;
+    let whole = text.rfind('\n').map_or(0, |end| end + 1);
+    let mut reader = csv::Reader::from_reader(&text.as_bytes()[..whole]);
+    let same = reader
+        .headers()
+        .with_context(cannot)?
+        .iter()
+        .eq(&head(score));
+    let broken = || Error::new(Kind::Input, format!("{}: it was changed", cannot()));
+    if !same {
+        return Err(broken());
+    }
+    let rows: Vec<csv::StringRecord> = reader
+        .records()
+        .collect::<Result<_, _>>()
+        .with_context(cannot)?;
+    let call = |row: &csv::StringRecord| {
+        let figure = |text: &str| match text {
+            "" => Some(f64::NAN),
+            text => text.parse().ok(),
+        };
+        let molecule = Molecule::parse(row.get(0)?).ok()?;
+        let judged = Judged {
+            score: figure(row.get(1)?)?,
+            parts: row
+                .iter()
+                .skip(COLUMNS.len())
+                .map(figure)
+                .collect::<Option<_>>()?,
+        };
+        Some(Call::new(&molecule, judged, row.get(3)?.parse().ok()?))
+    };
+    let calls: Option<Vec<Call>> = rows.par_iter().map(call).collect();
+    calls.ok_or_else(broken)
+}
+
+/// Keeps what a search finds.
+struct Keeper {
+    path: PathBuf,
+    calls: File,
+    /// Calls in the file.
+    count: usize,
+    seed: u64,
+    request: String,
+    saved: Option<Instant>,
+    began: Instant,
+    seconds: f64,
+}
+
+impl Keeper {
+    fn open(
+        path: &Path,
+        score: &dyn Score,
+        settings: &OptimizeSettings,
+        request: String,
+        before: Option<&Before>,
+    ) -> Result<Self> {
+        let place = path.join(CALLS);
+        let kept = before.map(|before| &*before.calls);
+        let rows = kept.unwrap_or_default().iter().enumerate();
+        let rows = rows.map(|(index, call)| row(call, index + 1));
+        let bytes = csv(std::iter::once(head(score)).chain(rows))?;
+        // Whole rows only, whatever ended the run before.
+        write_text(&place, &String::from_utf8(bytes)?)?;
+        write_text(&path.join("goal.txt"), &settings.score)?;
+        let learning = toml::to_string(&settings.search.learning)?;
+        write_text(&path.join("learning.toml"), &learning)?;
+        let calls = OpenOptions::new().append(true).open(&place);
+        Ok(Self {
+            calls: calls.with_context(|| cannot_keep(&place))?,
+            count: kept.map_or(0, <[Call]>::len),
+            path: path.to_owned(),
+            seed: settings.search.seed,
+            request,
+            saved: None,
+            began: Instant::now(),
+            seconds: 0.0,
+        })
+    }
+}
+
+fn cannot_keep(path: &Path) -> String {
+    format!(
+        "cannot keep calls in `{}`; is the disk full?",
+        path.display()
+    )
+}
+
+impl Keep for Keeper {
+    fn calls(&mut self, calls: &[Call]) -> Result<()> {
+        let rows = calls.iter().enumerate();
+        let rows = rows.map(|(index, call)| row(call, self.count + index + 1));
+        let written = csv(rows)?;
+        let written = self
+            .calls
+            .write_all(&written)
+            .and_then(|()| self.calls.sync_data());
+        written.with_context(|| cannot_keep(&self.path.join(CALLS)))?;
+        self.count += calls.len();
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        place: Place,
+        last: bool,
+        state: &mut dyn FnMut() -> (Vec<f32>, [Vec<f32>; 2]),
+    ) -> Result<()> {
+        if !last && self.saved.is_some_and(|saved| saved.elapsed() < SAVE_EVERY) {
+            return Ok(());
+        }
+        let (parameters, moments) = state();
+        let state = State {
+            position: Position {
+                step: place.step,
+                seed: self.seed,
+                seconds: self.seconds + self.began.elapsed().as_secs_f64(),
+                best: None,
+                waited: place.stale,
+                data: self.request.clone(),
+            },
+            parameters,
+            moments,
+        };
+        state.save(&self.path.join("state.safetensors"))?;
+        self.saved = Some(Instant::now());
+        Ok(())
+    }
+}

@@ -1,0 +1,154 @@
+//! The molecules that were paid for: each once, in the order of the calls.
+//!
+//! Everything that a search remembers beside its network follows from this list, so a search goes on from it.
+
+use std::collections::{HashMap, HashSet};
+
+use super::Learning;
+use crate::chem::{Key, Molecule};
+use crate::objective::Judged;
+
+/// A molecule that was scored.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Call {
+    /// Canonical SMILES.
+    pub smiles: String,
+    /// Its score and figures; the score is NaN for none.
+    pub judged: Judged,
+    /// The step in which it was found first, from 0.
+    pub step: u64,
+    /// Canonical SMILES of its scaffold; empty for none.
+    pub scaffold: String,
+}
+
+impl Call {
+    /// The score by which molecules are ranked: the least of all where there is none.
+    pub fn rank(&self) -> f64 {
+        if self.judged.score.is_nan() {
+            f64::NEG_INFINITY
+        } else {
+            self.judged.score
+        }
+    }
+
+    pub(super) fn new(molecule: &Molecule, judged: Judged, step: u64) -> Self {
+        Self {
+            smiles: molecule.canonical().to_owned(),
+            scaffold: molecule.scaffold().unwrap_or_default(),
+            judged,
+            step,
+        }
+    }
+}
+
+/// The calls so far.
+#[derive(Debug, Clone, Default)]
+pub struct Ledger {
+    calls: Vec<Call>,
+    places: HashMap<Key, usize>,
+    scaffolds: HashSet<String>,
+    /// Molecules by scaffold that fill its bucket.
+    buckets: HashMap<String, usize>,
+    /// Score of each call as it is learned from.
+    counted: Vec<f64>,
+}
+
+impl Ledger {
+    /// All calls, in order.
+    pub fn calls(&self) -> &[Call] {
+        &self.calls
+    }
+
+    /// Scaffolds among them; molecules without one count as one.
+    pub fn scaffolds(&self) -> usize {
+        self.scaffolds.len()
+    }
+
+    /// The place of a molecule, if it was paid for.
+    pub(super) fn place(&self, canonical: &str) -> Option<usize> {
+        self.places.get(&Key::of(canonical)).copied()
+    }
+
+    /// The score of a call as it is learned from: 0 where there is none, and where its bucket is full.
+    pub(super) fn counted(&self, place: usize) -> f64 {
+        self.counted[place]
+    }
+
+    /// Adds a call.
+    pub(super) fn add(&mut self, call: Call, learning: &Learning) {
+        let mut counted = call.judged.score;
+        if counted.is_nan() {
+            counted = 0.0;
+        } else if learning.bucket > 0 && counted >= learning.bucket_score {
+            let filled = self.buckets.entry(call.scaffold.clone()).or_insert(0);
+            *filled += 1;
+            if *filled > learning.bucket {
+                counted = 0.0;
+            }
+        }
+        self.counted.push(counted);
+        self.scaffolds.insert(call.scaffold.clone());
+        self.places.insert(Key::of(&call.smiles), self.calls.len());
+        self.calls.push(call);
+    }
+
+    /// Places of the best `count` calls, the best first; of equal ones the earlier.
+    pub fn best(&self, count: usize) -> Vec<usize> {
+        self.ranked(count, |_| true)
+    }
+
+    /// The same of those that may be replayed: with a score, in no full bucket.
+    pub(super) fn replayable(&self, count: usize, learning: &Learning) -> Vec<usize> {
+        self.ranked(count, |place| {
+            let call = &self.calls[place];
+            let filled = self.buckets.get(&call.scaffold).copied().unwrap_or(0);
+            self.counted[place] > 0.0 && (learning.bucket == 0 || filled <= learning.bucket)
+        })
+    }
+
+    fn ranked(&self, count: usize, is_asked: impl Fn(usize) -> bool) -> Vec<usize> {
+        let mut places: Vec<usize> = (0..self.calls.len())
+            .filter(|place| is_asked(*place))
+            .collect();
+        places.sort_by(|a, b| self.calls[*b].rank().total_cmp(&self.calls[*a].rank()));
+        places.truncate(count);
+        places
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn full_buckets_count_for_nothing() {
+        let learning = Learning {
+            bucket: 2,
+            ..Learning::default()
+        };
+        let mut ledger = Ledger::default();
+        let found = [
+            ("Cc1ccccc1", 0.5),
+            ("Oc1ccccc1", 0.9),
+            ("Nc1ccccc1", 0.3),
+            ("CCO", f64::NAN),
+            ("CCN", 0.6),
+            ("Fc1ccccc1", 0.8),
+        ];
+        for (text, score) in found {
+            let molecule = Molecule::parse(text).unwrap();
+            let judged = Judged {
+                score,
+                parts: Vec::new(),
+            };
+            ledger.add(Call::new(&molecule, judged, 0), &learning);
+        }
+        let counted: Vec<f64> = (0..6).map(|place| ledger.counted(place)).collect();
+        assert_eq!(counted, [0.5, 0.9, 0.3, 0.0, 0.6, 0.0]);
+        assert_eq!(ledger.best(3), [1, 5, 4]);
+        assert_eq!(ledger.replayable(9, &learning), [4]);
+        assert_eq!(ledger.replayable(9, &Learning::default()), [1, 4, 0, 2]);
+        assert_eq!((ledger.place("CCN"), ledger.place("C")), (Some(4), None));
+        assert_eq!(ledger.scaffolds(), 2);
+    }
+}

@@ -1,0 +1,379 @@
+//! The report of a search: the curve of the best, the best molecules drawn, how their properties differ from
+//! the prior's, how unlike they are.
+
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde::Serialize;
+
+use super::{Call, Follow, Ledger, OptimizeSettings, top_by_calls};
+use crate::chem::{
+    Cell as Place, DepictOptions, Depiction, Descriptors, Fingerprint, Molecule, Sheet, Style,
+    Theme,
+};
+use crate::error::Result;
+use crate::generate::{CpuGenerator, Generator, SamplingParams};
+use crate::model::Model;
+use crate::progress::Partly;
+use crate::report::figures::{self, Curve, Sample};
+use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::{Svg, thousands};
+
+/// Molecules that are drawn.
+const DRAWN: usize = 24;
+
+/// Molecules whose properties are compared.
+const COMPARED: usize = 100;
+
+/// Strings of the prior that they are compared with.
+const OF_PRIOR: u64 = 1_000;
+
+/// What the page tells of.
+pub(super) struct Told<'a> {
+    pub(super) prior: &'a Model,
+    pub(super) ledger: &'a Ledger,
+    pub(super) parts: Vec<String>,
+    pub(super) settings: &'a OptimizeSettings,
+    pub(super) area: f64,
+    pub(super) exhausted: bool,
+    pub(super) cancelled: bool,
+}
+
+/// optimize.json.
+#[derive(Serialize)]
+struct Document<'a> {
+    schema_version: u32,
+    prior: &'a str,
+    seed: u64,
+    learning: &'a super::Learning,
+    score: &'a str,
+    calls_asked: usize,
+    calls: usize,
+    best: Option<f64>,
+    top_10: Option<f64>,
+    top_100: Option<f64>,
+    area_of_top_10: f64,
+    scaffolds: usize,
+    scaffolds_of_top_100: usize,
+    diversity_of_top_100: Option<f64>,
+    exhausted: bool,
+    cancelled: bool,
+    version: &'static str,
+    command: &'a str,
+}
+
+/// Writes optimize.html, optimize.json and the plots into a folder; returns the place of the page.
+pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Result<PathBuf> {
+    let calls = told.ledger.calls();
+    let best: Vec<&Call> = told
+        .ledger
+        .best(COMPARED)
+        .into_iter()
+        .map(|place| &calls[place])
+        .collect();
+    let molecules: Vec<Molecule> = best
+        .par_iter()
+        .filter_map(|call| Molecule::parse(&call.smiles).ok())
+        .collect();
+    let mut scaffolds: Vec<&str> = best.iter().map(|call| &*call.scaffold).collect();
+    scaffolds.sort_unstable();
+    scaffolds.dedup();
+    let top = |count: usize| {
+        let count = count.min(best.len());
+        (count > 0)
+            .then(|| best[..count].iter().map(|call| call.rank()).sum::<f64>() / count as f64)
+    };
+    let settings = told.settings;
+    let document = Document {
+        schema_version: 1,
+        prior: &settings.prior,
+        seed: settings.search.seed,
+        learning: &settings.search.learning,
+        score: &settings.score,
+        calls_asked: settings.search.calls,
+        calls: calls.len(),
+        best: top(1),
+        top_10: top(10),
+        top_100: top(100),
+        area_of_top_10: told.area,
+        scaffolds: told.ledger.scaffolds(),
+        scaffolds_of_top_100: scaffolds.len(),
+        diversity_of_top_100: diversity(&molecules),
+        exhausted: told.exhausted,
+        cancelled: told.cancelled,
+        version: env!("CARGO_PKG_VERSION"),
+        command: &settings.command,
+    };
+    let study = Study {
+        kind: "optimize".to_owned(),
+        title: "Optimization".to_owned(),
+        lead: lead(told, &document),
+        tables: vec![
+            figures_of(&document),
+            shift(told, &molecules, follow)?,
+            listed(told, &best),
+        ],
+        pictures: pictures(folder, calls, &best)?,
+        notes: notes(told),
+        command: settings.command.clone(),
+    };
+    study.save(folder, "optimize", &document)
+}
+
+fn lead(told: &Told<'_>, document: &Document<'_>) -> String {
+    let calls = thousands(document.calls);
+    let found = match (document.best, document.top_10) {
+        (Some(best), Some(top)) => format!("best {best:.3}, mean of the ten best {top:.3}"),
+        _ => "nothing was scored".to_owned(),
+    };
+    let end = if told.cancelled {
+        let asked = thousands(document.calls_asked);
+        format!(" Interrupted: {asked} were asked for.")
+    } else if told.exhausted {
+        " The agent wrote nothing new any more.".to_owned()
+    } else {
+        String::new()
+    };
+    format!("{calls} molecules scored: {found}.{end}")
+}
+
+fn figures_of(document: &Document<'_>) -> Table {
+    let figure = |value: Option<f64>| {
+        value.map_or(Cell::missing("nothing scored"), |it| Cell::new(number(it)))
+    };
+    let rows = [
+        ("best score", figure(document.best)),
+        ("mean of the 10 best", figure(document.top_10)),
+        ("mean of the 100 best", figure(document.top_100)),
+        (
+            "area below the curve of the 10 best",
+            Cell::with(number(document.area_of_top_10), "by PMO's rule, of 1"),
+        ),
+        ("molecules scored", Cell::new(thousands(document.calls))),
+        ("their scaffolds", Cell::new(thousands(document.scaffolds))),
+        (
+            "scaffolds of the 100 best",
+            Cell::new(thousands(document.scaffolds_of_top_100)),
+        ),
+        (
+            "diversity of the 100 best",
+            document
+                .diversity_of_top_100
+                .map_or(Cell::missing("fewer than two"), |it| {
+                    Cell::with(number(it), "1 less the mean similarity of pairs")
+                }),
+        ),
+    ];
+    Table {
+        caption: "Result".to_owned(),
+        head: ["", "figure"].map(str::to_owned).into(),
+        rows: rows
+            .into_iter()
+            .map(|(name, cell)| vec![Cell::new(name), cell])
+            .collect(),
+        numbers: true,
+    }
+}
+
+/// One less the mean Tanimoto similarity (ECFP4, 1024 bits) of pairs.
+fn diversity(molecules: &[Molecule]) -> Option<f64> {
+    let prints: Vec<Fingerprint> = molecules
+        .par_iter()
+        .filter_map(Molecule::fingerprint)
+        .collect();
+    let pairs = prints.len() * prints.len().checked_sub(1)? / 2;
+    let of = |(place, one): (usize, &Fingerprint)| -> f64 {
+        prints[..place]
+            .iter()
+            .map(|other| one.tanimoto(other))
+            .sum()
+    };
+    let sums: Vec<f64> = prints.par_iter().enumerate().map(of).collect();
+    (pairs > 0).then(|| 1.0 - sums.iter().sum::<f64>() / pairs as f64)
+}
+
+/// A property, taken from the descriptors.
+type Figure = fn(&Descriptors) -> f64;
+
+/// Properties of the best beside those of the prior.
+fn shift(told: &Told<'_>, best: &[Molecule], follow: &dyn Follow) -> Result<Table> {
+    let params = SamplingParams {
+        seed: told.settings.search.seed,
+        ..SamplingParams::default()
+    };
+    // The page of an interrupted search is written to its end.
+    let deaf = Partly {
+        watch: follow,
+        advances: false,
+        stops: false,
+    };
+    let samples = CpuGenerator::new(told.prior)
+        .generate(&params, 0..OF_PRIOR, &deaf)?
+        .done();
+    let prior: Vec<Molecule> = samples
+        .par_iter()
+        .filter_map(|sample| Molecule::parse(&sample.smiles).ok())
+        .collect();
+    let properties: [(&str, Figure); 7] = [
+        ("molecular weight, g/mol", |d| d.weight),
+        ("logP", |d| d.log_p),
+        ("QED", |d| d.qed),
+        ("TPSA, square angstrom", |d| d.tpsa),
+        ("SA", |d| d.sa),
+        ("rings", |d| d.rings.into()),
+        ("heavy atoms", |d| d.heavy_atoms.into()),
+    ];
+    let [prior, best] = [&prior[..], best].map(|molecules| -> Vec<Descriptors> {
+        molecules.par_iter().map(Molecule::descriptors).collect()
+    });
+    let cell = |descriptors: &[Descriptors], figure: Figure| {
+        let count = descriptors.len();
+        if count == 0 {
+            return Cell::missing("no molecules");
+        }
+        let mean = |of: &dyn Fn(f64) -> f64| {
+            descriptors.iter().map(|d| of(figure(d))).sum::<f64>() / count as f64
+        };
+        let middle = mean(&|x| x);
+        let deviation = mean(&|x| (x - middle).powi(2)).sqrt();
+        Cell::with(number(middle), format!("± {}", number(deviation)))
+    };
+    let row = |(name, figure): (&str, Figure)| {
+        vec![Cell::new(name), cell(&prior, figure), cell(&best, figure)]
+    };
+    Ok(Table {
+        caption: "Properties: mean ± standard deviation".to_owned(),
+        head: vec![
+            String::new(),
+            format!("prior ({} molecules)", thousands(prior.len())),
+            format!("{} best", thousands(best.len())),
+        ],
+        rows: properties.into_iter().map(row).collect(),
+        numbers: true,
+    })
+}
+
+/// The best molecules with their figures.
+fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
+    let figure = |value: f64| {
+        if value.is_nan() {
+            Cell::missing("")
+        } else {
+            Cell::new(number(value))
+        }
+    };
+    let row = |(place, call): (usize, &&Call)| {
+        let mut row = vec![Cell::with((place + 1).to_string(), &*call.smiles)];
+        row.push(figure(call.judged.score));
+        row.extend(call.judged.parts.iter().map(|part| figure(*part)));
+        row
+    };
+    Table {
+        caption: "The best; molecules.csv has all".to_owned(),
+        head: ["molecule", "score"]
+            .map(str::to_owned)
+            .into_iter()
+            .chain(told.parts.clone())
+            .collect(),
+        rows: best.iter().take(DRAWN).enumerate().map(row).collect(),
+        numbers: true,
+    }
+}
+
+fn pictures(folder: &Path, calls: &[Call], best: &[&Call]) -> Result<Vec<Picture>> {
+    let curve = |count: usize, name: &str| Curve {
+        name: name.to_owned(),
+        points: top_by_calls(calls, count)
+            .into_iter()
+            .map(|(calls, mean)| (calls as f64, mean))
+            .collect(),
+    };
+    let curves = [
+        curve(1, "best"),
+        curve(10, "mean of 10 best"),
+        curve(100, "mean of 100 best"),
+    ];
+    let title = "The best so far";
+    let rising = figures::rising_curves(&folder.join("curve"), title, ["calls", "score"], &curves)?;
+    let part = calls.len().min(1_000).min(calls.len() / 2);
+    let sample = |name: &str, calls: &[Call]| Sample {
+        name: name.to_owned(),
+        values: calls
+            .iter()
+            .map(|call| call.judged.score)
+            .filter(|score| !score.is_nan())
+            .collect(),
+    };
+    let samples = [
+        sample("first", &calls[..part]),
+        sample("last", &calls[calls.len() - part..]),
+    ];
+    let title = format!(
+        "Scores of the first and the last {} molecules",
+        thousands(part)
+    );
+    let scores = figures::histograms(&folder.join("scores"), &title, "score", &samples)?;
+    Ok(vec![
+        Picture {
+            caption: "Best score, and means of the best, by calls".to_owned(),
+            svg: rising,
+        },
+        Picture {
+            caption: format!(
+                "The {} best molecules with their scores",
+                best.len().min(DRAWN)
+            ),
+            svg: drawn(best),
+        },
+        Picture {
+            caption: title,
+            svg: scores,
+        },
+    ])
+}
+
+/// The best molecules, drawn.
+fn drawn(best: &[&Call]) -> Svg {
+    let best = &best[..best.len().min(DRAWN)];
+    let options = DepictOptions::default();
+    let depict = |call: &&Call| {
+        Molecule::parse(&call.smiles).map(|molecule| Depiction::of(&molecule, &options))
+    };
+    let depictions: Vec<_> = best.par_iter().map(depict).collect();
+    let cells = best.iter().zip(&depictions).map(|(call, depiction)| Place {
+        content: depiction.as_ref().map_err(ToString::to_string),
+        captions: vec![format!("{:.3}", call.judged.score)],
+        title: call.smiles.clone(),
+    });
+    let cells: Vec<Place<'_>> = cells.collect();
+    let style = Style {
+        theme: Theme::Light,
+        ..Style::default()
+    };
+    let sheet = |columns| Sheet {
+        cells: cells.clone(),
+        columns,
+        cell: [200.0, 150.0],
+        legend: None,
+    };
+    if cells.is_empty() {
+        return Svg::default();
+    }
+    Svg {
+        wide: vec![sheet(4).svg(&style)],
+        narrow: vec![sheet(2).svg(&style)],
+    }
+}
+
+fn notes(told: &Told<'_>) -> Vec<String> {
+    let settings = told.settings;
+    vec![
+        format!(
+            "The agent began as the model `{}`; seed {}. A call is a molecule that was not scored before, by canonical SMILES; what is no molecule, or was scored before, is free.",
+            settings.prior, settings.search.seed
+        ),
+        "The scaffold of Bemis and Murcko; molecules without rings count as one scaffold."
+            .to_owned(),
+        format!("Score: {}", settings.score.trim()),
+    ]
+}

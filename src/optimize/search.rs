@@ -1,0 +1,436 @@
+//! The search: the agent writes, the score judges, the agent learns, until the calls are used up.
+//!
+//! In memory: whoever keeps what is found takes the calls of each step and, between two steps, the state from
+//! which another process goes on. Everything drawn follows from the seed and the step, so equal settings give
+//! equal searches with any number of threads, however often they were interrupted.
+
+use std::time::Instant;
+
+use rand_chacha::ChaCha8Rng;
+use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rayon::prelude::*;
+
+use super::agent::{Agent, Lesson};
+use super::{Call, Follow, Learning, Ledger, Standing};
+use crate::chem::Molecule;
+use crate::error::{Kind, Result, ensure};
+use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams};
+use crate::model::Model;
+use crate::objective::{Judged, Score};
+use crate::progress::{Outcome, Partly};
+use crate::tokenizer::{TokenId, UNK};
+use crate::train::Augment;
+
+/// Steps in a row with less than an eighth of new molecules, after which the agent begins anew as its prior.
+const STALE: u64 = 8;
+
+/// Steps in a row without any new molecule, after which the search ends.
+const BARREN: u64 = 50;
+
+/// A search.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SearchSettings {
+    /// Unique valid molecules to score.
+    pub calls: usize,
+    /// The seed.
+    pub seed: u64,
+    /// How the agent learns.
+    pub learning: Learning,
+}
+
+/// The place of a search between two steps.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Place {
+    /// Steps done.
+    pub step: u64,
+    /// Steps in a row with few new molecules.
+    pub stale: u64,
+}
+
+/// What a search goes on from.
+pub struct Before {
+    /// Its place.
+    pub place: Place,
+    /// The agent's weights.
+    pub parameters: Vec<f32>,
+    /// The moments of its optimizer.
+    pub moments: [Vec<f32>; 2],
+    /// All calls, those after the place included: nothing is scored twice.
+    pub calls: Vec<Call>,
+}
+
+/// Who keeps what a search finds.
+pub trait Keep {
+    /// Further calls, in order.
+    ///
+    /// # Errors
+    /// Those of keeping them; the search ends.
+    fn calls(&mut self, calls: &[Call]) -> Result<()>;
+
+    /// A step is done; `state` gives the agent's weights and the moments of its optimizer. With `last` it is
+    /// the end.
+    ///
+    /// # Errors
+    /// Those of keeping it; the search ends.
+    fn step(
+        &mut self,
+        place: Place,
+        last: bool,
+        state: &mut dyn FnMut() -> (Vec<f32>, [Vec<f32>; 2]),
+    ) -> Result<()>;
+}
+
+/// A search keeps nothing.
+impl Keep for () {
+    fn calls(&mut self, _: &[Call]) -> Result<()> {
+        Ok(())
+    }
+
+    fn step(
+        &mut self,
+        _: Place,
+        _: bool,
+        _: &mut dyn FnMut() -> (Vec<f32>, [Vec<f32>; 2]),
+    ) -> Result<()> {
+        Ok(())
+    }
+}
+
+/// What a search came to.
+pub struct Found {
+    /// All calls.
+    pub ledger: Ledger,
+    /// The agent, a model like any other.
+    pub agent: Model,
+    /// Whether the agent wrote nothing new any more, before the calls were used up.
+    pub exhausted: bool,
+}
+
+/// Searches molecules of a high score.
+///
+/// # Errors
+/// Settings that make no sense, and those of the score and of `keep`; what was kept before stays.
+pub fn search(
+    prior: &Model,
+    score: &dyn Score,
+    settings: &SearchSettings,
+    before: Option<Before>,
+    keep: &mut dyn Keep,
+    follow: &dyn Follow,
+) -> Result<Outcome<Found>> {
+    settings.learning.check()?;
+    ensure!(
+        settings.calls > 0,
+        Setting,
+        "setting `calls` is 0: give at least 1 molecule to score"
+    );
+    let mut search = Search::new(prior, settings, before)?;
+    follow.begin("optimizing", settings.calls as u64);
+    follow.advance(search.ledger.calls().len() as u64);
+    let mut cancelled = false;
+    let mut exhausted = false;
+    loop {
+        cancelled |= follow.stop();
+        if cancelled || search.is_spent() || exhausted {
+            break;
+        }
+        match search.step(score, keep, follow) {
+            Ok(Step::Done(standing)) => {
+                exhausted = search.is_barren();
+                follow.standing(&standing);
+                let (place, agent) = (search.place, &mut search.agent);
+                keep.step(place, false, &mut || (agent.parameters(), agent.moments()))?;
+            }
+            Ok(Step::Cut) => {}
+            Ok(Step::Cancelled) => cancelled = true,
+            Err(error) if error.kind() == Kind::Cancelled => cancelled = true,
+            Err(error) => {
+                search.save(keep)?;
+                return Err(error);
+            }
+        }
+    }
+    search.save(keep)?;
+    let mut agent = prior.clone();
+    agent.set_parameters(search.agent.parameters())?;
+    let found = Found {
+        ledger: search.ledger,
+        agent,
+        exhausted,
+    };
+    Ok(Outcome::of(cancelled, found))
+}
+
+/// The end of one step.
+enum Step {
+    /// It is whole.
+    Done(Standing),
+    /// The calls were used up within it, so that nothing was learned.
+    Cut,
+    /// The watcher ended it.
+    Cancelled,
+}
+
+struct Search<'a> {
+    prior: &'a Model,
+    settings: &'a SearchSettings,
+    agent: Agent<'a>,
+    place: Place,
+    ledger: Ledger,
+    /// Calls after the place, which were paid for before.
+    paid: Vec<Call>,
+    spell: Augment,
+    began: Instant,
+}
+
+impl<'a> Search<'a> {
+    fn new(prior: &'a Model, settings: &'a SearchSettings, before: Option<Before>) -> Result<Self> {
+        let learning = &settings.learning;
+        let mut search = Self {
+            prior,
+            settings,
+            agent: Agent::new(prior, learning),
+            place: Place::default(),
+            ledger: Ledger::default(),
+            paid: Vec::new(),
+            spell: Augment {
+                tokenizer: prior.tokenizer().clone(),
+                copies: 1,
+                context: prior.config().context,
+                seed: settings.seed,
+            },
+            began: Instant::now(),
+        };
+        if let Some(before) = before {
+            search.agent = Agent::resume(prior, learning, before.parameters, before.moments)?;
+            search.place = before.place;
+            let (done, paid) = before
+                .calls
+                .into_iter()
+                .partition(|call| call.step < before.place.step);
+            search.paid = paid;
+            let done: Vec<Call> = done;
+            for call in done {
+                search.ledger.add(call, learning);
+            }
+        }
+        Ok(search)
+    }
+
+    fn is_spent(&self) -> bool {
+        self.ledger.calls().len() >= self.settings.calls
+    }
+
+    /// Whether nothing new was found for long.
+    fn is_barren(&self) -> bool {
+        let last = self.ledger.calls().last().map_or(0, |call| call.step);
+        self.place.step > last + BARREN
+    }
+
+    fn save(&mut self, keep: &mut dyn Keep) -> Result<()> {
+        let agent = &mut self.agent;
+        keep.step(self.place, true, &mut || {
+            (agent.parameters(), agent.moments())
+        })
+    }
+
+    fn step(
+        &mut self,
+        score: &dyn Score,
+        keep: &mut dyn Keep,
+        follow: &dyn Follow,
+    ) -> Result<Step> {
+        let learning = &self.settings.learning;
+        let Some(samples) = self.write(follow)? else {
+            return Ok(Step::Cancelled);
+        };
+        let parse = |sample: &Sample| Molecule::parse(&sample.smiles).ok();
+        let molecules: Vec<Option<Molecule>> = samples.par_iter().map(parse).collect();
+        let valid: Vec<&Molecule> = molecules.iter().flatten().collect();
+        let new = self.judge(&valid, score, keep, follow)?;
+        if self.is_spent() {
+            return Ok(Step::Cut);
+        }
+        let lessons: Vec<Lesson> = samples
+            .iter()
+            .zip(&molecules)
+            .filter_map(|(sample, molecule)| {
+                let place = molecule
+                    .as_ref()
+                    .and_then(|it| self.ledger.place(it.canonical()));
+                let score = place.map_or(0.0, |place| self.ledger.counted(place));
+                let ids = self.ids(&sample.smiles)?;
+                Some(Lesson { ids, score })
+            })
+            .collect();
+        let updates = self.place.step * (1 + learning.rounds);
+        self.agent.learn(&lessons, updates);
+        for round in 0..learning.rounds {
+            let again = self.again(&valid, round);
+            self.agent.learn(&again, updates + 1 + round);
+        }
+        let few = new * 8 < learning.batch;
+        self.place.step += 1;
+        self.place.stale = if few { self.place.stale + 1 } else { 0 };
+        if self.place.stale >= STALE {
+            self.agent = Agent::new(self.prior, learning);
+            self.place.stale = 0;
+            follow.note(
+                "the agent repeats itself: it begins anew as its prior, and keeps what was found",
+            );
+        }
+        Ok(Step::Done(self.standing(valid.len())))
+    }
+
+    /// The strings of this step; none where the watcher ended it.
+    fn write(&mut self, follow: &dyn Follow) -> Result<Option<Vec<Sample>>> {
+        let learning = &self.settings.learning;
+        let mut model = self.prior.clone();
+        model.set_parameters(self.agent.parameters())?;
+        let params = SamplingParams {
+            seed: self.settings.seed,
+            grammar: learning.grammar,
+            ..SamplingParams::default()
+        };
+        let first = self.place.step * learning.batch as u64;
+        let indices = first..first + learning.batch as u64;
+        let quiet = Partly {
+            watch: follow,
+            advances: false,
+            stops: true,
+        };
+        let samples = CpuGenerator::new(&model).generate(&params, indices, &quiet)?;
+        Ok(match samples {
+            Outcome::Finished(samples) => Some(samples),
+            Outcome::Cancelled(_) => None,
+        })
+    }
+
+    /// Scores the molecules that are new, as far as the calls go; returns their number.
+    fn judge(
+        &mut self,
+        molecules: &[&Molecule],
+        score: &dyn Score,
+        keep: &mut dyn Keep,
+        follow: &dyn Follow,
+    ) -> Result<usize> {
+        let left = self.settings.calls - self.ledger.calls().len();
+        let mut new: Vec<&Molecule> = Vec::new();
+        for molecule in molecules {
+            let text = molecule.canonical();
+            let known = self.ledger.place(text).is_some()
+                || new.iter().any(|other| other.canonical() == text);
+            if !known && new.len() < left {
+                new.push(molecule);
+            }
+        }
+        let count = new.len();
+        let paid = |molecule: &&Molecule| {
+            let is_it = |call: &&Call| call.smiles == molecule.canonical();
+            self.paid.iter().find(is_it).cloned()
+        };
+        let mut calls: Vec<Option<Call>> = new.iter().map(paid).collect();
+        let asked: Vec<Molecule> = new
+            .iter()
+            .zip(&calls)
+            .filter(|(_, call)| call.is_none())
+            .map(|(molecule, _)| (*molecule).clone())
+            .collect();
+        let judged = if asked.is_empty() {
+            Vec::new()
+        } else {
+            score.judge(&asked, follow)?
+        };
+        ensure!(
+            judged.len() == asked.len(),
+            Input,
+            "the score gave {} values for {} molecules",
+            judged.len(),
+            asked.len()
+        );
+        let step = self.place.step;
+        let fresh: Vec<Call> = asked
+            .par_iter()
+            .zip(judged)
+            .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, step))
+            .collect();
+        keep.calls(&fresh)?;
+        follow.advance(count as u64);
+        let mut fresh = fresh.into_iter();
+        for call in &mut calls {
+            if call.is_none() {
+                *call = fresh.next();
+            }
+        }
+        for call in calls.into_iter().flatten() {
+            self.ledger.add(call, &self.settings.learning);
+        }
+        Ok(count)
+    }
+
+    /// Randomized spellings of the batch and of replayed molecules.
+    fn again(&self, batch: &[&Molecule], round: u64) -> Vec<Lesson> {
+        let learning = &self.settings.learning;
+        let mut places: Vec<usize> = batch
+            .iter()
+            .filter_map(|molecule| self.ledger.place(molecule.canonical()))
+            .collect();
+        places.extend(self.replayed(round));
+        let epoch = self.place.step * learning.rounds + round;
+        let spelled = |(index, place): (usize, &usize)| {
+            let ids = self.ids(&self.ledger.calls()[*place].smiles)?;
+            Some(Lesson {
+                ids: self.spell.spell(&ids, epoch, index, 0),
+                score: self.ledger.counted(*place),
+            })
+        };
+        places.par_iter().enumerate().filter_map(spelled).collect()
+    }
+
+    /// Places of the molecules that are replayed in a round, the better ones more often.
+    fn replayed(&self, round: u64) -> Vec<usize> {
+        let learning = &self.settings.learning;
+        let memory = self.ledger.replayable(learning.memory, learning);
+        let mut random = ChaCha8Rng::seed_from_u64(self.settings.seed ^ 0x5245_504c_4159);
+        random.set_stream(self.place.step * learning.rounds + round);
+        let offset = learning.rank * memory.len() as f64;
+        let weights = (0..memory.len()).map(|rank| 1.0 / (offset + rank as f64));
+        let mut weights: Vec<f64> = weights.map(|weight| weight.min(1e9)).collect();
+        let mut drawn = Vec::new();
+        // Each at most once in a round.
+        while drawn.len() < learning.replay.min(memory.len()) {
+            let total: f64 = weights.iter().sum();
+            let mut left = total * f64::from(random.next_u32()) / 4_294_967_296.0;
+            let hit = weights.iter().position(|weight| {
+                left -= weight;
+                left < 0.0 && *weight > 0.0
+            });
+            let hit = hit.or_else(|| weights.iter().rposition(|weight| *weight > 0.0));
+            let Some(hit) = hit else { break };
+            weights[hit] = 0.0;
+            drawn.push(memory[hit]);
+        }
+        drawn
+    }
+
+    /// The tokens of a spelling; none where the model does not know one, or it is too long.
+    fn ids(&self, smiles: &str) -> Option<Vec<TokenId>> {
+        let ids = self.prior.tokenizer().encode(smiles).ok()?;
+        (ids.len() <= self.prior.config().context && !ids.contains(&UNK)).then_some(ids)
+    }
+
+    fn standing(&self, valid: usize) -> Standing {
+        let calls = self.ledger.calls();
+        let best = self.ledger.best(10);
+        let scores: Vec<f64> = best.iter().map(|place| calls[*place].rank()).collect();
+        Standing {
+            step: self.place.step,
+            calls: calls.len(),
+            best: scores.first().copied().unwrap_or(f64::NAN),
+            top: scores.iter().sum::<f64>() / scores.len().max(1) as f64,
+            valid: valid as f64 / self.settings.learning.batch as f64,
+            scaffolds: self.ledger.scaffolds(),
+            seconds: self.began.elapsed().as_secs_f64(),
+        }
+    }
+}

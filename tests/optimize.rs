@@ -1,0 +1,310 @@
+//! `molgpt optimize`: searches that are the same whatever interrupts them, goals of users, programs outside.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
+mod common;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use common::molgpt;
+use molgpt::chem::Molecule;
+use molgpt::error::{Error, Kind, Result};
+use molgpt::generate::{CpuGenerator, Generator, SamplingParams};
+use molgpt::model::Model;
+use molgpt::objective::{Goal, Score};
+use molgpt::optimize::{
+    Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, optimize, search,
+};
+use molgpt::progress::{Unwatched, Watch};
+use molgpt::run::RunFolder;
+
+/// A small search.
+fn settings(calls: usize) -> SearchSettings {
+    SearchSettings {
+        calls,
+        seed: 5,
+        learning: Learning::with(&["batch=16", "replay=8", "rounds=1", "bucket=3"]).unwrap(),
+    }
+}
+
+/// Ends a search after so many steps.
+struct After(u64, AtomicU64);
+
+impl Watch for After {
+    fn stop(&self) -> bool {
+        self.1.load(Ordering::Relaxed) >= self.0
+    }
+}
+
+impl Follow for After {
+    fn standing(&self, _: &Standing) {
+        self.1.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+/// A score that tells which molecules it was asked about, and fails at one of them.
+struct Asked {
+    texts: Mutex<Vec<String>>,
+    fails_at: Option<usize>,
+}
+
+impl Score for Asked {
+    fn score(&self, molecules: &[Molecule]) -> Result<Vec<f64>> {
+        let mut texts = self.texts.lock().unwrap();
+        if self.fails_at.is_some_and(|at| texts.len() >= at) {
+            return Err(Error::new(Kind::Input, "the oracle is silent"));
+        }
+        texts.extend(molecules.iter().map(|it| it.canonical().to_owned()));
+        Ok(molecules.iter().map(|it| it.descriptors().qed).collect())
+    }
+}
+
+#[test]
+fn a_search_is_the_same_with_any_threads_and_learns() {
+    let prior = Model::randomized().unwrap();
+    let goal = Goal::named("fsp3").unwrap();
+    let run = |threads: usize| -> Found {
+        let pool = rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .unwrap();
+        pool.install(|| search(&prior, &goal, &settings(400), None, &mut (), &Unwatched))
+            .unwrap()
+            .done()
+    };
+    let (one, three) = (run(1), run(3));
+    assert_eq!(one.ledger.calls(), three.ledger.calls());
+    assert_eq!(one.agent.parameters(), three.agent.parameters());
+    let scores: Vec<f64> = one
+        .ledger
+        .calls()
+        .iter()
+        .map(|call| call.judged.score)
+        .collect();
+    assert_eq!(scores.len(), 400);
+    let mean = |scores: &[f64]| scores.iter().sum::<f64>() / scores.len() as f64;
+    let samples = CpuGenerator::new(&prior)
+        .take(200, &SamplingParams::default())
+        .unwrap();
+    let of_prior = samples
+        .iter()
+        .filter_map(|sample| Molecule::parse(&sample.smiles).ok());
+    let of_prior = goal.score(&of_prior.collect::<Vec<_>>()).unwrap();
+    let (before, after) = (mean(&of_prior), mean(&scores[300..]));
+    assert!(after > before + 0.15, "{before} {after}");
+}
+
+#[test]
+fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
+    let prior = Model::randomized().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let whole = |calls| OptimizeSettings {
+        search: settings(calls),
+        score: "qed".to_owned(),
+        prior: "randomized".to_owned(),
+        overwrite: false,
+        command: String::new(),
+    };
+    let asked = |fails_at| Asked {
+        texts: Mutex::default(),
+        fails_at,
+    };
+    let at = |name: &str| folder.path().join(name);
+    let (unbroken, broken) = (asked(None), asked(Some(90)));
+    let place = RunFolder::create(&at("unbroken"), false).unwrap();
+    optimize(&prior, &unbroken, &whole(150), &place, &Unwatched).unwrap();
+    // Ended by its watcher, by its score, by its budget, and gone on with each time.
+    let place = RunFolder::create(&at("broken"), false).unwrap();
+    let after = After(2, AtomicU64::new(0));
+    let outcome = optimize(&prior, &broken, &whole(150), &place, &after).unwrap();
+    assert!(outcome.is_cancelled());
+    drop(place);
+    let resumed = |score: &Asked, calls| {
+        let place = RunFolder::resume(&at("broken")).unwrap();
+        optimize(&prior, score, &whole(calls), &place, &Unwatched)
+    };
+    let told = resumed(&broken, 150).err().unwrap().to_string();
+    assert_eq!(told, "the oracle is silent");
+    let rest = asked(None);
+    resumed(&rest, 120).unwrap();
+    resumed(&rest, 150).unwrap();
+    let mut texts = broken.texts.into_inner().unwrap();
+    texts.extend(rest.texts.into_inner().unwrap());
+    assert_eq!(texts, unbroken.texts.into_inner().unwrap());
+    for file in ["calls.csv", "molecules.csv", "model.safetensors"] {
+        let read = |run: &str| fs::read(at(run).join(file)).unwrap();
+        assert!(read("unbroken") == read("broken"), "{file}");
+    }
+    // Neither another score nor a new run takes its place.
+    let place = RunFolder::resume(&at("broken")).unwrap();
+    let other = OptimizeSettings {
+        score: "fsp3".to_owned(),
+        ..whole(150)
+    };
+    let told = optimize(&prior, &asked(None), &other, &place, &Unwatched)
+        .err()
+        .unwrap();
+    assert!(
+        told.to_string()
+            .contains("another model, score, seed or setting"),
+        "{told}"
+    );
+    drop(place);
+    assert!(RunFolder::create(&at("broken"), false).is_err());
+}
+
+/// Standard error of the program in a folder, which ends with this code.
+#[track_caller]
+fn told(folder: &Path, arguments: &[&str], code: i32) -> String {
+    let output = molgpt(folder)
+        .arg("optimize")
+        .args(arguments)
+        .output()
+        .unwrap();
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(code), "{told}");
+    assert!(!told.contains("panicked"), "{told}");
+    told
+}
+
+const SMALL: [&str; 10] = [
+    "--calls", "40", "--set", "batch=16", "--set", "rounds=1", "--set", "replay=8", "-o", "run",
+];
+
+#[test]
+#[cfg(unix)]
+fn a_goal_with_a_program_outside_is_one_command() {
+    let folder = tempfile::tempdir().unwrap();
+    let goal = r#"
+        [[part]]
+        command = "awk '{ print length($0) }'"
+        name = "length"
+        sigmoid = { low = 20, high = 40 }
+        [[part]]
+        contains = "c"
+    "#;
+    fs::write(folder.path().join("goal.toml"), goal).unwrap();
+    told(
+        folder.path(),
+        &[&["--score", "goal.toml"][..], &SMALL].concat(),
+        0,
+    );
+    let run = folder.path().join("run");
+    let rows = fs::read_to_string(run.join("molecules.csv")).unwrap();
+    let mut rows = rows.lines();
+    assert_eq!(
+        rows.next(),
+        Some("smiles,score,call,step,scaffold,length,contains c")
+    );
+    let mut last = f64::INFINITY;
+    for row in rows.by_ref() {
+        let cells: Vec<&str> = row.split(',').collect();
+        let score: f64 = cells[1].parse().unwrap();
+        assert!(score <= last, "{row}");
+        last = score;
+        assert_eq!(cells[5], cells[0].len().to_string());
+    }
+    let page = fs::read_to_string(run.join("optimize.html")).unwrap();
+    assert!(page.contains("40 molecules scored") && page.contains("<svg"));
+    let sampled = molgpt(folder.path())
+        .args(["sample", "-n", "3", "--model", "run"])
+        .output();
+    assert_eq!(
+        String::from_utf8(sampled.unwrap().stdout)
+            .unwrap()
+            .lines()
+            .count(),
+        4
+    );
+    let again = told(
+        folder.path(),
+        &[&["--score", "goal.toml"][..], &SMALL].concat(),
+        1,
+    );
+    assert!(again.contains("already holds a run"), "{again}");
+    // What the program said is kept.
+    let is_cache = |path: &PathBuf| path.to_string_lossy().contains("answers-");
+    let mut files = fs::read_dir(&run)
+        .unwrap()
+        .map(|entry| entry.unwrap().path());
+    let answers = fs::read_to_string(files.find(is_cache).unwrap()).unwrap();
+    assert_eq!(answers.lines().count(), 41);
+}
+
+#[test]
+fn what_cannot_be_optimized_is_told_in_one_sentence() {
+    #[track_caller]
+    fn check(folder: &Path, goal: &str, more: &[&str], expected: &str) {
+        fs::write(folder.join("goal.toml"), goal).unwrap();
+        let arguments = [&["--score", "goal.toml", "-o", "bad"][..], more].concat();
+        let told = told(folder, &arguments, 1);
+        assert!(told.contains(expected), "{told}");
+        assert!(!folder.join("bad/calls.csv").exists());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let good = "[[part]]\nproperty = 'qed'";
+    check(
+        here,
+        "[[part]]\nproperty = 'qid'",
+        &[],
+        "no property is called `qid`",
+    );
+    check(
+        here,
+        "[[part]]\nproperty = 'qed'\nweight = 0",
+        &[],
+        "no part has a weight above 0",
+    );
+    check(
+        here,
+        "[[part]]\nproperty = 'tpsa'\nsigmoid = { low = 20 }",
+        &[],
+        "--score `goal.toml`: part 1: `sigmoid`: missing field `high`",
+    );
+    check(
+        here,
+        "[[part]]\nlikelihood = 'nowhere'\nclip = { low = -3, high = 0 }",
+        &[],
+        "no model `nowhere`",
+    );
+    check(
+        here,
+        good,
+        &["--set", "sigm=1"],
+        "--set: unknown field `sigm`",
+    );
+    check(here, good, &["--resume"], "has no unfinished run");
+    let unknown = told(here, &["--score", "zed"], 1);
+    assert!(
+        unknown.contains("--score `zed` is neither a file nor a goal"),
+        "{unknown}"
+    );
+    let missing = told(here, &["--score", "zed.toml"], 1);
+    assert!(
+        missing.contains("cannot read --score `zed.toml`"),
+        "{missing}"
+    );
+    told(here, &["--score", "qed", "--calls", "0"], 2);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_program_that_is_not_there_ends_the_run_at_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let goal = "[[part]]\ncommand = 'no-such-dock'\nclip = { low = 0, high = 1 }";
+    fs::write(folder.path().join("goal.toml"), goal).unwrap();
+    let told = told(
+        folder.path(),
+        &[&["--score", "goal.toml"][..], &SMALL].concat(),
+        1,
+    );
+    assert!(
+        told.contains("the command `no-such-dock` cannot be run"),
+        "{told}"
+    );
+    assert!(folder.path().join("run/state.safetensors").exists());
+}
