@@ -8,17 +8,8 @@ use std::fmt::Write;
 use std::fs;
 use std::path::Path;
 
-use common::molgpt;
+use common::run;
 use molgpt::chem::Molecule;
-
-/// Output and messages of the program, and its exit code.
-fn run(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = molgpt(folder).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (out, told) = (text(output.stdout), text(output.stderr));
-    assert!(!told.contains("panicked"), "{told}");
-    (out, told, output.status.code())
-}
 
 /// Chains of 4 to 19 carbons with an oxygen or a nitrogen in some place. The column `polar` tells 1 from
 /// 0, and nothing in every third row; `note` is text.

@@ -8,18 +8,9 @@ use std::fs::{self, File};
 use std::io::Read;
 use std::path::Path;
 
-use common::molgpt;
+use common::run;
 use flate2::read::GzDecoder;
 use molgpt::chem::{Molecule, Pattern, Property, PropertyKind, PropertyValue};
-
-/// Output and messages of the program, and its exit code.
-fn run(folder: &Path, arguments: &[&str]) -> (String, String, Option<i32>) {
-    let output = molgpt(folder).args(arguments).output().unwrap();
-    let text = |bytes| String::from_utf8(bytes).unwrap();
-    let (out, told) = (text(output.stdout), text(output.stderr));
-    assert!(!told.contains("panicked"), "{told}");
-    (out, told, output.status.code())
-}
 
 const WISHED: [&str; 18] = [
     "sample",

@@ -66,8 +66,13 @@ impl Molecule {
     /// The circular environments of radius 0 to 2; `None` for a molecule with atoms that RDKit's
     /// numbering does not cover.
     pub fn environments(&self) -> Option<Environments> {
+        self.environments_to(RdkitMorganRadius::R2)
+    }
+
+    /// The same up to another radius.
+    pub(super) fn environments_to(&self, radius: RdkitMorganRadius) -> Option<Environments> {
         let config = RdkitMorganConfig {
-            radius: RdkitMorganRadius::R2,
+            radius,
             fp_size: RdkitMorganFpSize::B1024,
             ..RdkitMorganConfig::default()
         };

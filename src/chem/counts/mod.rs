@@ -8,9 +8,7 @@
 mod features;
 mod pairs;
 
-use chematic::fp::{
-    RdkitMorganConfig, RdkitMorganFpSize, RdkitMorganRadius, rdkit_morgan_fingerprint,
-};
+use chematic::fp::RdkitMorganRadius;
 
 use super::Molecule;
 
@@ -58,20 +56,12 @@ impl Counts {
 impl Molecule {
     /// The features of this molecule; `None` for one with atoms that RDKit's numbering does not cover.
     pub fn counts(&self, kind: CountKind) -> Option<Counts> {
-        let radius = match kind {
-            CountKind::Ecfp4 => return Some(Counts(self.environments()?.0)),
-            CountKind::Ecfp6 => RdkitMorganRadius::R3,
-            CountKind::Fcfp4 => return features::environments(self).map(Counts),
-            CountKind::AtomPairs => return pairs::pairs(&self.graph).map(Counts),
+        let counts = match kind {
+            CountKind::Ecfp4 => self.environments()?.0,
+            CountKind::Ecfp6 => self.environments_to(RdkitMorganRadius::R3)?.0,
+            CountKind::Fcfp4 => features::environments(self)?,
+            CountKind::AtomPairs => pairs::pairs(&self.graph)?,
         };
-        let config = RdkitMorganConfig {
-            radius,
-            fp_size: RdkitMorganFpSize::B1024,
-            ..RdkitMorganConfig::default()
-        };
-        let found = rdkit_morgan_fingerprint(&self.graph, &config).ok()?;
-        let mut counts: Vec<(u32, u32)> = found.sparse_counts.into_iter().collect();
-        counts.sort_unstable();
         Some(Counts(counts))
     }
 }
