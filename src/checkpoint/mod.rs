@@ -16,12 +16,19 @@ use std::path::Path;
 use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
+use crate::error::{Result, ensure};
 use crate::model::{GptConfig, Layout, Model, Origin, TrainedOn};
 use crate::tokenizer::{Condition, Tokenizer};
 use container::{Fault, Part, open, read, values, write};
 
 pub use container::CheckpointError;
 pub use state::{Position, State};
+
+/// The name of the pretrained model inside the program.
+pub const PRETRAINED: &str = "pretrained";
+
+/// The name of the second one, of randomized spellings.
+pub const RANDOMIZED: &str = "randomized";
 
 /// Version of the file's description; another one is refused.
 const FORMAT: u32 = 1;
@@ -103,6 +110,30 @@ impl Model {
     /// As [`Model::pretrained`].
     pub fn randomized() -> Result<Self, CheckpointError> {
         Self::from_bytes(include_bytes!("../../data/randomized.safetensors"))
+    }
+
+    /// The model of a file or a run folder, or one of those inside the program: [`PRETRAINED`] or
+    /// [`RANDOMIZED`], where no file has that name.
+    ///
+    /// # Errors
+    /// As [`Model::load`]; a path where there is nothing.
+    pub fn named(path: &Path) -> Result<Self> {
+        if !path.exists() {
+            match path.to_str() {
+                Some(PRETRAINED) => return Ok(Self::pretrained()?),
+                Some(RANDOMIZED) => return Ok(Self::randomized()?),
+                _ => {}
+            }
+        }
+        let inside = path.join("model.safetensors");
+        let path = if path.is_dir() { &inside } else { path };
+        ensure!(
+            path.exists(),
+            Setting,
+            "no model `{}`: `molgpt train DATA` makes one, and `{PRETRAINED}` and `{RANDOMIZED}` are inside the program",
+            path.display()
+        );
+        Ok(Self::load(path)?)
     }
 
     fn read(source: impl Read, length: u64) -> Result<Self, Fault> {

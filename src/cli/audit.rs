@@ -14,7 +14,7 @@ use crate::study::{AuditSettings, audit};
 pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
-    #[arg(long)]
+    #[arg(long, env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// The training molecules of the model.
     #[arg(long, value_name = "DATA")]

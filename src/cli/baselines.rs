@@ -7,6 +7,7 @@ use super::paths::DataFile;
 use super::{Ending, chemnet, count, study};
 use crate::error::Result;
 use crate::evaluation::name_of;
+use crate::model::Model;
 use crate::run::{Event, Observe};
 use crate::study::{BaselineSettings, baselines};
 
@@ -42,7 +43,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     arguments.common.prepare()?;
     let given = match &arguments.model {
-        Some(path) => Some((name_of(path), super::model::load(path)?)),
+        Some(path) => Some((name_of(path), Model::named(path)?)),
         None => None,
     };
     let network = chemnet::network(

@@ -51,10 +51,10 @@ struct TrainArguments {
     /// Use `AdamW` whatever optimizer the config names, for comparison with other programs.
     #[arg(long)]
     adamw: bool,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 
@@ -74,7 +74,7 @@ struct SampleArguments {
     #[arg(long, default_value_t = BRANCHES)]
     batch: usize,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 
@@ -88,7 +88,7 @@ struct CanonicalizeArguments {
     #[arg(long)]
     data: Option<DataFile>,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 
@@ -112,7 +112,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         Work::Sample(arguments) => {
             super::use_threads(arguments.threads)?;
             let model = match (&arguments.model, &arguments.config) {
-                (Some(path), _) => BenchModel::Given(Box::new(super::model::load(path)?)),
+                (Some(path), _) => BenchModel::Given(Box::new(Model::named(path)?)),
                 (None, Some(path)) => BenchModel::Fresh(Box::new(config(path)?)),
                 (None, None) => BenchModel::Given(Box::new(Model::pretrained()?)),
             };

@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     column: Option<String>,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 

@@ -27,16 +27,22 @@ impl OnDevice for Placing {
     }
 }
 
+/// The file that is asked for, else that of the variable, else the fetched one.
+pub(super) fn place(asked: Option<&Path>) -> Option<PathBuf> {
+    let variable = || std::env::var_os(VARIABLE).map(PathBuf::from);
+    let fetched = || Some(PathBuf::from(DEFAULT)).filter(|path| path.is_file());
+    asked.map(Path::to_owned).or_else(variable).or_else(fetched)
+}
+
+/// How to get such a file.
+pub(super) fn remedy() -> String {
+    format!("FCD needs --chemnet WHEEL, which `pip download {CHEMNET_WHEEL} --no-deps` fetches")
+}
+
 /// The weights of the file that is asked for, or found; or why there are none.
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 fn read(asked: Option<&Path>) -> Result<Weights, String> {
-    let variable = || std::env::var_os(VARIABLE).map(PathBuf::from);
-    let fetched = || Some(PathBuf::from(DEFAULT)).filter(|path| path.is_file());
-    let Some(path) = asked.map(Path::to_owned).or_else(variable).or_else(fetched) else {
-        return Err(format!(
-            "FCD needs --chemnet WHEEL, which `pip download {CHEMNET_WHEEL} --no-deps` fetches"
-        ));
-    };
+    let path = place(asked).ok_or_else(remedy)?;
     Weights::read(&path).map_err(|error| {
         let reason = Error::from(error).chain();
         eprintln!("no FCD: {reason}");

@@ -1,5 +1,16 @@
 //! The command line as one text, which reports and pages print.
 
+use std::ffi::OsString;
+use std::sync::OnceLock;
+
+/// The words, the program's own name first.
+static WORDS: OnceLock<Vec<OsString>> = OnceLock::new();
+
+/// Takes the words of the command, of which those of the first call stay.
+pub(super) fn remember(words: Vec<OsString>) {
+    let _ = WORDS.set(words);
+}
+
 /// A word as a shell reads it, quoted where that is needed.
 pub(super) fn quote(word: String) -> String {
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./=,:@%+".contains(c);
@@ -12,7 +23,8 @@ pub(super) fn quote(word: String) -> String {
 
 /// The words of the command, quoted where a shell needs it.
 pub(super) fn command_line() -> String {
-    let words = std::env::args_os()
+    let words = WORDS.get().into_iter().flatten();
+    let words = words
         .skip(1)
         .map(|word| quote(word.to_string_lossy().into_owned()));
     std::iter::once("molgpt".to_owned())

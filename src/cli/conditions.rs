@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     #[arg(long = "set", value_name = "NAME=VALUE,...")]
     sets: Vec<String>,
     /// The model file or run folder [default: that of the latest run in runs/].
-    #[arg(long)]
+    #[arg(long, env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// The training molecules of the model, for novelty.
     #[arg(long, value_name = "DATA")]

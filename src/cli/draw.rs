@@ -77,7 +77,7 @@ pub(super) struct Arguments {
     #[arg(long, value_enum, default_value_t = Colours::Light)]
     theme: Colours,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 

@@ -61,7 +61,7 @@ pub(super) struct Arguments {
     /// molecules.
     #[arg(long)]
     quick: bool,
-    /// Folder in which statistics of reference sets are cached [default: `molgpt` in the user's
+    /// Folder in which statistics of reference sets are cached [default: the variable `MOLGPT_CACHE`, else `molgpt` in the user's
     /// cache folder].
     #[arg(long, value_name = "DIR", conflicts_with = "no_cache")]
     cache: Option<PathBuf>,

@@ -1,6 +1,7 @@
 //! `molgpt export` and `molgpt import`: models to and from Hugging Face `transformers`.
 
 use crate::error::{Result, ensure};
+use crate::model::Model;
 use std::path::PathBuf;
 
 use crate::checkpoint::huggingface;
@@ -32,7 +33,7 @@ pub(super) struct ImportArguments {
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> Result<()> {
-    let model = super::model::load(&arguments.model)?;
+    let model = Model::named(&arguments.model)?;
     huggingface::export(&model, &arguments.folder)?;
     if !quiet {
         eprintln!(

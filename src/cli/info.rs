@@ -16,6 +16,7 @@ use crate::run::{RunRecord, in_words};
 pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
+    #[arg(env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// Print one JSON object.
     #[arg(long)]

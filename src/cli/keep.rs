@@ -1,17 +1,13 @@
 //! The structure that sampled molecules keep, as arguments of `molgpt sample`.
 
 use super::paths::DataFile;
-use crate::chem::Molecule;
 use crate::error::{Result, ensure};
-use crate::fragments::{Keep, KeepError};
+use crate::fragments::Keep;
 use crate::table::{Content, ReadOptions};
 use crate::wish::Wish;
 
 /// The heading in the help.
 const STRUCTURES: &str = "Structures to keep (for models of randomized spellings)";
-
-/// The similarity of analogues, unless another is asked for.
-const NEAR: &str = "0.4..0.999";
 
 /// The structure to keep.
 #[derive(Debug, clap::Args)]
@@ -71,7 +67,8 @@ impl Arguments {
         } else if let Some(core) = &self.superstructure {
             Keep::core(core)?
         } else if let Some(near) = &self.near {
-            return self::near(near).map(Some);
+            let (keep, wish) = Keep::near(near)?;
+            return Ok(Some((keep, vec![wish])));
         } else {
             return Ok(None);
         };
@@ -109,23 +106,4 @@ fn scaffolds(arguments: &[String]) -> Result<Vec<String>> {
         );
     }
     Ok(all)
-}
-
-/// The molecule of which analogues are asked for, and how near they are to be.
-fn near(text: &str) -> Result<(Keep, Vec<Wish>)> {
-    let parts = text
-        .rsplit_once('=')
-        .filter(|(_, range)| range.contains(".."));
-    let (smiles, range) = parts.unwrap_or((text, NEAR));
-    let molecule = Molecule::parse(smiles).map_err(|invalid| KeepError::Molecule {
-        text: smiles.to_owned(),
-        invalid,
-    })?;
-    let range = if range.ends_with("..") {
-        format!("{range}0.999")
-    } else {
-        range.to_owned()
-    };
-    let wish = Wish::like(&format!("{smiles}={range}"))?;
-    Ok((Keep::Near(molecule.canonical().to_owned()), vec![wish]))
 }

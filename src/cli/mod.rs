@@ -19,6 +19,7 @@ mod console;
 mod count;
 mod describe;
 mod device;
+mod doctor;
 mod draw;
 mod evaluate;
 mod exchange;
@@ -44,6 +45,7 @@ mod train;
 mod train_log;
 mod tune;
 
+use std::ffi::OsString;
 use std::process::ExitCode;
 use std::sync::LazyLock;
 
@@ -54,12 +56,14 @@ use crate::progress::Outcome;
 use crate::table::TableError;
 use command_line::command_line;
 
+pub use cache_folder::cache_folder;
+
 /// A language model that generates molecules as SMILES.
 #[derive(Debug, Parser)]
-#[command(version, long_version = VERSION.as_str(), about, long_about = None)]
+#[command(version, long_version = VERSION.as_str(), about, long_about = None, after_long_help = CODES)]
 struct Cli {
     /// Print nothing but errors, and the result of a command that writes no file.
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, env = "MOLGPT_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     quiet: bool,
     #[command(subcommand)]
     command: Command,
@@ -87,6 +91,7 @@ enum Command {
     Import(exchange::ImportArguments),
     Tokenize(tokenize::Arguments),
     Bench(bench::Arguments),
+    Doctor(doctor::Arguments),
     Completions(completions::Arguments),
 }
 
@@ -124,20 +129,27 @@ impl Ending {
 
 /// Runs the program on the process's arguments and returns its exit code.
 pub fn main() -> ExitCode {
-    let cli = Cli::parse();
+    main_of(std::env::args_os().collect()).into()
+}
+
+/// The same on these arguments, the first of which is the program's own name. Once in a process; help and
+/// wrong usage end the process.
+pub fn main_of(arguments: Vec<OsString>) -> u8 {
+    let cli = Cli::parse_from(&arguments);
+    command_line::remember(arguments);
     if std::env::var_os("MOLGPT_AMX").is_some_and(|value| value == "0") {
         crate::model::refuse_tiles();
     }
     match run(&cli) {
-        Ok(Ending::Done) => ExitCode::SUCCESS,
+        Ok(Ending::Done) => 0,
         Ok(Ending::Interrupted) => signals::exit_code(),
-        Err(error) if is_closed_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if is_closed_pipe(&error) => 0,
         Err(error) => {
             report(&error);
             if error.kind() == Kind::Cancelled {
                 signals::exit_code()
             } else {
-                ExitCode::from(1)
+                1
             }
         }
     }
@@ -166,6 +178,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Export(arguments) => exchange::export(arguments, quiet),
         Command::Import(arguments) => exchange::import(arguments, quiet),
         Command::Tokenize(arguments) => tokenize::run(arguments, quiet),
+        Command::Doctor(arguments) => doctor::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
     }?;
     Ok(Ending::Done)
@@ -191,6 +204,15 @@ fn use_threads(count: usize) -> Result<()> {
         .build_global()
         .context("cannot start the threads")
 }
+
+/// The end of the program's help.
+const CODES: &str = "\
+Variables: MOLGPT_THREADS, MOLGPT_DEVICE, MOLGPT_MODEL and MOLGPT_QUIET stand for the flags of these names, where a \
+command has them; MOLGPT_CACHE is the folder of cached statistics, MOLGPT_CHEMNET the file of --chemnet; MOLGPT_AMX=0 \
+refuses the tiles of AMX.
+
+Exit codes: 0 done; 1 the input is wrong; 2 usage; 128 and the number of the signal that ended the work (130 Ctrl-C, \
+143 termination), what was done by then being kept.";
 
 static VERSION: LazyLock<String> = LazyLock::new(version);
 

@@ -3,16 +3,11 @@
 use std::path::Path;
 use std::time::Duration;
 
-use crate::error::{Result, ensure};
+use crate::checkpoint::{PRETRAINED, RANDOMIZED};
+use crate::error::Result;
 use crate::evaluation::MadeBy;
 use crate::model::Model;
 use crate::run::RunRecord;
-
-/// The name of the pretrained model inside the program, for `--model`.
-const PRETRAINED: &str = "pretrained";
-
-/// The name of the second one, of randomized spellings.
-const RANDOMIZED: &str = "randomized";
 
 /// A model is barely trained that has taken less than one of so many steps of its run.
 const BARELY: u64 = 10;
@@ -37,7 +32,7 @@ pub(super) fn choose_for(structures: bool, asked: Option<&Path>, quiet: bool) ->
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
     let path = path(asked);
-    let model = load(path)?;
+    let model = Model::named(path)?;
     if !quiet && asked.is_none() {
         eprintln!("using --model {}{}", path.display(), about(path, &model));
     }
@@ -94,29 +89,10 @@ fn in_short(time: Duration) -> String {
     format!("{count} {unit}{plural}")
 }
 
-/// The model of a file or a run folder, or one of those inside the program.
-pub(super) fn load(path: &Path) -> Result<Model> {
-    if path == Path::new(PRETRAINED) && !path.exists() {
-        return Ok(Model::pretrained()?);
-    }
-    if path == Path::new(RANDOMIZED) && !path.exists() {
-        return Ok(Model::randomized()?);
-    }
-    let inside = path.join("model.safetensors");
-    let path = if path.is_dir() { &inside } else { path };
-    ensure!(
-        path.exists(),
-        Setting,
-        "no model `{}`: `molgpt train DATA` makes one, and `pretrained` and `randomized` are inside the program",
-        path.display()
-    );
-    Ok(Model::load(path)?)
-}
-
 /// What is known of a model that made some molecules. A link to a run, such as `runs/latest`, is
 /// followed: later it points elsewhere.
 pub(super) fn made_by(path: &Path) -> Result<MadeBy> {
-    let model = load(path)?;
+    let model = Model::named(path)?;
     let followed = |folder: &Path| match (folder.read_link(), folder.parent()) {
         (Ok(target), Some(parent)) => parent.join(target),
         _ => folder.to_owned(),

@@ -6,6 +6,7 @@ use super::command_line::quote;
 use super::console::Console;
 use super::{Ending, count, run_folder};
 use crate::error::{Context, Result};
+use crate::model::Model;
 use crate::objective::{Goal, Surroundings};
 use crate::optimize::{
     Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, optimize,
@@ -47,7 +48,7 @@ pub(super) struct Arguments {
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
     /// Processor cores to use; 0 for all. The result is the same with any number.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 
@@ -55,10 +56,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let learning = Learning::with(&arguments.set)?;
     let score = text(&arguments.score)?;
     super::use_threads(arguments.threads)?;
-    let prior = super::model::load(&arguments.model)?;
+    let prior = Model::named(&arguments.model)?;
     let check = Surroundings {
         answers: None,
-        model: &|name| super::model::load(Path::new(name)),
+        model: &|name| Model::named(Path::new(name)),
     };
     // Before there is a folder.
     goal(&arguments.score, &score, &check)?;

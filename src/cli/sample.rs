@@ -40,7 +40,7 @@ pub(super) struct Arguments {
     /// The model file or run folder, or `pretrained` for the one inside the program, or `randomized` for
     /// the one of randomized spellings [default: that of the latest run in runs/, else `pretrained`; with a
     /// structure to keep `randomized`].
-    #[arg(long)]
+    #[arg(long, env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// Output file: .csv, .tsv, .smi, .txt, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard
     /// output.
@@ -136,10 +136,10 @@ pub(super) struct Arguments {
     /// many as fit its memory, at most 8192].
     #[arg(long, value_parser = clap::value_parser!(u64).range(1..=65_536))]
     batch: Option<u64>,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 

@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     file: DataFile,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
-    #[arg(long)]
+    #[arg(long, env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// Output file: .csv, .tsv, .jsonl, .sdf (each also .gz), .xlsx or .parquet; `-` is standard output.
     #[arg(short, long, default_value = "-")]
@@ -43,7 +43,7 @@ pub(super) struct Arguments {
     #[arg(long)]
     column: Option<String>,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 

@@ -1,7 +1,6 @@
 //! Signals that ask a process to end: the first lets work end in order, the second ends the process
 //! at once.
 
-use std::process::ExitCode;
 use std::sync::atomic::{AtomicI32, Ordering};
 
 use crate::error::{Error, Kind, Result};
@@ -28,12 +27,12 @@ pub(super) fn caught() -> bool {
 
 /// The exit code of a process that a signal ended, as shells count: 128 and the number of the
 /// signal, so 130 for Ctrl-C and 143 for a termination signal.
-pub(super) fn exit_code() -> ExitCode {
+pub(super) fn exit_code() -> u8 {
     let signal = match CAUGHT.load(Ordering::Relaxed) {
         0 => INTERRUPT,
         signal => signal,
     };
-    ExitCode::from(code(signal))
+    code(signal)
 }
 
 fn code(signal: i32) -> u8 {

@@ -23,10 +23,10 @@ pub(super) struct Common {
     /// Folder for the page and its plots [default: reports/NAME OF STUDY].
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     pub(super) device: Device,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     pub(super) threads: usize,
 }
 

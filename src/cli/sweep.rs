@@ -21,7 +21,7 @@ pub(super) struct Arguments {
     other: Option<Other>,
     /// The model file or run folder, or `pretrained` for the one inside the program [default: that
     /// of the latest run in runs/, else `pretrained`].
-    #[arg(long)]
+    #[arg(long, env = "MOLGPT_MODEL")]
     model: Option<PathBuf>,
     /// The training molecules of the model, for novelty.
     #[arg(long, value_name = "DATA", required = true)]

@@ -7,6 +7,7 @@ use super::console::Console;
 use super::paths::DataFile;
 use crate::config::RunConfig;
 use crate::error::{Context, Result};
+use crate::model::Model;
 use crate::run::{MergesSettings, learn_merges};
 use crate::tokenizer::{TokenId, Tokenizer, Vocabulary};
 
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let stdout = std::io::stdout();
     let coloured = stdout.is_terminal() && std::env::var_os("NO_COLOR").is_none();
     let tokenizer = match (&arguments.model, &arguments.learn) {
-        (Some(model), _) => super::model::load(model)?.tokenizer().clone(),
+        (Some(model), _) => Model::named(model)?.tokenizer().clone(),
         (None, Some(data)) => learn(arguments, data, quiet)?,
         (None, None) => {
             let molecules = arguments.molecules.iter().map(String::as_str);

@@ -12,6 +12,7 @@ use crate::config::Setting;
 use crate::corpus;
 use crate::device::Device;
 use crate::error::{Context, Result};
+use crate::model::Model;
 use crate::progress::Outcome;
 use crate::run::{
     Base, ConfigSource, EndReason, Event, Finetune, Observe, TrainSettings, Trained, configuration,
@@ -83,10 +84,10 @@ pub(super) struct Arguments {
     /// Replace the run in the run folder.
     #[arg(long, conflicts_with = "resume")]
     overwrite: bool,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all. The result is the same with any number.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
     /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
     /// SMILES].
@@ -175,7 +176,7 @@ fn settings(arguments: &Arguments, from: Option<Base>) -> TrainSettings {
 pub(super) fn load_base(path: &Path) -> Result<Base> {
     Ok(Base {
         name: path.to_owned(),
-        model: super::model::load(path).context("--from names no model to fine-tune")?,
+        model: Model::named(path).context("--from names no model to fine-tune")?,
     })
 }
 

@@ -54,10 +54,10 @@ pub(super) struct Arguments {
     /// Folder for the page, the plot and the run folders [default: reports/tuning].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
-    #[arg(long, default_value = "cpu", help = super::device::HELP)]
+    #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: crate::device::Device,
     /// Processor cores to use; 0 for all.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
 }
 

@@ -165,6 +165,25 @@ impl Keep {
         Ok(Self::Core(core))
     }
 
+    /// A molecule of which parts are to be written anew, and the wish for molecules that are like it:
+    /// `SMILES=LOW..HIGH`, or the SMILES alone for similarities of 0.4 to 0.999 (Tanimoto, ECFP4, 1024 bits).
+    ///
+    /// # Errors
+    /// What is no molecule, and a range that is none.
+    pub fn near(text: &str) -> Result<(Self, Wish)> {
+        let parts = text
+            .rsplit_once('=')
+            .filter(|(_, range)| range.contains(".."));
+        let (smiles, range) = parts.unwrap_or((text, "0.4.."));
+        let molecule = Molecule::parse(smiles).map_err(|invalid| KeepError::Molecule {
+            text: smiles.to_owned(),
+            invalid,
+        })?;
+        let end = if range.ends_with("..") { "0.999" } else { "" };
+        let wish = Wish::like(&format!("{smiles}={range}{end}"))?;
+        Ok((Self::Near(molecule.canonical().to_owned()), wish))
+    }
+
     /// The texts of all that is kept.
     fn texts(&self) -> Vec<&str> {
         match self {

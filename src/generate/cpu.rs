@@ -144,6 +144,23 @@ impl Generator for CpuGenerator<'_> {
 }
 
 impl CpuGenerator<'_> {
+    /// The logits of the token after each of some tokens, BOS the first of these.
+    ///
+    /// # Shapes
+    /// tokens `[length]`; logits `[length, vocabulary]`
+    ///
+    /// # Panics
+    /// When they are more than the context holds, or one is not in the vocabulary.
+    pub fn logits(&self, tokens: &[TokenId]) -> Vec<f32> {
+        let (mut cache, mut buffers) = (PagedCache::default(), Buffers::default());
+        let mut all = Vec::new();
+        for token in tokens {
+            let mut rows = [(&mut cache, *token)];
+            all.extend_from_slice(self.decoder.step(&mut rows, &mut buffers));
+        }
+        all
+    }
+
     /// A function that gives the logits after some tokens, BOS the first. It remembers what it was asked, and
     /// goes on from there.
     pub(super) fn reader(&self) -> impl Fn(&[TokenId]) -> Vec<f32> + '_ {

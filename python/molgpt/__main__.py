@@ -1,0 +1,5 @@
+"""``python -m molgpt``: the command."""
+
+from ._command import main
+
+main()

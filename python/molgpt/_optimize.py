@@ -1,0 +1,90 @@
+"""Optimization: a model learns to write molecules of a high score."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Callable, Optional, Union
+
+from . import _molgpt, _progress
+from ._model import Model, load
+from ._progress import Progress
+from ._table import Table
+from ._train import _toml
+
+#: A function of a list of SMILES that gives a number for each: the more, the better; NaN for none.
+ScoreFunction = Callable[["list[str]"], Iterable[float]]
+
+
+class Optimized(Table):
+    """All molecules that were scored, the best first.
+
+    Columns: ``smiles`` (canonical), ``score``, ``scaffold``, ``call`` (the number of the call, from 1).
+    """
+
+    def __init__(self, found: dict[str, Any], name: str) -> None:
+        super().__init__({column: found[column] for column in ("smiles", "score", "scaffold", "call")})
+        #: The model that learned.
+        self.model = Model(found["model"], name)
+        #: Area below the curve of the mean of the ten best, 0 to 1 for scores of 0 to 1 (PMO).
+        self.area: float = found["area"]
+        #: The page, where there is a folder.
+        self.page: Optional[Path] = Path(found["page"]) if found["page"] else None
+        #: Whether the model wrote nothing new any more, before the calls were used up.
+        self.exhausted: bool = found["exhausted"]
+
+    def _captions(self) -> list[str]:
+        return [f"{score:.3f}" for score in self._columns["score"].tolist()[:12]]
+
+
+def optimize(
+    score: Union[str, os.PathLike[str], ScoreFunction],
+    *,
+    calls: int = 1000,
+    model: Union[Model, str, os.PathLike[str]] = "randomized",
+    set: Optional[Mapping[str, Any]] = None,
+    seed: int = 0,
+    output: Union[str, os.PathLike[str], None] = None,
+    resume: bool = False,
+    overwrite: bool = False,
+    threads: int = 0,
+    progress: Progress = True,
+) -> Optimized:
+    """Finds molecules of a high score: a copy of ``model`` learns to write them.
+
+    ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
+    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO. ``calls`` unique valid molecules are scored.
+
+    With ``output``, all is kept in a folder as it comes: after Ctrl-C, or an exception of the function,
+    ``resume=True`` goes on there, and no molecule is scored twice.
+    """
+    function: Optional[ScoreFunction] = None
+    goal: Optional[str] = None
+    if callable(score) and not isinstance(score, (str, os.PathLike)):
+        function = score
+    else:
+        goal = os.fspath(score)
+        if isinstance(score, os.PathLike) or goal.endswith(".toml"):
+            goal = Path(goal).read_text(encoding="utf-8")
+    prior = model if isinstance(model, Model) else load(model)
+    settings = [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
+    heard = _progress.listener(progress)
+    try:
+        found = _molgpt.optimize(
+            prior._inner,
+            prior._name,
+            goal,
+            function,
+            calls,
+            settings,
+            seed,
+            None if output is None else os.fspath(output),
+            resume,
+            overwrite,
+            threads,
+            heard,
+        )
+    finally:
+        _progress.close(heard)
+    return Optimized(found, "agent")

@@ -1,0 +1,178 @@
+//! Optimization towards a score: a goal of the library, or a function of Python.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use molgpt::chem::Molecule;
+use molgpt::error::{Error, Kind, Result};
+use molgpt::model::Model as Inner;
+use molgpt::objective::{Goal, Judged, Score, Surroundings};
+use molgpt::optimize::{Learning, OptimizeSettings, SearchSettings, area_of_top, search};
+use molgpt::progress::Watch;
+use molgpt::run::RunFolder;
+use pyo3::prelude::*;
+use pyo3::types::PyDict;
+
+use crate::array::Array;
+use crate::errors::exception;
+use crate::model::Model;
+use crate::work::{Ears, Watcher, work};
+
+/// The goal of a word, or of TOML.
+pub(crate) fn goal(text: &str, answers: Option<PathBuf>) -> Result<Goal> {
+    if !text.contains(['[', '=', '\n']) {
+        return Goal::named(text);
+    }
+    let surroundings = Surroundings {
+        answers,
+        model: &|name| Inner::named(Path::new(name)),
+    };
+    Goal::parse(text, &surroundings)
+}
+
+/// A score that Python computes, asked through the watcher.
+struct Asked<'a>(&'a Watcher);
+
+impl Score for Asked<'_> {
+    fn score(&self, molecules: &[Molecule]) -> Result<Vec<f64>> {
+        if molecules.is_empty() {
+            return Ok(Vec::new());
+        }
+        let smiles = molecules
+            .iter()
+            .map(|molecule| molecule.canonical().to_owned());
+        self.0.ask(smiles.collect())
+    }
+
+    fn judge(&self, molecules: &[Molecule], _: &dyn Watch) -> Result<Vec<Judged>> {
+        let judged = |score| Judged {
+            score,
+            parts: Vec::new(),
+        };
+        Ok(self.score(molecules)?.into_iter().map(judged).collect())
+    }
+}
+
+/// What a search came to, for Python.
+struct Done {
+    calls: Vec<molgpt::optimize::Call>,
+    agent: Inner,
+    page: Option<PathBuf>,
+    exhausted: bool,
+}
+
+/// Searches molecules of a high score. `goal` is the text of one; none for the function `score`. With a folder,
+/// what is found is kept there, and with `resume` an earlier search goes on.
+#[pyfunction]
+#[expect(
+    clippy::too_many_arguments,
+    reason = "one for each argument of the call"
+)]
+pub(crate) fn optimize<'py>(
+    py: Python<'py>,
+    prior: PyRef<'py, Model>,
+    prior_name: String,
+    goal_text: Option<String>,
+    score: Option<Bound<'py, PyAny>>,
+    calls: usize,
+    set: Vec<String>,
+    seed: u64,
+    output: Option<PathBuf>,
+    resume: bool,
+    overwrite: bool,
+    threads: usize,
+    progress: Option<Bound<'py, PyAny>>,
+) -> PyResult<Bound<'py, PyDict>> {
+    let learning = Learning::with(&set).map_err(|error| exception(py, &error))?;
+    let prior = prior.inner.clone();
+    let settings = SearchSettings {
+        calls,
+        seed,
+        learning,
+    };
+    let asked = score
+        .as_ref()
+        .map(|score| format!("python {}", name_of(score)));
+    let words = asked.or(goal_text.clone()).ok_or_else(|| {
+        exception(
+            py,
+            &Error::new(Kind::Setting, "argument `score` is missing"),
+        )
+    })?;
+    let ears = Ears { progress, score };
+    let has_function = ears.score.is_some();
+    let folder = output.map(|path| match resume {
+        true => RunFolder::resume(&path),
+        false => RunFolder::create(&path, overwrite),
+    });
+    let folder = folder.transpose().map_err(|error| exception(py, &error))?;
+    let budget = settings.calls;
+    let done = work(py, threads, &ears, |watch| {
+        let goal = match &goal_text {
+            Some(text) if !has_function => {
+                let answers = folder.as_ref().map(|folder| folder.path().to_owned());
+                Some(goal(text, answers)?)
+            }
+            _ => None,
+        };
+        let asked = Asked(watch);
+        let score: &dyn Score = match &goal {
+            Some(goal) => goal,
+            None => &asked,
+        };
+        let Some(folder) = &folder else {
+            let found = search(&prior, score, &settings, None, &mut (), watch)?.done();
+            return Ok(Done {
+                calls: found.ledger.calls().to_vec(),
+                agent: found.agent,
+                page: None,
+                exhausted: found.exhausted,
+            });
+        };
+        let settings = OptimizeSettings {
+            search: settings,
+            score: words,
+            prior: prior_name,
+            overwrite,
+            command: "molgpt.optimize".to_owned(),
+        };
+        let found = molgpt::optimize::optimize(&prior, score, &settings, folder, watch)?.done();
+        Ok(Done {
+            calls: found.ledger.calls().to_vec(),
+            agent: Inner::named(folder.path())?,
+            page: Some(found.page),
+            exhausted: found.exhausted,
+        })
+    })?;
+    let found = PyDict::new(py);
+    found.set_item("area", area_of_top(&done.calls, 10, budget))?;
+    let mut order: Vec<usize> = (0..done.calls.len()).collect();
+    order.sort_by(|a, b| done.calls[*b].rank().total_cmp(&done.calls[*a].rank()));
+    let ranked: Vec<&molgpt::optimize::Call> =
+        order.iter().map(|place| &done.calls[*place]).collect();
+    let smiles: Vec<&str> = ranked.iter().map(|call| &*call.smiles).collect();
+    found.set_item("smiles", smiles)?;
+    let scores = ranked.iter().map(|call| call.judged.score).collect();
+    found.set_item("score", Array::double(scores))?;
+    let scaffolds: Vec<&str> = ranked.iter().map(|call| &*call.scaffold).collect();
+    found.set_item("scaffold", scaffolds)?;
+    let numbers: Vec<usize> = order.iter().map(|place| place + 1).collect();
+    found.set_item("call", numbers)?;
+    found.set_item("page", done.page)?;
+    found.set_item("exhausted", done.exhausted)?;
+    found.set_item(
+        "model",
+        Model {
+            inner: Arc::new(done.agent),
+        },
+    )?;
+    Ok(found)
+}
+
+/// The name of a function, for the record.
+fn name_of(score: &Bound<'_, PyAny>) -> String {
+    let name = score
+        .getattr("__qualname__")
+        .and_then(|name| name.extract());
+    name.unwrap_or_else(|_| "function".to_owned())
+}

@@ -1,0 +1,168 @@
+"""Training, evaluation, optimization, and the faces of other packages."""
+
+import math
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+import molgpt
+from molgpt import moses
+from molgpt.estimator import MoleculeDensity
+from molgpt.guacamol import DistributionMatchingGenerator, GoalDirectedGenerator
+
+
+def _rows(path: Path, count: int) -> "list[str]":
+    return path.read_text().splitlines()[1 : count + 1]
+
+
+def test_training_from_a_list_and_from_a_file(data: Path, tiny: Path, tmp_path: Path) -> None:
+    rows = _rows(data / "test.csv", 1000)
+    heard: "list[str]" = []
+    run = molgpt.train(
+        rows,
+        config=tiny,
+        set={"epochs": 1},
+        output=tmp_path / "run",
+        progress=lambda stage, done, total, remark: heard.append(stage),
+    )
+    assert run.steps > 0 and run.loss is not None and run.folder == tmp_path / "run"
+    assert "training" in heard
+    assert run.history and run.record["seed"] == 0 and "<svg" in run._repr_html_()
+    assert len(run.model.sample(5)) == 5
+    file = tmp_path / "mine.csv"
+    file.write_text("smiles\n" + "\n".join(rows) + "\n")
+    again = molgpt.train(file, config=tiny, set={"epochs": 1}, output=tmp_path / "again")
+    assert list(again.model.sample(5)) == list(run.model.sample(5))
+    with pytest.raises(molgpt.SettingError, match="argument `overwrite`"):
+        molgpt.train(rows, config=tiny, output=tmp_path / "run")
+
+
+def test_fine_tuning(data: Path, tmp_path: Path, model: molgpt.Model) -> None:
+    rows = _rows(data / "test.csv", 300)
+    run = molgpt.train(rows, from_=model, epochs=1, output=tmp_path / "run", set={"layers": model.info["config"]["layers"]})
+    assert run.record["parent"] == "pretrained"
+
+
+def test_ctrl_c_saves_and_resume_goes_on(data: Path, tiny: Path, tmp_path: Path) -> None:
+    whole = molgpt.train(data / "test.csv", config=tiny, set={"epochs": 1}, output=tmp_path / "whole")
+    sent: "list[int]" = []
+
+    def interrupt(stage: str, done: int, total: int, remark: str) -> None:
+        if stage == "training" and done > 0 and not sent:
+            sent.append(done)
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with pytest.raises(KeyboardInterrupt, match="resume=True"):
+        molgpt.train(data / "test.csv", config=tiny, set={"epochs": 1}, output=tmp_path / "part", progress=interrupt)
+    rest = molgpt.train(data / "test.csv", output=tmp_path / "part", resume=True)
+    assert rest.steps == whole.steps and rest.loss == whole.loss
+    assert list(rest.model.sample(9)) == list(whole.model.sample(9))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ({"data": []}, "argument `data` is empty"),
+        ({"data": "no.csv"}, "no.csv"),
+        ({"data": ["C("] * 100}, "molecule"),
+        ({"data": ["CCO"] * 100, "set": {"layrs": 3}}, "layrs"),
+        ({"data": ["CCO"] * 100, "from_": "nothing"}, "no model"),
+    ],
+)
+def test_bad_training(arguments: "dict[str, object]", told: str, tmp_path: Path) -> None:
+    with pytest.raises(molgpt.MolgptError, match=told):
+        molgpt.train(output=tmp_path / "run", **arguments)  # type: ignore[arg-type]
+
+
+def test_evaluation(model: molgpt.Model, data: Path, tmp_path: Path) -> None:
+    generated = model.sample(500)
+    known = molgpt.canonical(generated)
+    report = molgpt.evaluate(generated, train=data / "test.csv", test=_rows(data / "test_scaffolds.csv", 1000))
+    assert report.validity.count == sum(one is not None for one in known) and report.validity.of == 500
+    value, interval = report.validity.value, report.validity.interval
+    assert value is not None and interval is not None and interval[0] < value < interval[1]
+    assert report.fcd.value is None and "chemnet" in (report.fcd.reason or "")
+    assert report.figure("moses", "test", "snn").value is not None
+    assert report.figure("moses", "nothing").value is None
+    assert Path(report.save(tmp_path / "report")).is_file() and (tmp_path / "report" / "report.json").is_file()
+    assert "iframe" in report._repr_html_() and "500 strings" in repr(report)
+    metrics = moses.of_report(report)
+    assert set(metrics) >= {"valid", "unique@1000", "FCD/Test", "SNN/TestSF", "IntDiv", "Filters", "logP", "Novelty"}
+    assert metrics["valid"] == value and math.isnan(metrics["FCD/Test"])
+    with pytest.raises(molgpt.InputError, match="argument `generated` is empty"):
+        molgpt.evaluate([])
+
+
+def test_any_function_is_a_score(model: molgpt.Model) -> None:
+    seen: "list[str]" = []
+
+    def nitrogens(smiles: "list[str]") -> "list[float]":
+        seen.extend(smiles)
+        return [min(text.count("N") + text.count("n"), 6) / 6 for text in smiles]
+
+    found = molgpt.optimize(nitrogens, calls=150)
+    assert len(found) == 150 == len(set(seen)) and sorted(seen) == sorted(s for s in found.smiles if s)
+    scores = found["score"].tolist()
+    assert scores == sorted(scores, reverse=True) and len(found.model.sample(3)) == 3
+    threads = molgpt.optimize(nitrogens, calls=150, threads=1)
+    assert threads.smiles == found.smiles
+    word = molgpt.optimize("qed", calls=50)
+    assert word["score"].tolist() == pytest.approx(molgpt.score(word.smiles, "qed"))
+
+
+def test_scores_that_fail(tmp_path: Path) -> None:
+    def fails(smiles: "list[str]") -> "list[float]":
+        raise ZeroDivisionError("mine")
+
+    with pytest.raises(ZeroDivisionError, match="mine"):
+        molgpt.optimize(fails, calls=50)
+    with pytest.raises(molgpt.InputError, match="0 numbers for"):
+        molgpt.optimize(lambda smiles: [], calls=50)
+    with pytest.raises(TypeError):
+        molgpt.optimize(lambda smiles: ["high"] * len(smiles), calls=50)  # type: ignore[list-item,misc]
+    nothing = molgpt.optimize(lambda smiles: [math.nan] * len(smiles), calls=50)
+    assert all(math.isnan(score) for score in nothing["score"].tolist())
+    with pytest.raises(molgpt.SettingError, match="argument `calls`"):
+        molgpt.optimize("qed", calls=0)
+
+
+def test_no_molecule_is_scored_twice(tmp_path: Path) -> None:
+    seen: "list[str]" = []
+
+    def score(smiles: "list[str]") -> "list[float]":
+        seen.extend(smiles)
+        if len(seen) > 60 and not (tmp_path / "went on").exists():
+            raise OSError("the docking machine is gone")
+        return [len(text) / 100 for text in smiles]
+
+    with pytest.raises(OSError, match="docking"):
+        molgpt.optimize(score, calls=100, output=tmp_path / "run")
+    before = len(seen)
+    (tmp_path / "went on").touch()
+    found = molgpt.optimize(score, calls=100, output=tmp_path / "run", resume=True)
+    assert len(found) == 100 and found.page is not None and found.page.is_file()
+    # The batch that failed is asked again, all others not.
+    assert len(seen) - len(set(seen)) <= 32 and before > 60
+
+
+def test_guacamol_and_scikit_learn(data: Path, tiny: Path, tmp_path: Path) -> None:
+    generator = DistributionMatchingGenerator()
+    first = generator.generate(10)
+    assert len(first) == 10 and first != generator.generate(10)
+
+    class Scoring:
+        def score_list(self, smiles: "list[str]") -> "list[float]":
+            return [text.count("O") / 10 for text in smiles]
+
+    assert len(GoalDirectedGenerator(calls=50).generate_optimized_molecules(Scoring(), 5)) == 5
+    density = MoleculeDensity(epochs=1, set={"layers": 1, "width": 32, "heads": 2}, output=str(tmp_path / "run"))
+    with pytest.raises(molgpt.SettingError, match="not fitted"):
+        density.score_samples(["CCO"])
+    rows = _rows(data / "test.csv", 600)
+    density.fit(rows)
+    assert density.score(rows) < 0 and len(density.sample(4)) == 4
+    assert density.get_params()["epochs"] == 1
+    with pytest.raises(ValueError, match="no parameter"):
+        density.set_params(depth=3)
