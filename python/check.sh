@@ -16,4 +16,6 @@ ls -l target/wheels
 "$bin/python" -c 'import molgpt; print(molgpt.load().sample(3)[:])'
 "$bin/molgpt" --version
 "$bin/pip" install --quiet --disable-pip-version-check pytest mypy numpy pandas polars rdkit nbclient nbformat ipykernel
-(cd python && "$bin/mypy" && "$bin/python" -m pytest -q -p no:cacheprovider tests)
+(cd python && "$bin/mypy")
+# The installed package, not the sources beside the tests.
+"$bin/pytest" -q -p no:cacheprovider -c python/pyproject.toml --rootdir python python/tests

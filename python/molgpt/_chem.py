@@ -10,7 +10,9 @@ from ._table import Table, grid
 
 
 @overload
-def canonical(molecules: str, *, threads: int = 0) -> Optional[str]: ...
+def canonical(  # pyright: ignore[reportOverlappingOverload] - a text is one molecule, not several letters
+    molecules: str, *, threads: int = 0
+) -> Optional[str]: ...
 @overload
 def canonical(molecules: Iterable[Any], *, threads: int = 0) -> list[Optional[str]]: ...
 def canonical(
