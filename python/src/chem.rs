@@ -67,12 +67,12 @@ pub(crate) fn canonical(
 /// Columns of properties under the names that they were asked by, all for no names: `smiles` (canonical), the
 /// properties, `reason`.
 #[pyfunction]
-pub(crate) fn describe<'py>(
-    py: Python<'py>,
+pub(crate) fn describe(
+    py: Python<'_>,
     texts: Vec<Option<String>>,
     names: Vec<String>,
     threads: usize,
-) -> PyResult<Bound<'py, PyDict>> {
+) -> PyResult<Bound<'_, PyDict>> {
     let named: Result<Vec<Property>, Error> = names
         .iter()
         .map(|name| Ok(Property::named(name)?))

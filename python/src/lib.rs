@@ -6,6 +6,11 @@
 //! - `data`: what Python names as molecules, as sources of the library; `array`: numbers for numpy;
 //! - `model`, `chem`, `evaluate`, `train`, `optimize`: the flows.
 
+#![expect(
+    clippy::needless_pass_by_value,
+    reason = "Python's values come as values"
+)]
+
 mod array;
 mod chem;
 mod data;

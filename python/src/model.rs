@@ -36,6 +36,7 @@ pub(crate) struct Model {
 }
 
 /// How molecules are drawn, and which are wanted.
+#[expect(clippy::struct_excessive_bools, reason = "one for each argument")]
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 struct Wanted {

@@ -101,9 +101,12 @@ pub(crate) fn optimize<'py>(
     })?;
     let ears = Ears { progress, score };
     let has_function = ears.score.is_some();
-    let folder = output.map(|path| match resume {
-        true => RunFolder::resume(&path),
-        false => RunFolder::create(&path, overwrite),
+    let folder = output.map(|path| {
+        if resume {
+            RunFolder::resume(&path)
+        } else {
+            RunFolder::create(&path, overwrite)
+        }
     });
     let folder = folder.transpose().map_err(|error| exception(py, &error))?;
     let budget = settings.calls;

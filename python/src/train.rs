@@ -16,6 +16,7 @@ use crate::model::Model;
 use crate::work::{Ears, work};
 
 /// The arguments of `molgpt.train`.
+#[expect(clippy::struct_excessive_bools, reason = "one for each argument")]
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct Wanted {
