@@ -23,6 +23,7 @@
 //! | evaluate a file; write its report | [`evaluation::evaluate_file`]; [`report::write`] |
 //! | draw the molecules of a file | [`draw::draw_molecules`] |
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
+//! | what a model expects at every token, attention, hidden states | [`explain::explain`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
 //! | rank molecules by a score of one's own; say which are wanted | [`objective`]; [`wish`] |
 //! | search molecules of a high score, in memory or in a folder | [`optimize::search`]; [`optimize::optimize`] |
@@ -45,6 +46,7 @@ pub mod device;
 pub mod draw;
 pub mod error;
 pub mod evaluation;
+pub mod explain;
 pub mod fragments;
 pub mod generate;
 pub mod grammar;

@@ -123,7 +123,11 @@ impl<'a> Scorer<'a> {
 }
 
 /// The ids of a text from BOS to EOS, if it has at most `most` tokens between them.
-fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>, Unscorable> {
+pub(crate) fn encode(
+    tokenizer: &Tokenizer,
+    text: &str,
+    most: usize,
+) -> Result<Vec<TokenId>, Unscorable> {
     let mut ids = match tokenizer.encode_prompt(text) {
         Ok(ids) => ids,
         Err(PromptError::Tokenize(error)) => return Err(error.into()),
@@ -144,6 +148,8 @@ fn encode(tokenizer: &Tokenizer, text: &str, most: usize) -> Result<Vec<TokenId>
     ids.push(crate::tokenizer::EOS);
     Ok(ids)
 }
+
+crate::error::becomes!(Input: Unscorable);
 
 #[cfg(test)]
 mod tests {

@@ -26,7 +26,8 @@ const ROOMS: &[(&str, &str)] = &[
     ("chemnet", "progress error model"),
     ("config", "error model"),
     ("checkpoint", "error store tokenizer model"),
-    ("likelihood", "tokenizer model"),
+    ("likelihood", "error tokenizer model"),
+    ("explain", "error tokenizer model likelihood"),
     (
         "annotate",
         "progress error chem tokenizer table model likelihood",
@@ -69,7 +70,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "cli",
         "text progress error chem wish tokenizer table corpus model chemnet config checkpoint \
-         annotate device generate fragments objective evaluation report draw run optimize study",
+         explain annotate device generate fragments objective evaluation report draw run optimize study",
     ),
 ];
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from ._chem import Drawing, canonical, describe, draw, fingerprints, score
 from ._errors import DeviceError, FileError, InputError, MolgptError, SettingError
-from ._model import Model, load
+from ._model import Model, Trace, load
 from ._molgpt import Array, __version__
 from ._optimize import Optimized, optimize
 from ._report import Figure, Proportion, Report, evaluate
@@ -35,6 +35,7 @@ __all__ = [
     "Run",
     "SettingError",
     "Table",
+    "Trace",
     "__version__",
     "canonical",
     "describe",

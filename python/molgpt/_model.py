@@ -7,12 +7,23 @@ import math
 import os
 import tempfile
 from collections.abc import Iterable, Mapping
-from typing import Any, Optional, Union
+from typing import Any, NamedTuple, Optional, Union
 
 from . import _input, _molgpt, _progress
 from ._errors import SettingError
 from ._progress import Progress
 from ._table import Molecules
+
+
+class Trace(NamedTuple):
+    """What a model computes on a text. Arrays are for ``numpy.asarray``."""
+
+    #: The tokens that were read, ``[BOS]`` the first.
+    tokens: list[str]
+    #: Hidden states `[blocks + 1, tokens, width]`: before the first block, and after each.
+    hidden: _molgpt.Array
+    #: Attention weights `[blocks, heads, tokens, tokens]`: where each token looks; rows sum to 1.
+    attention: _molgpt.Array
 
 
 def load(model: Union[str, os.PathLike[str]] = "pretrained") -> Model:
@@ -155,6 +166,16 @@ class Model:
         total = math.fsum(weights)
         ranked = sorted(zip(self.vocabulary, weights), key=lambda pair: -pair[1])
         return [(token, weight / total) for token, weight in ranked[:top]]
+
+    def trace(self, smiles: str) -> Trace:
+        """What the model computes on a text: hidden states and attention weights."""
+        return Trace(*self._inner.trace(smiles))
+
+    def embed(self, molecules: Iterable[Any], *, blocks: Optional[int] = None, threads: int = 0) -> _molgpt.Array:
+        """Embeddings `[molecules, width]` for ``numpy.asarray``: means over the tokens of the hidden states after so
+        many blocks (all, unless fewer are asked for). NaN for what the model cannot read."""
+        layers: int = self.info["config"]["layers"]
+        return self._inner.embed(_input.texts(molecules), layers if blocks is None else blocks, threads)
 
     def weights(self) -> dict[str, _molgpt.Array]:
         """Copies of its weights by name, for ``numpy.asarray``: the first is the token embedding."""

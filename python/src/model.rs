@@ -9,6 +9,7 @@ use molgpt::cli::cache_folder;
 use molgpt::device::Device;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::evaluation::{Cache, MoleculeFile, ReferenceSets};
+use molgpt::explain::explain;
 use molgpt::fragments::{FragmentGenerator, Keep};
 use molgpt::generate::{
     Acceptance, CpuGenerator, DrawSettings, Generator, Sample, SamplingParams, draw, generator,
@@ -20,6 +21,7 @@ use molgpt::tokenizer::TokenId;
 use molgpt::wish::{Wish, WishError, Wishes};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use rayon::prelude::*;
 
 use crate::array::Array;
 use crate::data::Data;
@@ -337,6 +339,60 @@ impl Model {
         let logits = py.detach(|| CpuGenerator::new(&self.inner).logits(&ids));
         let vocabulary = self.inner.tokenizer().vocabulary().len();
         Ok(Array::single(logits, vec![ids.len(), vocabulary]))
+    }
+
+    /// What the model computes on a text: its tokens with BOS before them, the residual stream before the first
+    /// block and after each `[blocks + 1, tokens, width]`, attention weights `[blocks, heads, tokens, tokens]`.
+    fn trace(&self, py: Python<'_>, text: &str) -> PyResult<(Vec<String>, Array, Array)> {
+        let explained = py.detach(|| explain(&self.inner, text, 0));
+        let explained = explained.map_err(|error| exception(py, &error))?;
+        let config = self.inner.config();
+        let trace = explained.trace;
+        let written = explained.tokens.into_iter().map(|token| token.token);
+        let mut tokens: Vec<String> = std::iter::once("[BOS]".to_owned()).chain(written).collect();
+        tokens.pop();
+        let hidden = vec![trace.hidden.len(), trace.time, config.width];
+        let attention = vec![config.layers, config.heads, trace.time, trace.time];
+        Ok((
+            tokens,
+            Array::single(trace.hidden.concat(), hidden),
+            Array::single(trace.attention.concat(), attention),
+        ))
+    }
+
+    /// Embeddings of texts `[texts, width]`: means of the residual stream after so many blocks; NaN for what the
+    /// model cannot read.
+    fn embed(
+        &self,
+        py: Python<'_>,
+        texts: Vec<Option<String>>,
+        blocks: usize,
+        threads: usize,
+    ) -> PyResult<Array> {
+        let config = self.inner.config();
+        let (width, layers) = (config.width, config.layers);
+        if blocks > layers {
+            let message = format!("argument `blocks` is {blocks}: the model has {layers}");
+            return Err(exception(py, &Error::new(Kind::Setting, message)));
+        }
+        let model = &self.inner;
+        let values = work(py, threads, &Ears::of(None), |watch| {
+            let mut values = Vec::with_capacity(texts.len() * width);
+            for texts in texts.chunks(256) {
+                if watch.stop() {
+                    return Err(Error::new(Kind::Cancelled, "interrupted"));
+                }
+                let one = |text: &Option<String>| {
+                    let text = text.as_deref().unwrap_or("?");
+                    let pooled = explain(model, text, 0).map(|explained| explained.pooled(blocks));
+                    pooled.unwrap_or_else(|_| vec![f32::NAN; width])
+                };
+                let rows: Vec<Vec<f32>> = texts.par_iter().map(one).collect();
+                values.extend(rows.into_iter().flatten());
+            }
+            Ok(values)
+        })?;
+        Ok(Array::single(values, vec![texts.len(), width]))
     }
 
     /// Weights by name, in the order of the file.

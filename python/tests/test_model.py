@@ -45,6 +45,22 @@ def test_next_tokens_and_logits(model: molgpt.Model) -> None:
         model.logits("no smiles")
 
 
+def test_what_happens_inside(model: molgpt.Model) -> None:
+    numpy = pytest.importorskip("numpy")
+    tokens, hidden, attention = model.trace("c1ccccc1O")
+    config, count = model.info["config"], len(tokens)
+    assert "".join(tokens[1:]) == "c1ccccc1O"
+    assert hidden.shape == (config["layers"] + 1, count, config["width"])
+    assert attention.shape == (config["layers"], config["heads"], count, count)
+    weights = numpy.asarray(attention)
+    assert numpy.allclose(weights.sum(-1), 1, atol=1e-5) and not numpy.triu(weights, 1).any()
+    embedded = numpy.asarray(model.embed(["c1ccccc1O", "[Xe]", None], threads=1))
+    assert numpy.allclose(embedded[0], numpy.asarray(hidden)[-1].mean(0), atol=1e-5)
+    assert numpy.isnan(embedded[1:]).all()
+    with pytest.raises(molgpt.SettingError, match="argument `blocks`"):
+        model.embed(["C"], blocks=99)
+
+
 def test_wishes_and_structures(model: molgpt.Model) -> None:
     found = model.sample(5, where=["logp=1..3", "rings=2"], without="[F,Cl]", unique=True, seed=1)
     table = molgpt.describe(found, ["logp", "rings"])

@@ -23,6 +23,7 @@ mod doctor;
 mod draw;
 mod evaluate;
 mod exchange;
+mod explain;
 mod format;
 mod fragments;
 mod info;
@@ -91,6 +92,7 @@ enum Command {
     Import(exchange::ImportArguments),
     Tokenize(tokenize::Arguments),
     Bench(bench::Arguments),
+    Explain(explain::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
 }
@@ -178,6 +180,7 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Export(arguments) => exchange::export(arguments, quiet),
         Command::Import(arguments) => exchange::import(arguments, quiet),
         Command::Tokenize(arguments) => tokenize::run(arguments, quiet),
+        Command::Explain(arguments) => explain::run(arguments, quiet),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
     }?;

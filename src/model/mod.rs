@@ -20,6 +20,7 @@ mod peak;
 mod processor;
 mod shape;
 mod tiles;
+mod trace;
 
 pub(crate) use cpu::exp;
 pub use cpu::{Buffers, Decoder, Fused, PagedCache};
@@ -35,3 +36,4 @@ pub use peak::matrix_peak;
 pub use processor::processor_path;
 pub use shape::{GptConfig, Position, Shape, ShapeError};
 pub use tiles::refuse_tiles;
+pub use trace::Trace;

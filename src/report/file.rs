@@ -41,7 +41,15 @@ pub(super) fn cannot_write(path: &Path) -> impl Fn(std::io::Error) -> ReportErro
 /// # Errors
 /// [`ReportError::Write`] when the file system refuses.
 pub fn write_text(path: &Path, text: &str) -> Result<(), ReportError> {
-    store::write(path, text.as_bytes()).map_err(cannot_write(path))
+    write_bytes(path, text.as_bytes())
+}
+
+/// Writes bytes to `path` at once.
+///
+/// # Errors
+/// As [`write_text`].
+pub fn write_bytes(path: &Path, bytes: &[u8]) -> Result<(), ReportError> {
+    store::write(path, bytes).map_err(cannot_write(path))
 }
 
 crate::error::becomes!(File: ReportError);

@@ -30,7 +30,7 @@ use crate::evaluation::Evaluated;
 use file::cannot_write;
 
 pub use crate::evaluation::{MadeBy, Provenance, Source};
-pub use file::{ReportError, write_text};
+pub use file::{ReportError, write_bytes, write_text};
 pub(crate) use format::{escape, thousands};
 pub use html::html;
 pub use json::json;

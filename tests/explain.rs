@@ -1,0 +1,149 @@
+//! `molgpt explain` and `molgpt doctor` on the real program.
+
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
+
+mod common;
+
+use std::fs;
+
+use common::{molgpt, run};
+
+/// The header and the values of a .npy file.
+fn npy(bytes: &[u8]) -> (String, Vec<f32>) {
+    assert_eq!(&bytes[..8], b"\x93NUMPY\x01\x00");
+    let end = 10 + usize::from(u16::from_le_bytes([bytes[8], bytes[9]]));
+    assert!(end.is_multiple_of(64) && bytes[end - 1] == b'\n');
+    let values = bytes[end..].chunks_exact(4);
+    let values = values.map(|value| f32::from_le_bytes(value.try_into().unwrap()));
+    let header = String::from_utf8(bytes[10..end].to_vec()).unwrap();
+    (header.trim().to_owned(), values.collect())
+}
+
+#[test]
+fn a_molecule_is_explained() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let arguments = [
+        "explain",
+        "c1ccccc1O",
+        "--model",
+        "pretrained",
+        "--json",
+        "--attention",
+        "a.npy",
+        "--hidden",
+        "h.npy",
+    ];
+    let (out, told, code) = run(here, &arguments);
+    assert_eq!(code, Some(0), "{told}");
+    let json: serde_json::Value = serde_json::from_str(&out).unwrap();
+    let tokens = json["tokens"].as_array().unwrap();
+    assert_eq!(tokens.last().unwrap()["token"], "[EOS]");
+    assert_eq!(tokens[0]["likeliest"].as_array().unwrap().len(), 5);
+    let sum: f64 = tokens
+        .iter()
+        .map(|token| token["nll"].as_f64().unwrap())
+        .sum();
+    assert!((sum - json["nll"].as_f64().unwrap()).abs() < 1e-9);
+
+    let count = tokens.len();
+    let (header, attention) = npy(&fs::read(here.join("a.npy")).unwrap());
+    assert!(header.contains(&format!("{count}, {count},)")), "{header}");
+    let rows = attention
+        .chunks_exact(count)
+        .map(|row| row.iter().sum::<f32>());
+    assert!(rows.into_iter().all(|sum| (sum - 1.0).abs() < 1e-4));
+    let (_, hidden) = npy(&fs::read(here.join("h.npy")).unwrap());
+    let (_, _, code) = run(
+        here,
+        &[
+            "explain",
+            "c1ccccc1O",
+            "--model",
+            "pretrained",
+            "--hidden",
+            "p.npy",
+            "--pool",
+        ],
+    );
+    assert_eq!(code, Some(0));
+    let (_, pooled) = npy(&fs::read(here.join("p.npy")).unwrap());
+    assert_eq!(pooled.len() * count, hidden.len());
+}
+
+#[test]
+fn bad_input_is_told_in_one_sentence() {
+    #[track_caller]
+    fn check(arguments: &[&str], expected: &str) {
+        let folder = tempfile::tempdir().unwrap();
+        let arguments = [&["explain", "--model", "pretrained"], arguments].concat();
+        let (out, told, code) = run(folder.path(), &arguments);
+        assert_eq!((out.as_str(), code), ("", Some(1)));
+        assert!(told.contains(expected), "{told}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+    check(&["C?"], "not a SMILES token");
+    check(&["C[Xe]"], "does not know the token `[Xe]`");
+    check(&[&"C".repeat(4_000)], "more than the");
+    check(&["C", "--hidden", "h.csv"], "must end with .npy");
+    check(
+        &["C", "--hidden", "no/folder/h.npy"],
+        "cannot write `no/folder/h.npy`",
+    );
+}
+
+#[test]
+fn the_doctor_tells_and_clears_the_cache() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let cache = here.join("cache");
+    fs::create_dir(&cache).unwrap();
+    fs::write(cache.join("a"), "cached").unwrap();
+    let doctor = |arguments: &[&str]| {
+        let output = molgpt(here)
+            .env("MOLGPT_CACHE", &cache)
+            .arg("doctor")
+            .args(arguments)
+            .output()
+            .unwrap();
+        assert!(output.status.success());
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let told = doctor(&[]);
+    assert!(
+        told.contains("1 files") && told.contains("processor"),
+        "{told}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&doctor(&["--json"])).unwrap();
+    let fcd = json
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|finding| finding["what"] == "FCD")
+        .unwrap();
+    assert_eq!(fcd["found"], "missing");
+    assert!(fcd["remedy"].as_str().unwrap().contains("pip download"));
+    doctor(&["--clear-cache"]);
+    assert!(!cache.exists());
+}
+
+#[test]
+fn variables_stand_for_flags() {
+    let folder = tempfile::tempdir().unwrap();
+    let output = |variable: &str, value: &str| {
+        let mut command = molgpt(folder.path());
+        command.env(variable, value).args(["sample", "-n", "2"]);
+        let output = command.output().unwrap();
+        (
+            output.status.code(),
+            String::from_utf8(output.stderr).unwrap(),
+        )
+    };
+    let (code, told) = output("MOLGPT_MODEL", "nothing");
+    assert_eq!(code, Some(1));
+    assert!(told.contains("no model `nothing`"), "{told}");
+    assert_eq!(output("MOLGPT_MODEL", "pretrained").0, Some(0));
+    assert_eq!(output("MOLGPT_QUIET", "1").1, "");
+    assert_eq!(output("MOLGPT_THREADS", "many").0, Some(2));
+    assert_eq!(output("MOLGPT_DEVICE", "tpu").0, Some(2));
+}
