@@ -134,6 +134,8 @@ def evaluate(
     def data(given: Optional[_input.Data], name: str) -> Any:
         return None if given is None else _input.data(given, name)
 
+    if title is None and not isinstance(generated, (str, os.PathLike)):
+        title = "Generated molecules"
     heard = _progress.listener(progress)
     try:
         inner = _molgpt.evaluate(

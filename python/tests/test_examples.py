@@ -23,6 +23,7 @@ def test_notebook(path: Path, tmp_path: Path) -> None:
     book = nbformat.read(path, as_version=4)
     for cell in book.cells:
         cell.source = re.sub(r"minutes=2\b", "minutes=0.1", cell.source)
+        cell.source = cell.source.replace("augment=0,", "augment=0, minutes=0.1,")
         cell.source = re.sub(r"calls=1500\b", "calls=100", cell.source)
         cell.source = re.sub(r"sample\(200, valid=True, unique=True, novel=[^,]*, where=[^)]*\)", "sample(200)", cell.source)
     nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
