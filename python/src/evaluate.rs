@@ -72,6 +72,8 @@ pub(crate) fn evaluate<'py>(
         cache: cache.then(cache_folder).flatten().map(Cache::at),
         title,
         command: "molgpt.evaluate".to_owned(),
+        // Between two pieces it heeds Ctrl-C.
+        piece: 1_000,
         ..EvaluationSettings::of(file(generated))
     };
     let inner = work(

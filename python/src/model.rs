@@ -29,7 +29,7 @@ use crate::errors::exception;
 use crate::work::{Ears, work};
 
 /// Texts whose likelihoods are computed between two looks at whether to go on.
-const TEXTS: usize = 2_048;
+const TEXTS: usize = 256;
 
 /// A model. Calls from several threads may use it at once.
 #[pyclass(frozen, module = "molgpt._molgpt")]
