@@ -33,17 +33,11 @@ def run(*words: str | Path) -> str:
 
 def crates(target: str) -> list[dict]:
     """The crates that are in the program, with the folders of their sources."""
-    graph = json.loads(run("cargo", "metadata", "--format-version=1", "--locked", f"--filter-platform={target}"))
-    nodes = {node["id"]: node for node in graph["resolve"]["nodes"]}
-    found, waiting = set(), [graph["resolve"]["root"]]
-    while waiting:
-        one = waiting.pop()
-        if one not in found:
-            found.add(one)
-            for child in nodes[one]["deps"]:
-                if any(kind["kind"] is None for kind in child["dep_kinds"]):
-                    waiting.append(child["pkg"])
-    known = [package for package in graph["packages"] if package["id"] in found]
+    tree = run("cargo", "tree", "--locked", "--edges=normal", "--prefix=none", "--format={p}", f"--target={target}")
+    words = [line.split() for line in tree.splitlines() if line and "(proc-macro)" not in line]
+    found = {(name, version.removeprefix("v")) for name, version, *_ in words}
+    graph = json.loads(run("cargo", "metadata", "--format-version=1", "--locked"))
+    known = [package for package in graph["packages"] if (package["name"], package["version"]) in found]
     return sorted(known, key=lambda package: (package["name"], package["version"]))
 
 
