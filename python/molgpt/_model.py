@@ -159,12 +159,12 @@ class Model:
 
     def next_tokens(self, smiles: str = "", top: int = 10) -> list[tuple[str, float]]:
         """The likeliest tokens after a text, with their probabilities at temperature 1."""
-        logits = self._inner.logits(smiles)
-        last = logits.tolist()[-len(self.vocabulary) :]
+        vocabulary = self.vocabulary
+        last = self._inner.logits(smiles).tolist()[-len(vocabulary) :]
         highest = max(last)
         weights = [math.exp(value - highest) for value in last]
         total = math.fsum(weights)
-        ranked = sorted(zip(self.vocabulary, weights), key=lambda pair: -pair[1])
+        ranked = sorted(zip(vocabulary, weights), key=lambda pair: -pair[1])
         return [(token, weight / total) for token, weight in ranked[:top]]
 
     def trace(self, smiles: str) -> Trace:
