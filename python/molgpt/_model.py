@@ -71,7 +71,9 @@ class Model:
         like: Union[str, Iterable[str], None] = None,
         filters: bool = False,
         scaffold: Union[str, Iterable[str], None] = None,
+        grow_anywhere: bool = False,
         link: Union[str, Iterable[str], None] = None,
+        morph: Optional[str] = None,
         extend: Optional[str] = None,
         superstructure: Optional[str] = None,
         near: Optional[str] = None,
@@ -88,8 +90,10 @@ class Model:
         there are ``n`` such. Wishes, one or several of each: ``where`` (``"logp=1..4"``, ``"rings=2"``), ``contains``
         and ``without`` (SMARTS), ``like`` (``"CCO=0.4..0.9"``), ``filters`` (those of MOSES).
 
-        A structure to keep is one of ``scaffold`` (SMILES with open points, ``"[*]c1ccccc1"``), ``link`` (two
-        fragments), ``extend``, ``superstructure`` and ``near``; the model ``"randomized"`` is for these.
+        A structure to keep is one of ``scaffold`` (SMILES with open points, ``"[*]c1ccccc1"``; with
+        ``grow_anywhere`` the atoms at these may get further bonds), ``link`` (two fragments), ``morph`` (two
+        fragments whose middle is replaced, ``"A[*].B[*]"``), ``extend``, ``superstructure`` and ``near``; the model
+        ``"randomized"`` is for these.
 
         ``conditions`` asks a model that was trained with conditions: ``{"logp": 2.5}``.
 
@@ -115,7 +119,9 @@ class Model:
             "like": _input.words(like, "like"),
             "filters": filters,
             "scaffold": _input.words(scaffold, "scaffold"),
+            "grow_anywhere": grow_anywhere,
             "link": _input.words(link, "link"),
+            "morph": morph,
             "extend": extend,
             "superstructure": superstructure,
             "near": near,

@@ -10,7 +10,7 @@ use molgpt::device::Device;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::evaluation::{Cache, MoleculeFile, ReferenceSets};
 use molgpt::explain::explain;
-use molgpt::fragments::{FragmentGenerator, Keep};
+use molgpt::fragments::{FragmentGenerator, Keep, KeepTexts};
 use molgpt::generate::{
     Acceptance, CpuGenerator, DrawSettings, Generator, Sample, SamplingParams, draw, generator,
 };
@@ -18,7 +18,7 @@ use molgpt::likelihood::{Score, Scorer, Unscorable};
 use molgpt::model::Model as Inner;
 use molgpt::progress::Watch;
 use molgpt::tokenizer::TokenId;
-use molgpt::wish::{Wish, WishError, Wishes};
+use molgpt::wish::{Wish, WishTexts, Wishes};
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 use rayon::prelude::*;
@@ -60,7 +60,9 @@ struct Wanted {
     like: Vec<String>,
     filters: bool,
     scaffold: Vec<String>,
+    grow_anywhere: bool,
     link: Vec<String>,
+    morph: Option<String>,
     extend: Option<String>,
     superstructure: Option<String>,
     near: Option<String>,
@@ -84,48 +86,27 @@ impl Wanted {
 
     /// The structure to keep, and the wish that it is kept.
     fn keep(&self) -> Result<Option<(Keep, Option<Wish>)>> {
-        let asked = [
-            !self.scaffold.is_empty(),
-            !self.link.is_empty(),
-            self.extend.is_some(),
-            self.superstructure.is_some(),
-            self.near.is_some(),
-        ];
-        if asked.into_iter().filter(|asked| *asked).count() > 1 {
-            let message = "a molecule keeps one structure: give one of `scaffold`, `link`, `extend`, \
-                           `superstructure` and `near`";
-            return Err(Error::new(Kind::Setting, message));
-        }
-        let keep = if let Some(near) = &self.near {
-            let (keep, wish) = Keep::near(near)?;
-            return Ok(Some((keep, Some(wish))));
-        } else if !self.scaffold.is_empty() {
-            Keep::scaffolds(&self.scaffold, false)?
-        } else if !self.link.is_empty() {
-            Keep::linked(&self.link)?
-        } else if let Some(fragment) = &self.extend {
-            Keep::extended(fragment)?
-        } else if let Some(core) = &self.superstructure {
-            Keep::core(core)?
-        } else {
-            return Ok(None);
+        let texts = KeepTexts {
+            scaffold: self.scaffold.clone(),
+            grow_anywhere: self.grow_anywhere,
+            link: self.link.clone(),
+            morph: self.morph.clone(),
+            extend: self.extend.clone(),
+            superstructure: self.superstructure.clone(),
+            near: self.near.clone(),
         };
-        let wish = keep.wish();
-        Ok(Some((keep, wish)))
+        texts.read()
     }
 
     fn wishes(&self, kept: Option<Wish>) -> Result<Wishes> {
-        type Read = fn(&str) -> Result<Wish, WishError>;
-        let of = |texts: &[String], read: Read| -> Result<Vec<Wish>, WishError> {
-            texts.iter().map(|text| read(text)).collect()
+        let texts = WishTexts {
+            properties: self.r#where.clone(),
+            contains: self.contains.clone(),
+            without: self.without.clone(),
+            like: self.like.clone(),
+            filters: self.filters,
         };
-        let mut wishes = of(&self.r#where, Wish::property)?;
-        wishes.extend(of(&self.contains, Wish::contains)?);
-        wishes.extend(of(&self.without, Wish::without)?);
-        wishes.extend(of(&self.like, Wish::like)?);
-        wishes.extend(self.filters.then_some(Wish::Filters));
-        wishes.extend(kept);
-        Ok(Wishes::new(wishes)?)
+        Ok(texts.read(kept)?)
     }
 
     fn known(novel: Option<Data>, watch: &dyn Watch) -> Result<Option<KnownSet>> {

@@ -2,7 +2,7 @@
 
 use super::paths::DataFile;
 use crate::error::{Result, ensure};
-use crate::fragments::Keep;
+use crate::fragments::{Keep, KeepTexts};
 use crate::table::{Content, ReadOptions};
 use crate::wish::Wish;
 
@@ -38,42 +38,18 @@ pub(super) struct Arguments {
 }
 
 impl Arguments {
-    /// The structure, and the wishes that it is kept; none where none is asked for.
-    pub(super) fn keep(&self) -> Result<Option<(Keep, Vec<Wish>)>> {
-        let asked = [
-            ("scaffold", !self.scaffold.is_empty()),
-            ("link", !self.link.is_empty()),
-            ("morph", self.morph.is_some()),
-            ("extend", self.extend.is_some()),
-            ("superstructure", self.superstructure.is_some()),
-            ("near", self.near.is_some()),
-        ];
-        let asked: Vec<&str> = asked.iter().filter(|one| one.1).map(|one| one.0).collect();
-        ensure!(
-            asked.len() < 2,
-            Setting,
-            "setting `{}` and setting `{}` do not go together: a molecule keeps one structure",
-            asked[0],
-            asked[1]
-        );
-        let keep = if !self.scaffold.is_empty() {
-            Keep::scaffolds(&scaffolds(&self.scaffold)?, self.grow_anywhere)?
-        } else if !self.link.is_empty() {
-            Keep::linked(&self.link)?
-        } else if let Some(sides) = &self.morph {
-            Keep::morphed(sides)?
-        } else if let Some(fragment) = &self.extend {
-            Keep::extended(fragment)?
-        } else if let Some(core) = &self.superstructure {
-            Keep::core(core)?
-        } else if let Some(near) = &self.near {
-            let (keep, wish) = Keep::near(near)?;
-            return Ok(Some((keep, vec![wish])));
-        } else {
-            return Ok(None);
+    /// The structure, and the wish that it is kept; none where none is asked for.
+    pub(super) fn keep(&self) -> Result<Option<(Keep, Option<Wish>)>> {
+        let texts = KeepTexts {
+            scaffold: scaffolds(&self.scaffold)?,
+            grow_anywhere: self.grow_anywhere,
+            link: self.link.clone(),
+            morph: self.morph.clone(),
+            extend: self.extend.clone(),
+            superstructure: self.superstructure.clone(),
+            near: self.near.clone(),
         };
-        let wishes = keep.wish().into_iter().collect();
-        Ok(Some((keep, wishes)))
+        texts.read()
     }
 
     /// All that is asked for, as text.

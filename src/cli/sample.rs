@@ -18,7 +18,7 @@ use crate::generate::{
 use crate::progress::Outcome;
 use crate::run::{SampleFile, Sampled, sample_to_file};
 use crate::table::Format;
-use crate::wish::{Wish, WishError, Wishes};
+use crate::wish::{Wish, WishTexts, Wishes};
 
 /// The heading of the wishes in the help.
 const WISHES: &str = "Wishes";
@@ -147,7 +147,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let (keep, kept) = arguments
         .keep
         .keep()?
-        .map_or((None, Vec::new()), |(keep, kept)| (Some(keep), kept));
+        .map_or((None, None), |(keep, kept)| (Some(keep), kept));
     let wishes = wishes(arguments, kept)?;
     let valid = arguments.valid || !wishes.is_empty();
     let rejects = valid || arguments.unique || arguments.novel.is_some();
@@ -322,20 +322,15 @@ fn direction(counts: &Yield, params: &SamplingParams) -> &'static str {
 }
 
 /// All that is wished of a molecule.
-fn wishes(arguments: &Arguments, kept: Vec<Wish>) -> Result<Wishes> {
-    type Read = fn(&str) -> Result<Wish, WishError>;
-    let of = |texts: &[String], read: Read| -> Result<Vec<Wish>, WishError> {
-        texts.iter().map(|text| read(text)).collect()
+fn wishes(arguments: &Arguments, kept: Option<Wish>) -> Result<Wishes> {
+    let texts = WishTexts {
+        properties: arguments.wheres.clone(),
+        contains: arguments.contains.clone(),
+        without: arguments.without.clone(),
+        like: arguments.like.clone(),
+        filters: arguments.filters,
     };
-    let mut wishes = of(&arguments.wheres, Wish::property)?;
-    wishes.extend(of(&arguments.contains, Wish::contains)?);
-    wishes.extend(of(&arguments.without, Wish::without)?);
-    wishes.extend(of(&arguments.like, Wish::like)?);
-    if arguments.filters {
-        wishes.push(Wish::Filters);
-    }
-    wishes.extend(kept);
-    Ok(Wishes::new(wishes)?)
+    Ok(texts.read(kept)?)
 }
 
 /// The conditions of each wish of the table; none without one.
@@ -392,17 +387,8 @@ fn known(arguments: &Arguments, console: &Console) -> Result<Option<KnownSet>> {
         source: novel.source(),
         column: None,
     };
-    let known = sets.known(&file, console)?;
+    let known = sets.known(&file, console).context("--novel")?;
     if let Some(bad) = &known.first_invalid {
-        ensure!(
-            known.invalid < known.rows,
-            Input,
-            "--novel `{}` has no valid molecule: row {}, `{}`: {}",
-            novel.path.display(),
-            bad.row,
-            bad.text,
-            bad.reason
-        );
         console.say(format_args!(
             "--novel `{}`: {} of {} rows are not molecules and are passed over, the first \
              in row {}, `{}`: {}",

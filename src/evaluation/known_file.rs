@@ -1,12 +1,14 @@
 //! The molecules of a file by identity, and which of its rows are no molecules.
 
+use std::path::Path;
+
 use super::reference::{Reader, Writer};
 use super::{MoleculeFile, go_on};
 use crate::chem::{Invalid, KnownSet};
 use crate::corpus::CorpusError;
-use crate::error::Result;
+use crate::error::{Error, Kind, Result};
 use crate::progress::Watch;
-use crate::table::{BadRow, Content};
+use crate::table::{BadRow, Content, TableError};
 
 /// Rows that are in memory together. What is computed of a longer file is not kept.
 const TOGETHER: usize = 4_000_000;
@@ -78,12 +80,24 @@ impl KnownFile {
         if found.rows == 0 {
             return Err(CorpusError::Empty { path }.into());
         }
-        if let Some(none) = none
-            && found.invalid == found.rows
-        {
-            return Err(none.into());
+        if found.invalid == found.rows {
+            return Err(found.no_molecule(&path, none));
         }
         Ok(found)
+    }
+
+    /// The error of a file without a molecule, which may be something else.
+    fn no_molecule(&self, path: &Path, none: Option<TableError>) -> Error {
+        if let Some(none) = none {
+            return none.into();
+        }
+        let first = self.first_invalid.as_ref().map_or_else(String::new, |bad| {
+            format!(": row {}, `{}`: {}", bad.row, bad.text, bad.reason)
+        });
+        Error::new(
+            Kind::Input,
+            format!("`{}` has no valid molecule{first}", path.display()),
+        )
     }
 
     fn add(&mut self, molecules: KnownMolecules, lines: &[usize], texts: &[String]) {

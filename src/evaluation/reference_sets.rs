@@ -208,7 +208,7 @@ impl ReferenceSets {
     /// The cache of an evaluation of the same training set is found, and the other way round.
     ///
     /// # Errors
-    /// Those of reading; a file without a row;
+    /// Those of reading; a file without a row or without any molecule;
     /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work.
     pub fn known(&self, file: &MoleculeFile, watch: &dyn Watch) -> Result<KnownFile> {
         KnownFile::read(file, watch, &mut |smiles| {

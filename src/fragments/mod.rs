@@ -16,6 +16,7 @@ mod grow;
 mod link;
 mod near;
 mod reading;
+mod texts;
 
 use std::ops::Range;
 
@@ -33,6 +34,7 @@ use crate::tokenizer::PromptError;
 use crate::wish::Wish;
 
 pub use reading::Reading;
+pub use texts::KeepTexts;
 
 /// The structure that is kept.
 #[derive(Debug, Clone, PartialEq)]

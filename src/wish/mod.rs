@@ -4,10 +4,12 @@
 //! filters of MOSES. Knows nothing of how molecules are made.
 
 mod range;
+mod texts;
 
 use crate::chem::{Fingerprint, Molecule, Pattern, Property, PropertyKind, UnknownProperty};
 
 pub use range::Range;
+pub use texts::WishTexts;
 
 /// One wish.
 #[derive(Debug, Clone, PartialEq)]
