@@ -415,7 +415,7 @@ fn train_among_kills(here: &Path, config: &str, most: usize) -> (usize, usize) {
 fn a_killed_run_goes_on_as_if_it_had_not_been() {
     let folder = tempfile::tempdir().unwrap();
     let here = folder.path();
-    molecules(here, 2_000);
+    molecules(here, 800);
     let config = fs::read_to_string(shipped("configs/tiny.toml")).unwrap();
     let every = config
         .lines()
