@@ -22,7 +22,7 @@ pub(super) struct Arguments {
     /// is evaluated on the molecules held out of DATA.
     #[arg(long)]
     model: Option<PathBuf>,
-    /// Order of the n-gram model: tokens, the predicted one included.
+    /// Order of the n-gram model: tokens, the predicted one included; from 3 to 16.
     #[arg(long, default_value_t = 6, value_parser = clap::value_parser!(u64).range(3..=16))]
     order: u64,
     /// Minutes of training at most, for the head and the GPT each.
