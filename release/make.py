@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Makes what a release consists of, in dist/: an archive with the program, completions, documents and licences, a Debian package,
+"""Makes what a release consists of, in dist/: an archive with the program, completions, manual pages, documents and licences, a Debian package,
 a bill of materials, and the checksums of all. The wheel is made by `maturin build --release --manifest-path python/Cargo.toml`.
 
     python3 release/make.py [TARGET]     # TARGET as `rustc --print target-list` has them; default: this machine's
@@ -114,6 +114,10 @@ def debian(folder: Path, version: str, machine: str) -> Path:
     for source, place in places.items():
         (tree / place).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(folder / source, tree / place)
+    manual = tree / "usr/share/man/man1"
+    manual.mkdir(parents=True)
+    for page in sorted((folder / "man").iterdir()):
+        (manual / f"{page.name}.gz").write_bytes(gzip.compress(page.read_bytes(), mtime=0))
     (tree / "DEBIAN").mkdir()
     glibc = max(needed(folder / "molgpt"), default=(2, 0))
     control = f"""Package: molgpt
@@ -168,6 +172,7 @@ def main() -> None:
         run("strip", program)
         for shell, name in SHELLS.items():
             (folder / "completions" / name).write_text(run(program, "completions", shell))
+        run(program, "man", folder / "man")
     for name in ("README.md", "CHANGELOG.md", "LICENSE-MIT", "LICENSE-APACHE"):
         shutil.copy(ROOT / name, folder)
     shutil.copytree(ROOT / "configs", folder / "configs")

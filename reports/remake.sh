@@ -16,5 +16,14 @@ remake() {
     "$molgpt" evaluate "runs/$1/generated.csv" --train data/full/train.csv --test data/full/test.csv \
         --test-scaffolds data/full/test_scaffolds.csv -o "reports/$1" --overwrite --title "$3"
 }
+# Percentiles of the test set's likelihoods, with which the playground compares.
+"$molgpt" score data/test.csv --model pretrained --format jsonl | python3 -c '
+import json, sys
+nll = sorted(row["nll"] for row in map(json.loads, sys.stdin) if row.get("nll") is not None)
+last = len(nll) - 1
+print(f"{len(nll):,} molecules of the test set")
+for percent in range(101):
+    print(round(nll[(percent * last + 50) // 100], 3))
+' > src/playground/pretrained.txt
 remake pretrained pretrained "The pretrained model"
 remake moses reports/moses/model.safetensors "The MOSES run"

@@ -24,6 +24,7 @@
 //! | draw the molecules of a file | [`draw::draw_molecules`] |
 //! | compare temperatures, baselines, reports; look for memorization; measure the machine | [`study`] |
 //! | what a model expects at every token, attention, hidden states | [`explain::explain`] |
+//! | a page in which the model runs | [`playground`] |
 //! | survey and prepare a data set; likelihoods and verdicts of each row | [`corpus`]; [`annotate`] |
 //! | rank molecules by a score of one's own; say which are wanted | [`objective`]; [`wish`] |
 //! | search molecules of a high score, in memory or in a folder | [`optimize::search`]; [`optimize::optimize`] |
@@ -54,6 +55,7 @@ pub mod likelihood;
 pub mod model;
 pub mod objective;
 pub mod optimize;
+pub mod playground;
 pub mod progress;
 pub mod report;
 pub mod run;

@@ -128,7 +128,18 @@ pub(crate) fn encode(
     text: &str,
     most: usize,
 ) -> Result<Vec<TokenId>, Unscorable> {
-    let mut ids = match tokenizer.encode_prompt(text) {
+    let mut ids = encode_beginning(tokenizer, text, most)?;
+    ids.push(crate::tokenizer::EOS);
+    Ok(ids)
+}
+
+/// The same of a text that goes on: without EOS.
+pub(crate) fn encode_beginning(
+    tokenizer: &Tokenizer,
+    text: &str,
+    most: usize,
+) -> Result<Vec<TokenId>, Unscorable> {
+    let ids = match tokenizer.encode_prompt(text) {
         Ok(ids) => ids,
         Err(PromptError::Tokenize(error)) => return Err(error.into()),
         Err(PromptError::UnknownToken {
@@ -145,7 +156,6 @@ pub(crate) fn encode(
     if tokens > most {
         return Err(Unscorable::TooLong { tokens, most });
     }
-    ids.push(crate::tokenizer::EOS);
     Ok(ids)
 }
 

@@ -1,11 +1,13 @@
 #!/bin/sh
 # Opens a report made of a hostile file, and the pages of a sweep and an audit, in Chromium: no script runs, no
-# handler stays, the console is silent. Without Chromium it says that it was skipped.
+# handler stays, the console is silent. Then the playground, by tests/playground.mjs. Without Chromium it says that it was
+# skipped.
 #
 #     sh tests/browser.sh target/release/molgpt
 set -eu
 command -v chromium > /dev/null || { echo "skipped: pages in a browser, for want of chromium"; exit 0; }
 molgpt=$(realpath "$1")
+root=$(realpath "$(dirname "$0")/..")
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
@@ -50,3 +52,8 @@ for study in sweep audit; do
     [ "$(grep -c '<svg' $study.dom)" -gt 0 ]
 done
 echo "no script ran, the console is silent"
+cd "$root"
+[ -d node_modules/axe-core ] ||
+    npm install --silent --no-save --no-package-lock --no-fund --no-audit playwright-core@1.65.1 axe-core@4.14.1 ||
+    { echo "skipped: the playground in a browser, for want of npm"; exit 0; }
+node tests/playground.mjs "$molgpt"

@@ -1,4 +1,4 @@
-//! `molgpt explain` and `molgpt doctor` on the real program.
+//! `molgpt explain`, `molgpt playground`, `molgpt man` and `molgpt doctor` on the real program.
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
@@ -71,17 +71,48 @@ fn a_molecule_is_explained() {
     assert_eq!(pooled.len() * count, hidden.len());
 }
 
+/// A command with the model inside the program fails with this message, and writes nothing.
+#[track_caller]
+fn check_fails(command: &str, arguments: &[&str], expected: &str) {
+    let folder = tempfile::tempdir().unwrap();
+    let arguments = [&[command, "--model", "pretrained"], arguments].concat();
+    let (out, told, code) = run(folder.path(), &arguments);
+    assert_eq!((out.as_str(), code), ("", Some(1)));
+    assert!(told.contains(expected), "{told}");
+    assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+}
+
+#[test]
+fn a_page_is_written_with_what_it_compares_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let here = folder.path();
+    let page = |arguments: &[&str]| {
+        let arguments = [&["playground", "--model", "pretrained"], arguments].concat();
+        let (out, told, code) = run(here, &arguments);
+        assert_eq!(code, Some(0), "{told}");
+        (out, told)
+    };
+    let (_, told) = page(&[]);
+    assert!(told.contains("playground.html: "), "{told}");
+    let html = fs::read_to_string(here.join("playground.html")).unwrap();
+    assert!(html.contains("10,000 molecules of the test set"));
+    fs::write(here.join("few.csv"), "id,smiles\n1,CCO\n2,c1ccccc1\n").unwrap();
+    let (html, told) = page(&["--reference", "few.csv", "-o", "-"]);
+    assert!(html.starts_with("<!doctype html>") && told.is_empty());
+    assert!(html.contains("2 molecules of few.csv"));
+}
+
+#[test]
+fn a_page_that_cannot_be_is_told_in_one_sentence() {
+    let check = |arguments: &[&str], expected: &str| check_fails("playground", arguments, expected);
+    check(&["-o", "page.txt"], "must end with .html");
+    check(&["-o", "no/page.html"], "cannot write `no/page.html`");
+    check(&["--reference", "none.csv"], "`none.csv`");
+}
+
 #[test]
 fn bad_input_is_told_in_one_sentence() {
-    #[track_caller]
-    fn check(arguments: &[&str], expected: &str) {
-        let folder = tempfile::tempdir().unwrap();
-        let arguments = [&["explain", "--model", "pretrained"], arguments].concat();
-        let (out, told, code) = run(folder.path(), &arguments);
-        assert_eq!((out.as_str(), code), ("", Some(1)));
-        assert!(told.contains(expected), "{told}");
-        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
-    }
+    let check = |arguments: &[&str], expected: &str| check_fails("explain", arguments, expected);
     check(&["C!"], "not part of any SMILES token");
     check(&["C[Xe]"], "does not know the token `[Xe]`");
     check(&[&"C".repeat(4_000)], "more than the");
@@ -89,6 +120,23 @@ fn bad_input_is_told_in_one_sentence() {
     check(
         &["C", "--hidden", "no/folder/h.npy"],
         "cannot write `no/folder/h.npy`",
+    );
+}
+
+#[test]
+fn every_command_has_a_manual_page() {
+    let folder = tempfile::tempdir().unwrap();
+    let (_, told, code) = run(folder.path(), &["man", "pages"]);
+    assert_eq!(code, Some(0), "{told}");
+    let page = |name: &str| fs::read_to_string(folder.path().join("pages").join(name)).unwrap();
+    assert!(page("molgpt-sample.1").contains("temperature"));
+    assert!(page("molgpt.1").contains("molgpt\\-train"));
+    fs::write(folder.path().join("file"), "").unwrap();
+    let (_, told, code) = run(folder.path(), &["man", "file"]);
+    assert_eq!(code, Some(1));
+    assert!(
+        told.contains("cannot write manual pages to `file`"),
+        "{told}"
     );
 }
 

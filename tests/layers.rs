@@ -27,7 +27,6 @@ const ROOMS: &[(&str, &str)] = &[
     ("config", "error model"),
     ("checkpoint", "error store tokenizer model"),
     ("likelihood", "error tokenizer model"),
-    ("explain", "error tokenizer model likelihood"),
     (
         "annotate",
         "progress error chem tokenizer table model likelihood",
@@ -37,6 +36,10 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "generate",
         "progress error chem wish tokenizer grammar model device",
+    ),
+    (
+        "explain",
+        "error chem tokenizer grammar model likelihood generate",
     ),
     (
         "fragments",
@@ -68,9 +71,13 @@ const ROOMS: &[(&str, &str)] = &[
          device generate fragments evaluation report run",
     ),
     (
+        "playground",
+        "progress error chem wish tokenizer grammar model likelihood generate explain report",
+    ),
+    (
         "cli",
         "text progress error chem wish tokenizer table corpus model chemnet config checkpoint \
-         explain annotate device generate fragments objective evaluation report draw run optimize study",
+         explain annotate device generate fragments objective evaluation report draw run optimize study playground",
     ),
 ];
 
@@ -80,6 +87,7 @@ const OF_THE_PROCESS: &[&[&str]] = &[
     &["std", "process", "exit"],
     &["clap"],
     &["clap_complete"],
+    &["clap_mangen"],
     &["ctrlc"],
     &["signal_hook"],
     &["indicatif"],

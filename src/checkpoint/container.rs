@@ -88,7 +88,7 @@ impl View for Part<'_> {
 /// Writes the tensors, their checksum and the description to `path`, at once.
 pub(super) fn write(
     path: &Path,
-    mut tensors: Vec<(&str, Part<'_>)>,
+    tensors: Vec<(&str, Part<'_>)>,
     description: &impl Serialize,
 ) -> Result<(), CheckpointError> {
     let io = |source| CheckpointError::Io {
@@ -96,15 +96,23 @@ pub(super) fn write(
         path: path.to_owned(),
         source,
     };
-    let text = serde_json::to_string(description).map_err(|error| io(error.into()))?;
+    let bytes = to_bytes(tensors, description).map_err(io)?;
+    store::write(path, &bytes).map_err(io)
+}
+
+/// The bytes of such a file.
+pub(super) fn to_bytes(
+    mut tensors: Vec<(&str, Part<'_>)>,
+    description: &impl Serialize,
+) -> io::Result<Vec<u8>> {
+    let text = serde_json::to_string(description)?;
     let metadata = HashMap::from([("molgpt".to_owned(), text)]);
     tensors.push((CHECKSUM, Part::Checksum));
-    let mut bytes = safetensors::serialize(tensors, Some(metadata))
-        .map_err(|error| io(io::Error::other(error)))?;
+    let mut bytes = safetensors::serialize(tensors, Some(metadata)).map_err(io::Error::other)?;
     let end = bytes.len() - CHECKSUM_SIZE;
     let digest = Sha256::digest(&bytes[..end]);
     bytes[end..].copy_from_slice(&digest);
-    store::write(path, &bytes).map_err(io)
+    Ok(bytes)
 }
 
 /// An open file and its length in bytes.

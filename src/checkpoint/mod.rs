@@ -17,7 +17,7 @@ use safetensors::SafeTensors;
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Result, ensure};
-use crate::model::{GptConfig, Layout, Model, Origin, TrainedOn};
+use crate::model::{Entry, GptConfig, Layout, Model, Origin, TrainedOn};
 use crate::tokenizer::{Condition, Tokenizer};
 use container::{Fault, Part, open, read, values, write};
 
@@ -59,7 +59,19 @@ impl Model {
     /// # Errors
     /// [`CheckpointError::Io`] when the file cannot be written; an older file at `path` stays.
     pub fn save(&self, path: &Path) -> Result<(), CheckpointError> {
-        let description = Description {
+        write(path, self.parts(&self.layout()), &self.description())
+    }
+
+    /// The bytes of the model's file.
+    ///
+    /// # Errors
+    /// A description that is no JSON.
+    pub fn to_bytes(&self) -> std::io::Result<Vec<u8>> {
+        container::to_bytes(self.parts(&self.layout()), &self.description())
+    }
+
+    fn description(&self) -> Description {
+        Description {
             format: FORMAT,
             model: self.config().clone(),
             vocabulary: self.tokenizer().vocabulary().tokens().to_vec(),
@@ -67,14 +79,17 @@ impl Model {
             conditions: self.tokenizer().conditions().all().to_vec(),
             trained_on: self.trained_on(),
             origin: self.origin().cloned(),
-        };
-        let layout = self.layout();
-        let tensors = layout.entries.iter().map(|entry| {
+        }
+    }
+
+    /// The weights by name.
+    fn parts<'a>(&'a self, layout: &'a Layout) -> Vec<(&'a str, Part<'a>)> {
+        let part = |entry: &'a Entry| {
             let values = &self.parameters()[entry.range.clone()];
             let shape = entry.shape.clone();
             (entry.name.as_str(), Part::Values { shape, values })
-        });
-        write(path, tensors.collect(), &description)
+        };
+        layout.entries.iter().map(part).collect()
     }
 
     /// Reads a model file.

@@ -30,10 +30,13 @@ mod info;
 mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
+mod man;
 mod model;
 mod optimize;
 mod panics;
 mod paths;
+#[cfg(feature = "playground")]
+mod playground;
 mod prepare;
 mod run_folder;
 mod sample;
@@ -93,8 +96,11 @@ enum Command {
     Tokenize(tokenize::Arguments),
     Bench(bench::Arguments),
     Explain(explain::Arguments),
+    #[cfg(feature = "playground")]
+    Playground(playground::Arguments),
     Doctor(doctor::Arguments),
     Completions(completions::Arguments),
+    Man(man::Arguments),
 }
 
 /// The end of a command that did not fail.
@@ -181,8 +187,11 @@ fn run(cli: &Cli) -> Result<Ending> {
         Command::Import(arguments) => exchange::import(arguments, quiet),
         Command::Tokenize(arguments) => tokenize::run(arguments, quiet),
         Command::Explain(arguments) => explain::run(arguments, quiet),
+        #[cfg(feature = "playground")]
+        Command::Playground(arguments) => playground::run(arguments, quiet),
         Command::Doctor(arguments) => doctor::run(arguments),
         Command::Completions(arguments) => completions::run(arguments, Cli::command()),
+        Command::Man(arguments) => man::run(arguments, Cli::command()),
     }?;
     Ok(Ending::Done)
 }

@@ -152,18 +152,15 @@ impl CpuGenerator<'_> {
     /// # Panics
     /// When they are more than the context holds, or one is not in the vocabulary.
     pub fn logits(&self, tokens: &[TokenId]) -> Vec<f32> {
-        let (mut cache, mut buffers) = (PagedCache::default(), Buffers::default());
-        let mut all = Vec::new();
-        for token in tokens {
-            let mut rows = [(&mut cache, *token)];
-            all.extend_from_slice(self.decoder.step(&mut rows, &mut buffers));
-        }
-        all
+        let reader = self.reader();
+        (1..=tokens.len())
+            .flat_map(|read| reader(&tokens[..read]))
+            .collect()
     }
 
     /// A function that gives the logits after some tokens, BOS the first. It remembers what it was asked, and
     /// goes on from there.
-    pub(super) fn reader(&self) -> impl Fn(&[TokenId]) -> Vec<f32> + '_ {
+    pub(crate) fn reader(&self) -> impl Fn(&[TokenId]) -> Vec<f32> + '_ {
         let known: RefCell<HashMap<Vec<TokenId>, PagedCache>> = RefCell::default();
         move |tokens| {
             let mut known = known.borrow_mut();

@@ -122,6 +122,13 @@ impl SamplingParams {
         self.grammar || self.written.is_some()
     }
 
+    /// The share of the draws that each token of a vocabulary has by its logits, `[vocabulary]`: after
+    /// temperature, top-k and top-p, before the grammar. 0 for what is never drawn.
+    pub(crate) fn shares(&self, tokenizer: &Tokenizer, logits: &[f32]) -> Vec<f64> {
+        let Choices { weights, total, .. } = self.choices(logits, &never(tokenizer));
+        weights.into_iter().map(|weight| weight / total).collect()
+    }
+
     /// The tokens that may follow by these logits, but for those of which `never` is true.
     #[expect(
         clippy::float_cmp,

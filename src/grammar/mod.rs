@@ -15,6 +15,7 @@ mod atom;
 mod state;
 #[cfg(test)]
 mod tests;
+mod why;
 
 use std::collections::HashMap;
 

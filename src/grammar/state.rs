@@ -31,7 +31,7 @@ impl Order {
 
 /// The part of the text that was read last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-enum Last {
+pub(super) enum Last {
     #[default]
     Start,
     Atom,
@@ -130,9 +130,9 @@ pub(super) struct Outlook {
 
 /// A ring number that waits for its other atom.
 #[derive(Debug, Clone, Copy)]
-struct OpenRing {
-    number: u32,
-    atom: usize,
+pub(super) struct OpenRing {
+    pub(super) number: u32,
+    pub(super) atom: usize,
     order: Option<Order>,
 }
 
@@ -143,14 +143,14 @@ pub struct State {
     /// Both ends of each bond, and whether it is aromatic.
     pub(super) bonds: Vec<(usize, usize, bool)>,
     /// The atoms to which branches that are open return.
-    branches: Vec<usize>,
-    rings: Vec<OpenRing>,
-    current: Option<usize>,
-    last: Last,
+    pub(super) branches: Vec<usize>,
+    pub(super) rings: Vec<OpenRing>,
+    pub(super) current: Option<usize>,
+    pub(super) last: Last,
     /// The bond that was written last, for the next atom or ring number.
-    pending: Option<Order>,
+    pub(super) pending: Option<Order>,
     /// An atom that must get another bond.
-    grows: Option<usize>,
+    pub(super) grows: Option<usize>,
     /// Whether no other component may begin.
     one_component: bool,
     /// Whether there are tokens for bonds that take no valence: any ring number and any atom without
@@ -259,10 +259,7 @@ impl State {
             return self.atoms[current].take(order.unwrap_or(unknown));
         };
         let ring = self.rings.remove(open);
-        let near = |bond: &(usize, usize, bool)| {
-            [(ring.atom, current), (current, ring.atom)].contains(&(bond.0, bond.1))
-        };
-        if ring.atom == current || self.bonds.iter().any(near) {
+        if ring.atom == current || self.are_joined(ring.atom, current) {
             return false;
         }
         if ring.order.is_some() && order.is_some() && ring.order != order {
@@ -270,6 +267,19 @@ impl State {
         }
         self.atoms[ring.atom].give_back(ring.order.unwrap_or(unknown));
         self.join(current, ring.atom, order.or(ring.order))
+    }
+
+    /// Whether there is a bond between two atoms.
+    pub(super) fn are_joined(&self, one: usize, other: usize) -> bool {
+        let joins =
+            |bond: &(usize, usize, bool)| [(one, other), (other, one)].contains(&(bond.0, bond.1));
+        self.bonds.iter().any(joins)
+    }
+
+    /// Whether the last atom can have one more bond.
+    pub(super) fn current_has_room(&self) -> bool {
+        self.current
+            .is_some_and(|current| self.atoms[current].has_room())
     }
 
     /// The least that a bond takes whose order is not known yet.
@@ -345,15 +355,17 @@ impl State {
 
     /// Whether some text can follow, after a whole token.
     pub(super) fn can_go_on(&mut self) -> bool {
-        let mut way = self
-            .current
-            .into_iter()
-            .chain(self.branches.iter().copied());
-        let closes = self.dative
-            || self.rings.is_empty()
-            || !matches!(self.last, Last::Start | Last::Atom)
-            || way.any(|atom| self.atoms[atom].has_room());
+        let closes = self.rings.is_empty() || self.has_room_on_the_way();
         closes && aromatic::settle(self, false)
+    }
+
+    /// Whether an atom may follow that can close a ring.
+    pub(super) fn has_room_on_the_way(&self) -> bool {
+        let branches = self.branches.iter().copied();
+        let mut way = self.current.into_iter().chain(branches);
+        self.dative
+            || !matches!(self.last, Last::Start | Last::Atom)
+            || way.any(|atom| self.atoms[atom].has_room())
     }
 
     /// Whether the text is a molecule.

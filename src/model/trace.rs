@@ -36,7 +36,7 @@ impl Trace {
         let mut hidden = vec![stream.clone()];
         let mut attention = Vec::new();
         for block in 0..model.config().layers {
-            attention.push(pass.block(block, &mut stream));
+            attention.push(pass.block(block, &mut stream).attention);
             hidden.push(stream.clone());
         }
         Self {
@@ -55,6 +55,55 @@ impl Trace {
     pub fn logits_after(&self, model: &Model, blocks: usize) -> Vec<f32> {
         Pass::new(model, self.time).logits(&self.hidden[blocks])
     }
+
+    /// Every value of one block, the first being 0.
+    ///
+    /// # Panics
+    /// As [`Trace::logits_after`].
+    pub fn block(&self, model: &Model, block: usize) -> BlockValues {
+        Pass::new(model, self.time).block(block, &mut self.hidden[block].clone())
+    }
+
+    /// The stream after the last block, normalized: what the output layer reads, `[time, width]`.
+    ///
+    /// # Panics
+    /// When the model is not the one that was traced.
+    pub fn last_norm(&self, model: &Model) -> Vec<f32> {
+        let pass = Pass::new(model, self.time);
+        pass.norm(&pass.layout.norm, &self.hidden[self.hidden.len() - 1])
+    }
+}
+
+/// The values inside one block, in the order in which they are computed.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BlockValues {
+    /// The residual stream that the block reads, `[time, width]`.
+    pub before: Vec<f32>,
+    /// The same, normalized for attention.
+    pub norm_attention: Vec<f32>,
+    /// Queries, keys and values side by side, `[time, 3 width]`, queries and keys turned by rotary positions.
+    pub query_key_value: Vec<f32>,
+    /// Scores, `[heads, time, time]`: products of queries and keys over the root of a head's width; 0 for what
+    /// comes later.
+    pub scores: Vec<f32>,
+    /// Their softmax over the tokens so far, `[heads, time, time]`.
+    pub attention: Vec<f32>,
+    /// Values mixed by these weights, the heads side by side, `[time, width]`.
+    pub mixed: Vec<f32>,
+    /// The same through the output projection: what attention adds to the stream.
+    pub projected: Vec<f32>,
+    /// The stream with it, `[time, width]`.
+    pub between: Vec<f32>,
+    /// The same, normalized for the feed-forward part.
+    pub norm_feed: Vec<f32>,
+    /// Its wide layer, `[time, 4 width]`.
+    pub up: Vec<f32>,
+    /// GELU of these.
+    pub activated: Vec<f32>,
+    /// What the feed-forward part adds to the stream, `[time, width]`.
+    pub down: Vec<f32>,
+    /// The residual stream after the block, `[time, width]`.
+    pub after: Vec<f32>,
 }
 
 /// One pass over a text of `time` tokens.
@@ -106,53 +155,73 @@ impl<'a> Pass<'a> {
         stream
     }
 
-    /// Adds what a block has to say to the stream; returns where its heads looked, `[heads, time, time]`.
-    fn block(&self, index: usize, stream: &mut [f32]) -> Vec<f32> {
+    /// Adds what a block has to say to the stream; every value on the way there.
+    fn block(&self, index: usize, stream: &mut [f32]) -> BlockValues {
         let block = &self.layout.blocks[index];
-        let normal = self.norm(&block.norm_attention, stream);
-        let projected = self.linear(&block.query_key_value, &normal);
-        let (mixed, attention) = self.attend(projected);
-        add(stream, &self.linear(&block.projection, &mixed));
-        let normal = self.norm(&block.norm_feed, stream);
-        let mut up = self.linear(&block.up, &normal);
-        for value in &mut up {
-            *value = gelu(*value);
+        let before = stream.to_vec();
+        let norm_attention = self.norm(&block.norm_attention, stream);
+        let mut query_key_value = self.linear(&block.query_key_value, &norm_attention);
+        self.rotate(&mut query_key_value);
+        let (mixed, scores, attention) = self.attend(&query_key_value);
+        let projected = self.linear(&block.projection, &mixed);
+        add(stream, &projected);
+        let between = stream.to_vec();
+        let norm_feed = self.norm(&block.norm_feed, stream);
+        let up = self.linear(&block.up, &norm_feed);
+        let activated: Vec<f32> = up.iter().map(|value| gelu(*value)).collect();
+        let down = self.linear(&block.down, &activated);
+        add(stream, &down);
+        BlockValues {
+            before,
+            norm_attention,
+            query_key_value,
+            scores,
+            attention,
+            mixed,
+            projected,
+            between,
+            norm_feed,
+            up,
+            activated,
+            down,
+            after: stream.to_vec(),
         }
-        add(stream, &self.linear(&block.down, &up));
-        attention
     }
 
-    /// Causal attention: the mixed values `[time, width]` and the weights `[heads, time, time]`, from
-    /// queries, keys and values `[time, 3 width]`.
-    fn attend(&self, mut projected: Vec<f32>) -> (Vec<f32>, Vec<f32>) {
+    /// Causal attention from queries, keys and values `[time, 3 width]`: the mixed values `[time, width]`, the
+    /// scores and the weights, both `[heads, time, time]`.
+    fn attend(&self, query_key_value: &[f32]) -> (Vec<f32>, Vec<f32>, Vec<f32>) {
         let (time, width) = (self.time, self.width);
         let size = width / self.heads;
         let scale = 1.0 / (size as f32).sqrt();
-        self.rotate(&mut projected);
         let part = |token: usize, part: usize, head: usize| {
             token * 3 * width + part * width + head * size..
         };
         let mut mixed = vec![0.0; time * width];
-        let mut attention = vec![0.0; self.heads * time * time];
+        let mut scores = vec![0.0; self.heads * time * time];
+        let mut attention = scores.clone();
         for head in 0..self.heads {
             for token in 0..time {
-                let query = &projected[part(token, 0, head)][..size];
-                let weights = &mut attention[(head * time + token) * time..][..=token];
-                for (other, weight) in weights.iter_mut().enumerate() {
-                    let key = &projected[part(other, 1, head)][..size];
-                    *weight = scale * query.iter().zip(key).map(|(q, k)| q * k).sum::<f32>();
+                let query = &query_key_value[part(token, 0, head)][..size];
+                let row = (head * time + token) * time..;
+                let scores = &mut scores[row.clone()][..=token];
+                for (other, score) in scores.iter_mut().enumerate() {
+                    let key = &query_key_value[part(other, 1, head)][..size];
+                    *score = scale * query.iter().zip(key).map(|(q, k)| q * k).sum::<f32>();
                 }
+                let weights = &mut attention[row][..=token];
+                weights.copy_from_slice(scores);
                 softmax(weights);
                 let sum = &mut mixed[token * width + head * size..][..size];
                 for (other, weight) in weights.iter().enumerate() {
-                    let value = &projected[part(other, 2, head)][..size];
+                    let value = &query_key_value[part(other, 2, head)][..size];
                     sum.iter_mut()
                         .zip(value)
                         .for_each(|(sum, value)| *sum += weight * value);
                 }
             }
         }
-        (mixed, attention)
+        (mixed, scores, attention)
     }
 
     /// Turns the halves of every query and key against each other by the angles of the positions (Su 2021).
@@ -316,6 +385,13 @@ mod tests {
         assert_eq!(trace.logits_after(&model, 3), trace.logits);
         assert_ne!(trace.logits_after(&model, 0), trace.logits);
         assert_eq!((trace.hidden.len(), trace.attention.len()), (4, 3));
+        for block in 0..3 {
+            let values = trace.block(&model, block);
+            assert_eq!(values.before, trace.hidden[block]);
+            assert_eq!(values.attention, trace.attention[block]);
+            assert_eq!(values.after, trace.hidden[block + 1]);
+        }
+        assert_eq!(trace.last_norm(&model).len(), 6 * 16);
         for head in trace
             .attention
             .iter()

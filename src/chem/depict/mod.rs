@@ -110,6 +110,21 @@ impl Depiction {
         (!self.is_renumbered && !has_labels).then(|| heavy.map(|(atom, _)| atom).collect())
     }
 
+    /// The bonds between atoms of the drawing, by the numbers of atoms as they are written.
+    pub fn bonds(&self) -> Vec<[usize; 2]> {
+        let mut atoms = vec![None; self.graph.atoms.len()];
+        for (atom, place) in self.places.iter().enumerate() {
+            if let Some(place) = place {
+                atoms[*place] = Some(atom);
+            }
+        }
+        let ends = |bond: &graph::Bond| {
+            let [a, b] = bond.ends;
+            Some([atoms[a]?, atoms[b]?])
+        };
+        self.graph.bonds.iter().filter_map(ends).collect()
+    }
+
     /// The same drawing with colours behind some atoms and bonds.
     #[must_use]
     pub fn highlighted(mut self, highlights: Highlights) -> Self {

@@ -41,6 +41,10 @@ fn refused() -> bool {
 /// left factor and the columns of the right one. Value `k` of line `i` lies at
 /// `i * line_stride + k * depth_stride`; one of the strides is 1.
 #[derive(Clone, Copy)]
+#[cfg_attr(
+    not(all(target_arch = "x86_64", target_os = "linux")),
+    expect(dead_code, reason = "no tiles there")
+)]
 pub(super) struct Factor<'a> {
     pub(super) data: &'a [f32],
     pub(super) lines: usize,
@@ -50,6 +54,10 @@ pub(super) struct Factor<'a> {
 }
 
 /// The destination of a product: `rows` that are `stride` apart.
+#[cfg_attr(
+    not(all(target_arch = "x86_64", target_os = "linux")),
+    expect(dead_code, reason = "no tiles there")
+)]
 pub(super) struct Product<'a> {
     pub(super) out: &'a mut [f32],
     pub(super) rows: usize,

@@ -184,13 +184,30 @@ impl Depiction {
         [inside(width), inside(height - note)]
     }
 
-    fn picture(&self, size: [f64; 2], style: &Style) -> Picture {
+    /// The places of the atoms in a drawing of this size, in pixels from its upper left corner, by the numbers of
+    /// the atoms as they are written; `None` for a hydrogen that is not drawn.
+    pub fn places(&self, size: [f64; 2], style: &Style) -> Vec<Option<[f64; 2]>> {
+        let (draft, shift) = self.placed(size, style);
+        let place = |atom: usize| {
+            let point = draft.points[atom] + shift;
+            [point.x, point.y]
+        };
+        self.places.iter().map(|atom| atom.map(place)).collect()
+    }
+
+    /// The drawing in a box, and how far it is to be moved there.
+    fn placed(&self, size: [f64; 2], style: &Style) -> (Draft<'_>, Point) {
         let bond = self.fitting_bond(size, style);
         let draft = self.drafted(bond, style);
         let room = self.room(size, style);
         let extent = draft.extent(0.0);
         let centre = Point::new(size[0] / 2.0, style.margin + room[1] / 2.0);
         let shift = centre - (extent.low + extent.high) * 0.5;
+        (draft, shift)
+    }
+
+    fn picture(&self, size: [f64; 2], style: &Style) -> Picture {
+        let (draft, shift) = self.placed(size, style);
         let mut shapes = draft.shapes(self, shift, style);
         if !self.stereo.not_drawn.is_empty() {
             let mut outline = Vec::new();

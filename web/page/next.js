@@ -1,0 +1,100 @@
+// The next token: how likely each is, what temperature, top-k and top-p leave of it, and which no molecule allows.
+
+views.push((() => {
+  const settings = { temperature: 1, top_k: 0, top_p: 1, grammar: false };
+  let shown = [];
+  let writing = false;
+
+  const refresh = async () => {
+    if (!isRead()) {
+      find("next-list").replaceChildren(unreadable());
+      return;
+    }
+    const text = state.text;
+    const answer = await model.ask({ do: "next", text, settings }, "next");
+    if (answer === null || text !== state.text) return;
+    if (answer.error) { find("next-list").replaceChildren(h("p", { class: "fault" }, answer.error)); return; }
+    shown = answer.tokens;
+    const open = [];
+    if (answer.rings?.length) open.push(`open: ring ${answer.rings.join(", ")}`);
+    if (answer.branches) open.push(count(answer.branches, "open branch").replace("branchs", "branches"));
+    find("next-open").textContent = !answer.begins ? "No molecule begins so: the grammar would stop here."
+      : open.length ? `${open.join("; ")}.` : "Nothing is open.";
+    const listed = shown.slice(0, 14);
+    const rest = shown.slice(14);
+    const row = token => {
+      const isCut = token.share === 0;
+      const name = token.token === "[EOS]" ? "end" : token.token;
+      const reason = token.refused ? (settings.grammar || !isCut ? token.refused : `cut; ${token.refused}`)
+        : isCut ? "cut by top-k or top-p" : "";
+      return h("li", { class: isCut ? "cut" : "" },
+        h("button", { type: "button", onclick: () => choose(token), title: `go on with ${name}` },
+        piece(name, { class: token.token === "[EOS]" ? "end" : "" }),
+        h("span", { class: "bars" }, bar(token.probability, "bar faint"), bar(token.share)),
+        h("span", { class: "number" }, percent(token.probability)),
+        h("span", { class: "number strong" }, percent(token.share)),
+        h("small", { class: token.refused ? "refused" : "" }, reason)));
+    };
+    const sum = rest.reduce((all, token) => all + token.probability, 0);
+    find("next-list").replaceChildren(
+      h("p", { class: "head", "aria-hidden": "true" }, h("span", {}, "token"), h("span", {}, ""),
+        h("span", { class: "number" }, "model"), h("span", { class: "number" }, "drawn"), h("span", {}, "")),
+      h("ol", { class: "next" }, listed.map(row)),
+      rest.length ? nothing(`${count(rest.length, "other token")}: ${percent(sum)} together.`) : "");
+  };
+
+  const choose = token => {
+    if (token.token === "[EOS]") {
+      writing = false;
+      find("next-said").textContent = "The model ends the molecule here.";
+      return;
+    }
+    find("next-said").textContent = "";
+    return setText(state.text + token.token);
+  };
+
+  const back = () => {
+    const all = tokens();
+    if (all.length) setText(all.slice(0, -1).map(token => token.text).join(""));
+  };
+
+  // Draws tokens until the end.
+  const write = async button => {
+    writing = !writing;
+    button.textContent = writing ? "Stop" : "Let it write";
+    while (writing && isRead()) {
+      await refresh();
+      let left = Math.random();
+      const drawn = shown.find(token => (left -= token.share) < 0);
+      if (!drawn || tokens().length + 2 >= state.about.context) break;
+      await choose(drawn);
+      await new Promise(done => setTimeout(done, 120));
+    }
+    writing = false;
+    button.textContent = "Let it write";
+  };
+
+  return {
+    id: "next",
+    title: "Next token",
+    make(root) {
+      root.append(
+        h("p", { class: "lead" }, "After a text the model gives every token a probability. Drawing one and reading again, until the end is drawn, writes a molecule. Choose a token to go on with it."),
+        h("div", { class: "controls" },
+          slider("Temperature", { min: 0.1, max: 2, step: 0.05, value: 1 }, value => fixed(value), value => { settings.temperature = value; refresh(); }),
+          slider("Top-k", { min: 0, max: 20, step: 1, value: 0 }, value => value ? String(value) : "all", value => { settings.top_k = value; refresh(); }),
+          slider("Top-p", { min: 0.05, max: 1, step: 0.05, value: 1 }, value => fixed(value), value => { settings.top_p = value; refresh(); }),
+          h("label", { class: "check" }, h("input", { type: "checkbox", onchange: event => { settings.grammar = event.target.checked; refresh(); } }),
+            "only tokens that a molecule can go on with")),
+        h("p", { class: "buttons" },
+          h("button", { type: "button", onclick: back }, "Back one token"),
+          h("button", { type: "button", onclick: () => setText("") }, "Begin anew"),
+          h("button", { type: "button", class: "primary", onclick: event => write(event.target) }, "Let it write")),
+        h("p", { id: "next-said", role: "status", class: "note" }),
+        h("p", { id: "next-open", class: "note" }),
+        h("div", { id: "next-list" }));
+    },
+    show: () => refresh(),
+    hide: () => { writing = false; },
+  };
+})());
