@@ -88,8 +88,9 @@ pub fn page(model: &Model, name: &str, percentiles: Option<&Percentiles>) -> Res
     ensure!(
         parameters <= MOST_PARAMETERS,
         Input,
-        "the model `{name}` has {parameters} parameters, and a page holds at most {MOST_PARAMETERS}: it would be \
-         {} MB",
+        "the model `{name}` has {} parameters, and a page holds at most {}: it would be {} MB",
+        thousands(parameters),
+        thousands(MOST_PARAMETERS),
         parameters * 16 / 3 / 1_000_000
     );
     let inside =
@@ -177,6 +178,22 @@ mod tests {
         for (kept, found) in kept.nll.iter().zip(&found.nll) {
             approx::assert_abs_diff_eq!(kept, found, epsilon = 2e-3);
         }
+    }
+
+    #[test]
+    fn a_model_that_is_too_large_is_refused_with_its_size() {
+        let tokenizer = Model::pretrained().unwrap().tokenizer().clone();
+        let text = include_str!("../../configs/tiny.toml");
+        let mut config = crate::config::RunConfig::parse(text).unwrap().model;
+        (config.layers, config.width) = (3, 1_024);
+        let shape = config.with_vocabulary(tokenizer.vocabulary().len());
+        let length = crate::model::Layout::new(&shape).len();
+        let model = Model::new(config, tokenizer, vec![0.0; length]).unwrap();
+        let refused = page(&model, "large", None).unwrap_err().to_string();
+        assert!(
+            refused.contains("`large`") && refused.contains("201 MB"),
+            "{refused}"
+        );
     }
 
     #[test]
