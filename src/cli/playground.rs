@@ -57,7 +57,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         }
         None => of_own(&model)?,
     };
-    let page = page(&model, &path.display().to_string(), percentiles.as_ref())?;
+    let page = page(&model, &name(path), percentiles.as_ref())?;
     if is_stream {
         std::io::stdout().lock().write_all(page.as_bytes())?;
         return Ok(());
@@ -67,6 +67,15 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         say(&arguments.output, page.len());
     }
     Ok(())
+}
+
+/// The name of a model as the page tells it: that of its run, or of its file, without folders.
+fn name(path: &Path) -> String {
+    let whole = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let is_of_a_run = whole.ends_with("model.safetensors");
+    let named = if is_of_a_run { whole.parent() } else { None };
+    let name = named.unwrap_or(&whole).file_name().unwrap_or_default();
+    name.to_string_lossy().into_owned()
 }
 
 #[expect(clippy::print_stderr, reason = "messages to the user")]

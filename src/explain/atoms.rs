@@ -12,42 +12,23 @@ use crate::tokenizer::{Cutter, TokenizeError};
 /// [`TokenizeError`] for a piece that is not made of SMILES tokens.
 pub fn atoms_of(pieces: &[&str]) -> Result<Vec<Vec<usize>>, TokenizeError> {
     let mut writer = Writer::default();
-    let mut waits: Vec<usize> = Vec::new();
-    let mut found: Vec<Vec<usize>> = Vec::new();
+    let mut found = vec![Vec::new(); pieces.len()];
     for (place, piece) in pieces.iter().enumerate() {
-        let mut atoms = Vec::new();
         for part in Cutter::Atomwise.pieces(piece)? {
-            match writer.read(part) {
-                Part::Atom(atom) => {
-                    // Bonds that were written before it.
-                    for earlier in waits.drain(..) {
-                        let list: &mut Vec<usize> = found.get_mut(earlier).unwrap_or(&mut atoms);
-                        list.push(atom);
-                    }
-                    atoms.push(atom);
-                }
-                Part::Bond(before) => {
-                    atoms.extend(before);
-                    waits.push(place);
-                }
-                Part::Other(about) => atoms.extend(about),
-            }
+            writer.read(part, place, &mut found);
         }
+    }
+    for atoms in &mut found {
         atoms.sort_unstable();
         atoms.dedup();
-        found.push(atoms);
     }
     Ok(found)
 }
 
-/// What a part of a text is.
-enum Part {
-    /// The atom that it writes.
-    Atom(usize),
-    /// A bond, after this atom.
-    Bond(Option<usize>),
-    /// A branch or ring number, about these atoms.
-    Other(Vec<usize>),
+/// A ring number without the signs around it: `%01` is 1.
+pub(super) fn ring_number(piece: &str) -> u32 {
+    let digits: String = piece.chars().filter(char::is_ascii_digit).collect();
+    digits.parse().unwrap_or_default()
 }
 
 /// The place in a text that is read.
@@ -56,43 +37,57 @@ struct Writer {
     atoms: usize,
     current: Option<usize>,
     branches: Vec<Option<usize>>,
-    rings: Vec<(String, usize)>,
+    /// Ring numbers that are open: the atom, and the piece of the bond before the number.
+    rings: Vec<(u32, usize, Option<usize>)>,
+    /// The piece of a bond that waits for its other atom.
+    bond: Option<usize>,
 }
 
 impl Writer {
-    fn read(&mut self, part: &str) -> Part {
-        let first = part.chars().next().unwrap_or(' ');
-        match first {
+    /// Reads a part of the piece at a place, and adds its atoms.
+    fn read(&mut self, part: &str, place: usize, found: &mut [Vec<usize>]) {
+        match part.chars().next().unwrap_or(' ') {
             '(' => {
                 self.branches.push(self.current);
-                Part::Other(self.current.into_iter().collect())
+                found[place].extend(self.current);
             }
             ')' => {
                 self.current = self.branches.pop().flatten();
-                Part::Other(self.current.into_iter().collect())
+                found[place].extend(self.current);
             }
-            '.' => {
-                self.current = None;
-                Part::Other(Vec::new())
-            }
-            '%' | '0'..='9' => {
-                let number = part.trim_matches(|c| "%()".contains(c)).to_owned();
-                let mut about: Vec<usize> = self.current.into_iter().collect();
-                match self.rings.iter().position(|(other, _)| *other == number) {
-                    Some(open) => about.push(self.rings.remove(open).1),
-                    None => self
-                        .rings
-                        .extend(self.current.map(|current| (number, current))),
-                }
-                Part::Other(about)
-            }
+            '.' => self.current = None,
+            '%' | '0'..='9' => self.ring(ring_number(part), place, found),
             'A'..='Z' | 'a'..='z' | '[' | '*' => {
                 let atom = self.atoms;
                 self.atoms += 1;
                 self.current = Some(atom);
-                Part::Atom(atom)
+                if let Some(bond) = self.bond.take() {
+                    found[bond].push(atom);
+                }
+                found[place].push(atom);
             }
-            _ => Part::Bond(self.current),
+            _ => {
+                found[place].extend(self.current);
+                self.bond = Some(place);
+            }
+        }
+    }
+
+    fn ring(&mut self, number: u32, place: usize, found: &mut [Vec<usize>]) {
+        let Some(current) = self.current else {
+            return;
+        };
+        found[place].push(current);
+        let bond = self.bond.take();
+        match self.rings.iter().position(|ring| ring.0 == number) {
+            Some(open) => {
+                let (_, atom, first) = self.rings.remove(open);
+                found[place].push(atom);
+                for bond in [bond, first].into_iter().flatten() {
+                    found[bond].extend([atom, current]);
+                }
+            }
+            None => self.rings.push((number, current, bond)),
         }
     }
 }
@@ -114,6 +109,14 @@ mod tests {
         );
         check(
             &["C", "1", "C", "C", "1"],
+            &[&[0], &[0], &[1], &[2], &[0, 2]],
+        );
+        check(
+            &["C", "=", "1", "C", "C", "=", "1"],
+            &[&[0], &[0, 2], &[0], &[1], &[2], &[0, 2], &[0, 2]],
+        );
+        check(
+            &["C", "%01", "C", "C", "1"],
             &[&[0], &[0], &[1], &[2], &[0, 2]],
         );
         check(&["c%12", "cc%12"], &[&[0], &[0, 1, 2]]);

@@ -103,19 +103,19 @@ impl<'a> Continuations<'a> {
                 refused: refused(id),
             })
             .collect();
-        if params.has_grammar() {
-            leave_out_refused(&mut tokens);
-        }
         tokens.sort_by(|a, b| {
             b.probability
                 .total_cmp(&a.probability)
                 .then(a.id.cmp(&b.id))
         });
+        if params.has_grammar() {
+            leave_out_refused(&mut tokens);
+        }
         Ok(tokens)
     }
 
-    /// The tree of the `size` likeliest texts that begin with one: at every step the likeliest of all that is
-    /// not followed yet is, up to `width` tokens after each.
+    /// A tree of likely texts that begin with one, of about `size` tokens: again and again the likeliest text so far
+    /// gets its `width` likeliest tokens.
     ///
     /// # Errors
     /// As [`Continuations::next`].
@@ -205,7 +205,8 @@ impl<'a> Continuations<'a> {
     }
 }
 
-/// Takes the shares of tokens that the grammar refuses; the others keep their proportions.
+/// Takes the shares of tokens that the grammar refuses; the others keep their proportions. Where none is left of what
+/// the parameters keep, the likeliest that may follow is drawn, as in sampling. The likeliest comes first.
 fn leave_out_refused(tokens: &mut [NextToken]) {
     for token in tokens.iter_mut() {
         if token.refused.is_some() {
@@ -217,6 +218,8 @@ fn leave_out_refused(tokens: &mut [NextToken]) {
         for token in tokens {
             token.share /= total;
         }
+    } else if let Some(token) = tokens.iter_mut().find(|token| token.refused.is_none()) {
+        token.share = 1.0;
     }
 }
 
@@ -276,6 +279,20 @@ mod tests {
         assert_eq!(next.iter().filter(|token| token.share > 0.0).count(), 2);
         assert!(continuations.next("C!", &few).is_err());
         assert!(continuations.next(&"C".repeat(63), &few).is_err());
+        // Top-k keeps only what may not follow: the likeliest of the rest is drawn, as in sampling.
+        let one = SamplingParams {
+            top_k: 1,
+            prompt: "C#N".to_owned(),
+            ..few.clone()
+        };
+        let next = continuations.next("C#N", &one).unwrap();
+        let drawn: Vec<&NextToken> = next.iter().filter(|token| token.share > 0.0).collect();
+        assert_eq!(drawn.len(), 1);
+        let sampled = crate::generate::Generator::take(&CpuGenerator::new(&model), 1, &one);
+        let sampled = sampled.unwrap().remove(0).smiles;
+        let expected = drawn[0].token.trim_start_matches("[EOS]");
+        assert!(sampled.starts_with(&format!("C#N{expected}")), "{sampled}");
+        assert_eq!(expected.is_empty(), sampled == "C#N", "{sampled}");
         let next = continuations.next("C))", &few).unwrap();
         assert!(next.iter().all(|token| token.refused.is_some()));
     }

@@ -1,30 +1,34 @@
 //! A molecule to draw while its text is unfinished.
 
+use super::atoms::ring_number;
 use crate::chem::Molecule;
 use crate::tokenizer::Cutter;
 
 /// A molecule with the atoms of a text that is still being written, in its order: what is open is left out.
 /// `None` where none can be made of it.
 ///
-/// Branches are closed and ring numbers without their second atom dropped; an aromatic system that is not
-/// finished is written without aromaticity. Whole molecules are given as they are.
+/// Branches are closed and ring numbers without their second atom dropped; aromatic atoms that are not in a finished
+/// aromatic system are written without aromaticity. Whole molecules are given as they are.
 pub fn drawable(text: &str) -> Option<String> {
     let is_molecule = |text: &String| Molecule::parse(text).is_ok();
     let whole = Some(text.to_owned()).filter(is_molecule);
     whole.or_else(|| {
         let closed = closed(text)?;
-        let plain = || without_aromaticity(&closed);
-        Some(closed.clone())
-            .filter(is_molecule)
-            .or_else(|| Some(plain()).filter(is_molecule))
+        let pieces = Cutter::Atomwise.pieces(&closed).ok()?;
+        // The largest beginning that keeps its aromaticity: systems are finished in the order of the text.
+        let ends = (0..=pieces.len()).rev();
+        let ends = ends.filter(|&end| end == 0 || end == pieces.len() || is_ring(pieces[end - 1]));
+        let kept = |end: usize| {
+            let (before, after) = pieces.split_at(end);
+            before.concat() + &without_aromaticity(after)
+        };
+        ends.map(kept).find(is_molecule)
     })
 }
 
 /// The text with what is open left out.
 fn closed(text: &str) -> Option<String> {
     let mut pieces = Cutter::Atomwise.pieces(text).ok()?;
-    let is_ring =
-        |piece: &str| piece.starts_with(|first: char| first == '%' || first.is_ascii_digit());
     // Ends that wait for an atom.
     let waits = |piece: &&str| !is_atom(piece) && !is_ring(piece) && *piece != ")";
     while pieces.last().is_some_and(waits) {
@@ -37,7 +41,7 @@ fn closed(text: &str) -> Option<String> {
             "(" => branches += 1,
             ")" => branches = branches.checked_sub(1)?,
             _ if is_ring(piece) => {
-                let same = |other: &usize| pieces[*other] == *piece;
+                let same = |other: &usize| ring_number(pieces[*other]) == ring_number(piece);
                 match open_rings.iter().position(same) {
                     Some(open) => drop(open_rings.remove(open)),
                     None => open_rings.push(place),
@@ -60,27 +64,29 @@ fn closed(text: &str) -> Option<String> {
     (!closed.is_empty()).then_some(closed)
 }
 
+fn is_ring(piece: &str) -> bool {
+    piece.starts_with(|first: char| first == '%' || first.is_ascii_digit())
+}
+
 fn is_atom(piece: &str) -> bool {
     piece.starts_with(|first: char| first.is_ascii_alphabetic() || first == '[' || first == '*')
 }
 
-/// The text with the atoms of aromatic rings written as others.
-fn without_aromaticity(text: &str) -> String {
-    let pieces = Cutter::Atomwise.pieces(text).unwrap_or_default();
-    let plain = |piece: &str| {
+/// Pieces with the atoms of aromatic rings written as others.
+fn without_aromaticity(pieces: &[&str]) -> String {
+    let plain = |piece: &&str| {
         let symbol = piece.trim_start_matches(|c: char| c == '[' || c.is_ascii_digit());
         if is_atom(piece) && symbol.starts_with(|first: char| first.is_ascii_lowercase()) {
-            let at = piece.len() - symbol.len();
-            let (before, after) = piece.split_at(at);
+            let (before, after) = piece.split_at(piece.len() - symbol.len());
             let first: String = after.chars().take(1).collect();
             format!("{before}{}{}", first.to_uppercase(), &after[1..])
-        } else if piece == ":" {
+        } else if *piece == ":" {
             String::new()
         } else {
-            piece.to_owned()
+            (*piece).to_owned()
         }
     };
-    pieces.into_iter().map(plain).collect()
+    pieces.iter().map(plain).collect()
 }
 
 #[cfg(test)]
@@ -102,6 +108,9 @@ mod tests {
         check("C=1CC(C", Some("CCC(C)"));
         check("c1ccccc1C(=O)N", Some("c1ccccc1C(=O)N"));
         check("c1ccc", Some("CCCC"));
+        check("c1ccccc1Nc1cc", Some("c1ccccc1NCCC"));
+        check("O=C(Nc1ccc(", Some("O=C(NCCCC)"));
+        check("c1ccc2c(c1)cccc", Some("c1cccc(c1)CCCC"));
         check("Cc1c[nH", None);
         check("Cc1c[nH]", Some("CCC[NH]"));
         check("", None);

@@ -152,10 +152,13 @@ impl CpuGenerator<'_> {
     /// # Panics
     /// When they are more than the context holds, or one is not in the vocabulary.
     pub fn logits(&self, tokens: &[TokenId]) -> Vec<f32> {
-        let reader = self.reader();
-        (1..=tokens.len())
-            .flat_map(|read| reader(&tokens[..read]))
-            .collect()
+        let (mut cache, mut buffers) = (PagedCache::default(), Buffers::default());
+        let mut all = Vec::new();
+        for token in tokens {
+            let rows = &mut [(&mut cache, *token)];
+            all.extend_from_slice(self.decoder.step(rows, &mut buffers));
+        }
+        all
     }
 
     /// A function that gives the logits after some tokens, BOS the first. It remembers what it was asked, and

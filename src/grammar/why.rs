@@ -28,7 +28,7 @@ impl Grammar {
         }
         let closes = read.rings.is_empty() || read.has_room_on_the_way();
         Some(if closes {
-            "an aromatic ring could not be given its double bonds any more".to_owned()
+            "an aromatic atom could not be given its bonds any more".to_owned()
         } else {
             format!("{} could not be closed any more", read.first_ring())
         })
@@ -64,7 +64,7 @@ fn no_end(state: &State) -> String {
         Last::Atom if state.grows.is_some() => {
             "the structure must grow at its open point".to_owned()
         }
-        Last::Atom => "an aromatic ring lacks its double bonds".to_owned(),
+        Last::Atom => "an aromatic atom lacks its bonds".to_owned(),
     }
 }
 
@@ -78,6 +78,8 @@ fn no_piece(state: &State, piece: Piece) -> &'static str {
             alone.pending = None;
             if alone.read(piece) && state.pending.is_some() {
                 "the atom cannot have a bond of this order"
+            } else if state.current_has_room() {
+                "the atom cannot have another bond"
             } else {
                 FULL
             }
@@ -121,7 +123,12 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, token: &str, expected: Option<&str>) {
-        let molecules = ["C1CC=C#N", "c1cc[nH]c1", "C(F)Cl.C%12CC%12", "CS(=O)(=O)C"];
+        let molecules = [
+            "[Br-].C1CC=C#N",
+            "c1cc[nH]c1",
+            "C(F)Cl.C%12CC%12",
+            "CS(=O)(=O)C",
+        ];
         let tokenizer = Tokenizer::atomwise(Vocabulary::from_molecules(molecules.into_iter()));
         let grammar = Grammar::new(&tokenizer);
         let state = grammar.after(text).unwrap();
@@ -146,6 +153,7 @@ mod tests {
         check("F", "=", Some("the atom before cannot have such a bond"));
         check("CF", "C", Some("the atom before has no bond left"));
         check("C=", "F", Some("the atom cannot have a bond of this order"));
+        check("C", "[Br-]", Some("the atom cannot have another bond"));
         check("CF", "(", Some("the atom before has no bond left"));
         check("C(", "(", Some("a branch begins after an atom"));
         check("C1", "1", Some("the ring would have one atom"));

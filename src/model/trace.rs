@@ -56,7 +56,7 @@ impl Trace {
         Pass::new(model, self.time).logits(&self.hidden[blocks])
     }
 
-    /// Every value of one block, the first being 0.
+    /// Every value of one block; blocks are counted from 0.
     ///
     /// # Panics
     /// As [`Trace::logits_after`].

@@ -6,9 +6,10 @@ use crate::chem::{DepictOptions, Depiction, Molecule, Property, PropertyValue, S
 use crate::explain::drawable;
 
 /// The most atoms that are laid out: more take seconds, and nobody reads them.
-const MOST_ATOMS: usize = 250;
+pub(super) const MOST_ATOMS: usize = 250;
 
-fn atoms(molecule: &Molecule) -> usize {
+/// Atoms but hydrogens.
+pub(super) fn atoms(molecule: &Molecule) -> usize {
     Property::HeavyAtoms.as_number(molecule, "") as usize
 }
 
@@ -40,7 +41,7 @@ pub(super) fn drawing(text: &str, size: [f64; 2]) -> Value {
 }
 
 /// A molecule's drawing: the picture, and the places of its atoms as they are written.
-pub(super) fn picture(molecule: &Molecule, size: [f64; 2]) -> Value {
+fn picture(molecule: &Molecule, size: [f64; 2]) -> Value {
     let atoms = atoms(molecule);
     if atoms > MOST_ATOMS {
         return json!({ "large": atoms });
@@ -51,7 +52,6 @@ pub(super) fn picture(molecule: &Molecule, size: [f64; 2]) -> Value {
     let places = depiction.places(size, &style).into_iter();
     json!({
         "svg": depiction.svg(size, &style),
-        "size": size,
         "places": places.filter(|_| is_numbered).collect::<Vec<_>>(),
         "bonds": if is_numbered { depiction.bonds() } else { Vec::new() },
     })

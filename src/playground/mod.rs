@@ -4,7 +4,7 @@
 //! page -> request (JSON) -> Session -> the library's functions -> answer (JSON) -> page
 //! ```
 //!
-//! `web/program/` is the same library compiled for browsers, with a [`Session`] behind three functions. [`page()`] writes the
+//! `web/program/` is the same library compiled for browsers, with a [`Session`] behind four functions. [`page()`] writes the
 //! page: that program, the model and the views in one file.
 
 mod answer;

@@ -42,6 +42,8 @@ pub(super) enum Request {
         first: u64,
         count: u64,
         wishes: Wishes,
+        /// Whether they are drawn.
+        draw: bool,
     },
     /// Molecules as an SD file.
     Sdf { smiles: Vec<String> },

@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use serde_json::{Value, json};
 
-use super::drawn::{picture, properties};
-use crate::chem::Molecule;
+use super::drawn::{MOST_ATOMS, atoms, properties};
+use crate::chem::{DepictOptions, Depiction, Molecule, Style};
 use crate::error::Result;
 use crate::generate::{Generator, Sample, SamplingParams};
 use crate::progress::Unwatched;
@@ -14,29 +14,31 @@ use crate::wish::Wishes;
 /// The size of a drawing in the grid, in pixels.
 const CELL: [f64; 2] = [200.0, 150.0];
 
-/// The molecules of these indices: whether each is valid, which wish it does not meet, its drawing and properties.
+/// The molecules of these indices; those that are valid with their properties, whether they are as wished, and their
+/// drawing if that is asked for.
 pub(super) fn sampled(
     generator: &dyn Generator,
     params: &SamplingParams,
     indices: Range<u64>,
     wishes: &Wishes,
+    draw: bool,
 ) -> Result<Value> {
-    let drawn = generator.generate(params, indices, &Unwatched)?.done();
-    let molecules: Vec<Value> = drawn.iter().map(|sample| judged(sample, wishes)).collect();
+    let samples = generator.generate(params, indices, &Unwatched)?.done();
+    let judged = |sample: &Sample| judged(sample, wishes, draw);
+    let molecules: Vec<Value> = samples.iter().map(judged).collect();
     Ok(json!({ "molecules": molecules }))
 }
 
-fn judged(sample: &Sample, wishes: &Wishes) -> Value {
-    let mut judged = json!({ "smiles": sample.smiles, "nll": sample.nll, "cut": sample.cut });
-    match Molecule::parse(&sample.smiles) {
-        Ok(molecule) => {
-            let unmet = wishes.unmet(&molecule, &sample.smiles);
-            judged["canonical"] = json!(molecule.canonical());
-            judged["unmet"] = json!(unmet.map(|place| wishes.all()[place].to_string()));
-            judged["svg"] = picture(&molecule, CELL)["svg"].take();
-            judged["properties"] = json!(properties(&molecule, &sample.smiles));
+fn judged(sample: &Sample, wishes: &Wishes, draw: bool) -> Value {
+    let mut judged = json!({ "smiles": sample.smiles, "nll": sample.nll });
+    if let Ok(molecule) = Molecule::parse(&sample.smiles) {
+        judged["canonical"] = json!(molecule.canonical());
+        judged["as_wished"] = json!(wishes.unmet(&molecule, &sample.smiles).is_none());
+        judged["properties"] = json!(properties(&molecule, &sample.smiles));
+        if draw && atoms(&molecule) <= MOST_ATOMS {
+            let depiction = Depiction::of(&molecule, &DepictOptions::default());
+            judged["svg"] = json!(depiction.svg(CELL, &Style::default()));
         }
-        Err(invalid) => judged["reason"] = json!(invalid.message),
     }
     judged
 }

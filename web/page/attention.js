@@ -1,14 +1,16 @@
 // Attention: where each head of each block looks from a token, on the text and on the drawing.
 
-// The explanation of the text, asked for once for all views that show it.
+// The explanation of the text, asked for once for all views that show it; null where it is not to be shown any more.
 const explained = (() => {
   let known = { text: null, answer: null };
-  return async () => {
+  return async view => {
     const text = state.text;
-    if (known.text === text) return known.answer;
-    const answer = await model.ask({ do: "explain", text, top: 5 }, "explain");
-    if (answer !== null && !answer.error) known = { text, answer };
-    return text === state.text ? answer : null;
+    if (known.text !== text) {
+      const answer = await model.ask({ do: "explain", text, top: 5 }, "explain");
+      if (answer === null || answer.error) return null;
+      known = { text, answer };
+    }
+    return isCurrent(view, text) ? known.answer : null;
   };
 })();
 
@@ -54,7 +56,7 @@ views.push((() => {
     find("attention-row").replaceChildren(
       h("h2", {}, `From token ${at}, `, piece(text[at]), ` block ${chosen.block + 1}, head ${chosen.head + 1} looks at`),
       h("ol", { class: "looks" }, most.filter(entry => entry.weight > 0).map(({ weight, place }) => h("li", {},
-        piece(text[place], place ? ofToken(place - 1) : {}), h("small", {}, place ? `token ${place}` : "the begin"),
+        piece(text[place], place ? { "data-token": place - 1 } : {}), h("small", {}, place ? `token ${place}` : "the begin"),
         bar(weight / 1000), h("span", { class: "number" }, percent(weight / 1000))))));
     const mark = find("attention-mark");
     if (mark) {
@@ -65,8 +67,9 @@ views.push((() => {
 
   const refresh = async () => {
     const root = find("attention-maps");
-    if (!isRead() || state.text === "") { answer = null; shadeAtoms(null); root.replaceChildren(unreadable()); find("attention-row").replaceChildren(); return; }
-    const found = await explained();
+    answer = null;
+    if (!isRead() || state.text === "") { shadeAtoms(null); root.replaceChildren(unreadable()); find("attention-row").replaceChildren(); return; }
+    const found = await explained("attention");
     if (found === null) return;
     answer = found;
     draw();
@@ -79,19 +82,32 @@ views.push((() => {
       for (let head = 0; head < heads; head += 1) {
         const isChosen = block === chosen.block && head === chosen.head;
         all.append(h("button", { type: "button", "aria-pressed": String(isChosen), title: `block ${block + 1}, head ${head + 1}`,
-          onclick: () => { Object.assign(chosen, { block, head }); draw(); } }, map(block, head, "small"), h("small", {}, `${block + 1}.${head + 1}`)));
+          onclick: event => { choose(event.currentTarget, block, head); } }, map(block, head, "small"), h("small", {}, `${block + 1}.${head + 1}`)));
       }
     }
     all.style.setProperty("--heads", heads);
-    const large = h("div", { class: "large", onmousemove: event => {
+    const large = h("div", { id: "attention-large", class: "large", onmousemove: event => {
       const box = event.currentTarget.getBoundingClientRect();
       const at = Math.floor((event.clientY - box.top) / box.height * answer.tokens.length);
       if (at > 0) setCursor(at - 1);
-    } }, map(chosen.block, chosen.head, "wide"), h("span", { id: "attention-mark" }));
+    } });
     find("attention-maps").replaceChildren(
       h("figure", {}, h("figcaption", {}, "All heads, a row of them for each block"), all),
-      h("figure", {}, h("figcaption", {}, `Block ${chosen.block + 1}, head ${chosen.head + 1}: rows look at columns; darker is more`), large));
+      h("figure", {}, h("figcaption", { id: "attention-caption" }), large));
+    showHead();
+  };
+
+  const showHead = () => {
+    find("attention-caption").textContent = `Block ${chosen.block + 1}, head ${chosen.head + 1}: rows look at columns; a stronger colour is more`;
+    find("attention-large").replaceChildren(map(chosen.block, chosen.head, "wide"), h("span", { id: "attention-mark" }));
     showRow();
+  };
+
+  // Shows another head; its button stays where it is, and focused.
+  const choose = (button, block, head) => {
+    for (const other of button.parentElement.children) other.setAttribute("aria-pressed", String(other === button));
+    Object.assign(chosen, { block, head });
+    showHead();
   };
 
   return {

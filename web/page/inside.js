@@ -4,8 +4,10 @@ views.push((() => {
   const chosen = { block: 0, head: 0 };
 
   const lens = async () => {
-    const answer = await model.ask({ do: "lens", text: state.text }, "lens");
-    if (answer === null || answer.error) return;
+    const { text } = state;
+    const answer = await model.ask({ do: "lens", text }, "lens");
+    if (answer === null || !isCurrent("inside", text)) return;
+    if (answer.error) { find("lens").replaceChildren(h("p", { class: "fault" }, answer.error)); return; }
     const after = at => at === 0 ? "embedding" : `block ${at}`;
     const cell = (token, at) => {
       const [[name, share]] = token.likeliest;
@@ -44,8 +46,10 @@ views.push((() => {
     // The numbers at the token under the cursor, or the last: the row of the begin is before them.
     const all = tokens().length;
     const token = state.cursor === null ? all : Math.min(state.cursor + 1, all);
-    const answer = await model.ask({ do: "walk", text: state.text, token, ...chosen }, "walk");
-    if (answer === null || answer.error) return;
+    const { text } = state;
+    const answer = await model.ask({ do: "walk", text, token, ...chosen }, "walk");
+    if (answer === null || !isCurrent("inside", text)) return;
+    if (answer.error) { find("walk").replaceChildren(h("p", { class: "fault" }, answer.error)); return; }
     const name = at => answer.read[at] === "[BOS]" ? "begin" : answer.read[at];
     const { heads, width } = state.about;
     const stage = (title, formula, file, ...content) => h("li", {}, h("h3", {}, title),
@@ -62,14 +66,14 @@ views.push((() => {
         stage("Query, key and value", `q, k, v = n W + b, ${width / heads} numbers each for this head${state.about.position === "rotary" ? "; q and k turned by the token's place" : ""}`, `${trace}: linear, rotate`,
           vector(answer.query, "query"), vector(answer.key, "key"), vector(answer.value, "value")),
         stage("Scores and weights", `score = q · k / √${width / heads}; weights = softmax(scores) over the tokens so far`, `${trace}: attend, softmax`,
-          h("ol", { class: "looks" }, looks.map(({ at, weight, score }) => h("li", {}, piece(name(at), at ? ofToken(at - 1) : {}),
+          h("ol", { class: "looks" }, looks.map(({ at, weight, score }) => h("li", {}, piece(name(at), at ? { "data-token": at - 1 } : {}),
             h("small", {}, `score ${fixed(score)}`), bar(weight), h("span", { class: "number" }, percent(weight)))))),
         stage("Mixed values", "m = Σ weight · v", `${trace}: attend`, vector(answer.mixed, "mixed values of the head")),
         stage("What attention adds", "x ← x + [m of all heads] W + b", `${trace}: block`, vector(answer.projected, "what attention adds"), vector(answer.between, "stream with it")),
         stage("Layer norm", "n = (x − mean) / deviation · γ + β", `${trace}: norm`, vector(answer.norm_feed, "normalized stream")),
         stage("Feed-forward", `u = GELU(n W + b), ${4 * width} numbers`, `${trace}: linear, gelu`, vector(answer.up, "before GELU"), vector(answer.activated, "after GELU")),
         stage("What it adds", "x ← x + u W + b", `${trace}: block`, vector(answer.down, "what the feed-forward part adds"), vector(answer.after, "stream after the block")),
-        stage("Logits, after the last block", "logits = norm(x) Eᵀ; softmax gives the probabilities", `${trace}: logits`, vector(answer.last_norm, "normalized stream after all blocks"),
+        stage("Logits, after the last block", `logits = norm(x) ${state.about.tied_head ? "Eᵀ" : "W"}; softmax gives the probabilities`, `${trace}: logits`, vector(answer.last_norm, "normalized stream after all blocks"),
           h("p", { class: "strip still" }, answer.logits.map(({ token: text, logit }) => h("span", { class: "guess" }, piece(text === "[EOS]" ? "end" : text, { class: text === "[EOS]" ? "end" : "" }), h("small", {}, fixed(logit))))))));
   };
 
@@ -77,8 +81,8 @@ views.push((() => {
     const { layers, heads } = state.about;
     const names = length => Array.from({ length }, (_, at) => String(at + 1));
     find("walk-choices").replaceChildren(
-      choices("Block", names(layers), chosen.block, at => { chosen.block = at; refresh(); }),
-      choices("Head", names(heads), chosen.head, at => { chosen.head = at; refresh(); }));
+      choices("Block", names(layers), chosen.block, at => { chosen.block = at; walk(); }),
+      choices("Head", names(heads), chosen.head, at => { chosen.head = at; walk(); }));
     if (!isRead() || state.text === "") { find("lens").replaceChildren(unreadable()); find("walk").replaceChildren(); return; }
     lens();
     walk();

@@ -45,7 +45,7 @@ views.push((() => {
       svg.append(group);
     }
     const [first, second] = answer.explained;
-    find("map").replaceChildren(svg, nothing(`The axes have ${percent(first)} and ${percent(second)} of the embeddings' variance: near here need not be near in all ${state.about.width} dimensions. Cosines are of all.`));
+    find("map").replaceChildren(svg, nothing(`The axes have ${percent(first)} and ${percent(second)} of the embeddings' variance: near here need not be near in all ${state.about.width} dimensions. The cosines above use all of these.`));
   };
 
   const followCursor = () => {
@@ -64,8 +64,8 @@ views.push((() => {
         const found = await model.ask({ do: "map" }, "map");
         if (found === null || found.error) return;
         answer = found;
-        draw();
       }
+      if (!find("map").firstChild && views[current].id === "map") draw();
       followCursor();
     },
     cursor: followCursor,

@@ -5,37 +5,48 @@ const facts = JSON.parse(find("facts").textContent);
 const model = (() => {
   const script = URL.createObjectURL(new Blob([find("worker").textContent], { type: "text/javascript" }));
   let worker = null;
-  let sent = 0;
   let running = null;
   let waiting = [];
-
-  const begin = () => {
-    worker = new Worker(script);
-    worker.onmessage = ({ data }) => {
-      const { settle } = running;
-      running = null;
-      // What has panicked is over; the next request finds a new one.
-      if (data.over) begin();
-      settle(data.answer);
-      next();
-    };
-    waiting = waiting.filter(entry => entry.request.do !== "start");
-    waiting.unshift({
-      request: { do: "start", code: find("program").textContent, weights: find("weights").textContent },
-      settle: answer => { if (answer.error) find("about").textContent = answer.error; },
-    });
-  };
+  // The reason for which the model cannot run here.
+  let fault = null;
 
   const next = () => {
     if (running || waiting.length === 0) return;
     running = waiting.shift();
-    sent += 1;
-    worker.postMessage({ id: sent, request: running.request });
+    worker.postMessage(running.request);
+  };
+
+  const finish = (answer, isOver) => {
+    const { request, settle } = running;
+    running = null;
+    if (isOver && request.do === "start") {
+      fault = { error: `The model cannot run in this browser: ${answer.error}` };
+      find("about").textContent = fault.error;
+      waiting.forEach(entry => entry.settle(fault));
+      waiting = [];
+      return;
+    }
+    // What has panicked is over; the next request finds a new one.
+    if (isOver) begin();
+    settle(answer);
+    next();
+  };
+
+  const begin = () => {
+    worker?.terminate();
+    worker = new Worker(script);
+    worker.onmessage = ({ data }) => finish(data.answer, data.over);
+    worker.onerror = event => { if (running) finish({ error: event.message || "the worker has ended" }, true); };
+    waiting.unshift({
+      request: { do: "start", code: find("program").textContent, weights: find("weights").textContent },
+      settle: () => {},
+    });
   };
 
   // The answer to a request. A later request of the same `topic` takes the place of one that still waits, whose
   // answer is null then.
   const ask = (request, topic = null) => new Promise(settle => {
+    if (fault) { settle(fault); return; }
     const same = entry => topic !== null && entry.topic === topic;
     waiting.filter(same).forEach(entry => entry.settle(null));
     waiting = waiting.filter(entry => !same(entry));

@@ -2,24 +2,21 @@
 
 views.push((() => {
   const settings = { temperature: 1, top_k: 0, top_p: 1, grammar: false };
-  let shown = [];
-  let writing = false;
+  let writing = null;
 
+  // Shows the tokens after the text and returns them; null where they are not those of the text any more.
   const refresh = async () => {
-    if (!isRead()) {
-      find("next-list").replaceChildren(unreadable());
-      return;
-    }
-    const text = state.text;
+    const { text } = state;
+    if (!isRead()) { find("next-list").replaceChildren(unreadable()); return null; }
     const answer = await model.ask({ do: "next", text, settings }, "next");
-    if (answer === null || text !== state.text) return;
-    if (answer.error) { find("next-list").replaceChildren(h("p", { class: "fault" }, answer.error)); return; }
-    shown = answer.tokens;
+    if (answer === null || !isCurrent("next", text)) return null;
+    if (answer.error) { find("next-list").replaceChildren(h("p", { class: "fault" }, answer.error)); return null; }
+    const shown = answer.tokens;
     const open = [];
-    if (answer.rings?.length) open.push(`open: ring ${answer.rings.join(", ")}`);
-    if (answer.branches) open.push(count(answer.branches, "open branch").replace("branchs", "branches"));
+    if (answer.rings?.length) open.push(`ring ${answer.rings.join(", ")}`);
+    if (answer.branches) open.push(answer.branches === 1 ? "a branch" : `${answer.branches} branches`);
     find("next-open").textContent = !answer.begins ? "No molecule begins so: the grammar would stop here."
-      : open.length ? `${open.join("; ")}.` : "Nothing is open.";
+      : open.length ? `Open: ${open.join(", ")}.` : "Nothing is open.";
     const listed = shown.slice(0, 14);
     const rest = shown.slice(14);
     const row = token => {
@@ -41,16 +38,17 @@ views.push((() => {
         h("span", { class: "number" }, "model"), h("span", { class: "number" }, "drawn"), h("span", {}, "")),
       h("ol", { class: "next" }, listed.map(row)),
       rest.length ? nothing(`${count(rest.length, "other token")}: ${percent(sum)} together.`) : "");
+    return shown;
   };
 
-  const choose = token => {
+  const choose = async token => {
     if (token.token === "[EOS]") {
-      writing = false;
       find("next-said").textContent = "The model ends the molecule here.";
       return;
     }
-    find("next-said").textContent = "";
-    return setText(state.text + token.token);
+    const isByKeyboard = find("next-list").contains(document.activeElement);
+    await setText(state.text + token.token);
+    if (isByKeyboard) setTimeout(() => find("next-list").querySelector("button")?.focus(), 60);
   };
 
   const back = () => {
@@ -58,19 +56,22 @@ views.push((() => {
     if (all.length) setText(all.slice(0, -1).map(token => token.text).join(""));
   };
 
-  // Draws tokens until the end.
+  // Draws tokens until the end, or until it is stopped.
   const write = async button => {
-    writing = !writing;
-    button.textContent = writing ? "Stop" : "Let it write";
-    while (writing && isRead()) {
-      await refresh();
+    if (writing) { writing.stop = true; return; }
+    const run = writing = { stop: false };
+    button.textContent = "Stop";
+    while (!run.stop) {
+      const shown = await refresh();
+      if (shown === null) break;
       let left = Math.random();
       const drawn = shown.find(token => (left -= token.share) < 0);
-      if (!drawn || tokens().length + 2 >= state.about.context) break;
+      if (!drawn) break;
       await choose(drawn);
+      if (drawn.token === "[EOS]") break;
       await new Promise(done => setTimeout(done, 120));
     }
-    writing = false;
+    writing = null;
     button.textContent = "Let it write";
   };
 
@@ -94,7 +95,7 @@ views.push((() => {
         h("p", { id: "next-open", class: "note" }),
         h("div", { id: "next-list" }));
     },
-    show: () => refresh(),
-    hide: () => { writing = false; },
+    show: () => { find("next-said").textContent = ""; refresh(); },
+    hide: () => { if (writing) writing.stop = true; },
   };
 })());

@@ -40,14 +40,14 @@ const percent = share => {
 const count = (number, word) => `${number.toLocaleString("en")} ${word}${number === 1 ? "" : "s"}`;
 const fixed = (value, digits = 2) => value.toFixed(digits).replace("-", "−");
 
-// The kind of a token, by which it is coloured.
+// The kind of a token, by which it is coloured; "begin" and "end" are the words for these.
 const kind = text => {
-  if (/^[()]+$/.test(text)) return "branch";
-  if (/^[%0-9]/.test(text)) return "ring";
-  if (/^[-=#$:~/\\.<>]+$/.test(text)) return "bond";
-  const atoms = text.replace(/\[[^\]]*\]|Cl|Br|[A-Za-z*]/g, "a");
-  if (/a.*a|a[^a]|[^a]a/.test(atoms)) return "group";
-  if (/^\[EOS\]$/.test(text)) return "end";
+  if (["begin", "end", "[BOS]", "[EOS]"].includes(text)) return "end";
+  if (text === "(" || text === ")") return "branch";
+  if (text === ".") return "gap";
+  if (/^(%\([0-9]+\)|%[0-9][0-9]|[0-9])$/.test(text)) return "ring";
+  if (/^(->|<-|[-=#$:~/\\])$/.test(text)) return "bond";
+  if (!/^(\[[^\]]*\]|Cl|Br|[A-Za-z*])$/.test(text)) return "group";
   return /^\[?[0-9]*[a-z]/.test(text) ? "aromatic" : "atom";
 };
 
@@ -65,7 +65,10 @@ const bar = (share, name = "bar") => {
 const choices = (label, names, chosen, choose) => {
   const group = h("div", { class: "choices", role: "group", "aria-label": label }, h("span", {}, label));
   names.forEach((name, at) => group.append(h("button", {
-    type: "button", "aria-pressed": String(at === chosen), onclick: () => choose(at),
+    type: "button", "aria-pressed": String(at === chosen), onclick: event => {
+      for (const other of group.querySelectorAll("button")) other.setAttribute("aria-pressed", String(other === event.currentTarget));
+      choose(at);
+    },
   }, name)));
   return group;
 };

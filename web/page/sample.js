@@ -22,6 +22,7 @@ views.push((() => {
       properties: form.elements.properties.value.trim(), contains: form.elements.contains.value.trim(),
       without: form.elements.without.value.trim(),
     },
+    draw: true,
   });
 
   const card = (molecule, at) => h("li", {}, h("button", { type: "button", title: molecule.smiles, onclick: () => { setText(molecule.smiles); scrollTo({ top: 0, behavior: "smooth" }); } },
@@ -47,6 +48,8 @@ views.push((() => {
     found = [];
     counts = { drawn: 0, valid: 0, unmet: 0, keys: new Set(), started: performance.now() };
     find("sample-fault").textContent = "";
+    find("sample-told").textContent = "";
+    for (const file of find("sample-files").children) file.disabled = true;
     find("sample-grid").replaceChildren();
     let ended = "";
     while (!run.stop && found.length < n) {
@@ -59,13 +62,18 @@ views.push((() => {
         counts.valid += 1;
         const isNew = !counts.keys.has(molecule.canonical);
         counts.keys.add(molecule.canonical);
-        if (molecule.unmet !== null) { counts.unmet += 1; continue; }
+        if (!molecule.as_wished) { counts.unmet += 1; continue; }
         if (!isNew) continue;
+        if (found.length < MOST_CARDS) find("sample-grid").append(card(molecule, found.length + 1));
+        delete molecule.svg;
         found.push(molecule);
-        if (found.length <= MOST_CARDS) find("sample-grid").append(card(molecule, found.length));
       }
       wanted.first += WINDOW;
-      if (counts.drawn >= most) { ended = "Stopped: what is wished is too rare."; break; }
+      wanted.draw = found.length < MOST_CARDS;
+      if (counts.drawn >= most) {
+        ended = counts.unmet > counts.drawn / 2 ? "Stopped: what is wished is too rare." : "Stopped: too few of them are valid and different.";
+        break;
+      }
       tell(form, "");
     }
     if (found.length > MOST_CARDS) ended += ` The first ${MOST_CARDS} are shown.`;
@@ -104,7 +112,7 @@ views.push((() => {
         field("Without (SMARTS)", { name: "without", type: "text", placeholder: "[Cl,Br]", spellcheck: "false" }),
         h("label", { class: "check" }, h("input", { type: "checkbox", name: "grammar" }), "only tokens that a molecule can go on with"),
         h("button", { class: "primary", name: "start", type: "submit" }, "Write molecules"));
-      root.append(h("p", { class: "lead" }, "Molecules of the model, each of its own seed: molgpt sample writes the same ones. Only different, valid ones that are as wished are kept."),
+      root.append(h("p", { class: "lead" }, "Molecules that the model writes; those that are valid, different and as wished are kept. The same seed gives the same ones, those of molgpt sample --valid --unique --allow-radicals."),
         form, h("p", { id: "sample-fault", class: "fault", role: "alert" }), h("p", { id: "sample-told", class: "sum", role: "status" }),
         h("p", { id: "sample-files", class: "buttons" }, Object.keys(files).map(name =>
           h("button", { type: "button", disabled: true, onclick: () => files[name]() }, `Save ${name}`))),

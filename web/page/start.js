@@ -50,7 +50,7 @@ find("text").addEventListener("input", event => {
   find("about").replaceChildren("The model ", h("b", {}, facts.name), `: ${(about.parameters / 1e6).toFixed(1)} million parameters, ${about.layers} blocks of ${about.heads} heads and width ${about.width}, ${count(about.vocabulary.length, "token")}, ${about.position} positions. It reads up to ${about.context - 2} tokens. molgpt ${about.version}.`);
   // The first molecule is the model's own.
   const settings = { temperature: 1, top_k: 0, top_p: 1, seed: 1 };
-  const first = await model.ask({ do: "sample", settings, first: 0, count: 1, wishes: { properties: "", contains: "", without: "" } });
-  await setText(first.error ? "" : first.molecules[0].smiles);
+  const first = await model.ask({ do: "sample", settings, first: 0, count: 1, wishes: { properties: "", contains: "", without: "" }, draw: false });
+  if (find("text").value === "") await setText(first.error ? "" : first.molecules[0].smiles);
   document.body.dataset.ready = String(Math.round(performance.now()));
 })();

@@ -3,6 +3,10 @@
 const state = { text: "", read: null, cursor: null, about: null };
 const views = [];
 let current = 0;
+let shades = null;
+
+// Whether an answer for a view still has its place: the view is open, and the text is the one it was asked for.
+const isCurrent = (id, text) => views[current].id === id && state.text === text;
 
 const tokens = () => state.read?.tokens ?? [];
 // Whether the model can read the text.
@@ -34,9 +38,10 @@ const setText = async text => {
   state.text = text;
   if (find("text").value !== text) find("text").value = text;
   const read = await model.ask({ do: "read", text }, "read");
-  if (read === null) return;
+  if (read === null || text !== state.text) return;
   state.read = read;
   state.cursor = null;
+  shades = null;
   showStage();
   views[current].show();
 };
@@ -46,7 +51,7 @@ const verdict = () => {
   if (text === "") return ["An empty text: the model begins from nothing.", false, null];
   if (read.error) return [read.error, true, null];
   if (!read.tokens) return [`Not a SMILES: ${read.fault.message}.`, true, read.fault.position];
-  if (read.unread) return [`The model cannot read it: ${read.unread.message}.`, true, read.unread.position];
+  if (read.unread) return [`The model cannot read it: ${read.unread.message.replace(/ at byte \d+/, "")}.`, true, read.unread.position];
   if (read.fault) return [`Not a whole molecule: ${read.fault.message}.`, false, read.fault.position];
   return [`A molecule, ${count(tokens().length, "token")}; canonical: ${read.molecule.canonical}`, false, null];
 };
@@ -79,7 +84,7 @@ const showStage = () => {
     const svg = picture(drawing.svg, state.read.molecule ? "the molecule" : "the molecule so far");
     svg.prepend(s("g", { class: "lights" }));
     figure.append(svg);
-    if (drawing.unfinished) figure.append(h("figcaption", {}, "unfinished: what is open is left out"));
+    if (drawing.unfinished) figure.append(h("figcaption", {}, "unfinished: open ends are left out, open aromatic rings drawn with single bonds"));
   } else if (drawing?.large) {
     figure.append(h("figcaption", {}, `${drawing.large} atoms: too many to draw here`));
   }
@@ -87,7 +92,6 @@ const showStage = () => {
 };
 
 // Colours behind atoms, by their numbers: from the cursor, or by values from 0 to 1.
-let shades = null;
 const light = () => {
   const group = find("drawing").querySelector(".lights");
   const drawing = state.read?.drawing;

@@ -4,11 +4,11 @@ views.push((() => {
   const refresh = async () => {
     const root = find("surprise-list");
     if (!isRead()) { shadeAtoms(null); root.replaceChildren(unreadable()); return; }
-    const answer = await explained();
+    const answer = await explained("surprise");
     if (answer === null) return;
     const most = Math.max(3, ...answer.tokens.map(token => token.nll));
     shadeAtoms(answer.tokens.map(token => token.nll / most), answer.atoms);
-    const sentence = [`${fixed(answer.nll)} nats for the whole text, ${fixed(answer.nll / answer.tokens.length)} for a token.`];
+    const sentence = [`${fixed(answer.nll)} nats for the whole text, ${fixed(answer.nll / answer.tokens.length)} per token.`];
     const known = facts.percentiles;
     if (known) {
       const below = known.nll.filter(nll => nll < answer.nll).length;
@@ -35,7 +35,7 @@ views.push((() => {
     id: "surprise",
     title: "Surprise",
     make(root) {
-      root.append(h("p", { class: "lead" }, "How little the model expected each token: the negative logarithm of its probability, in nats. 0 is certain, 0.7 a coin's toss, 3 one in twenty. Their sum is the text's negative log-likelihood; training makes it small."),
+      root.append(h("p", { class: "lead" }, "How little the model expected each token: the negative natural logarithm of its probability, in nats. 0 is certain, 0.7 a coin's toss, 3 one in twenty. Their sum is the text's negative log-likelihood; training makes it small."),
         h("div", { id: "surprise-list" }));
     },
     show: () => refresh(),

@@ -12,13 +12,14 @@ views.push({
     const own = state.read.tokens;
     const lead = h("p", { class: "lead" },
       "The model reads a text as tokens and knows each by its number. ",
-      "A token of two letters, such as Cl, or in brackets is one atom and one token.");
+      state.about.merges ? `Its tokens are atoms, bonds, branches and ring numbers, and ${state.about.merges} merged pairs of neighbours.`
+        : "An atom is one token, also where it has two letters, such as Cl, or brackets.");
     const row = (token, at) => h("tr", ofToken(at),
       h("td", { class: "number" }, String(at + 1)),
       h("td", {}, piece(token.text)),
       h("td", { class: "number" }, token.id === null ? "not known" : String(token.id)),
       h("td", {}, { atom: "atom", aromatic: "aromatic atom", bond: "bond", ring: "ring number", branch: "branch",
-        group: "merged pair", end: "end" }[kind(token.text)]),
+        group: "merged pair", gap: "gap between molecules", end: "end" }[kind(token.text)]),
       h("td", {}, token.atoms.map(atom => atom + 1).join(", ") || "–"));
     const table = h("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Tokens" }, h("table", {},
       h("thead", {}, h("tr", {}, ["No.", "Token", "Id", "Kind", "Atoms"].map(name => h("th", { scope: "col" }, name)))),
@@ -29,17 +30,16 @@ views.push({
       const rate = own.length / pairs.length;
       parts.push(h("h2", {}, "The same with merged pairs"),
         h("p", { class: "note" }, "Byte-pair encoding joins the most frequent neighbours to tokens of their own: ",
-          `64 such pairs, learned on drug-like molecules, make ${count(own.length, "token")} into ${pairs.length}, `,
+          `${state.about.pairs} such pairs, learned on drug-like molecules, make ${count(own.length, "token")} into ${pairs.length}, `,
           `${fixed(rate, 1)} times fewer steps for a model of such tokens.`),
         h("p", { class: "strip still" }, pairs.map(text => piece(text))));
-    } else if (state.about.merges > 0) {
-      parts.push(h("p", { class: "note" }, `This model's tokens are ${state.about.merges} merged pairs of neighbours, and atoms.`));
     }
     const place = h("div", {});
     root.replaceChildren(...parts, place);
     if (!state.read.molecule) return;
-    const answer = await model.ask({ do: "properties", text: state.text }, "properties");
-    if (answer?.properties) place.replaceChildren(h("h2", {}, "The molecule"), properties(answer.properties));
+    const { text } = state;
+    const answer = await model.ask({ do: "properties", text }, "properties");
+    if (isCurrent("tokens", text) && answer?.properties) place.replaceChildren(h("h2", {}, "The molecule"), properties(answer.properties));
   },
 });
 

@@ -6,14 +6,14 @@ views.push((() => {
     if (!isRead()) { root.replaceChildren(unreadable()); return; }
     const text = state.text;
     const answer = await model.ask({ do: "tree", text, size: 60, width: 4 }, "tree");
-    if (answer === null || text !== state.text) return;
+    if (answer === null || !isCurrent("tree", text)) return;
     if (answer.error) { root.replaceChildren(h("p", { class: "fault" }, answer.error)); return; }
     const isSeen = node => node.total >= 0.0005;
     const branch = node => {
       const isEnd = node.token === "[EOS]";
       const open = node.open_rings === null ? "no molecule begins so"
         : [node.open_rings.length ? `ring ${node.open_rings.join(", ")} open` : "", node.open_branches ? `${node.open_branches === 1 ? "a branch" : `${node.open_branches} branches`} open` : ""].filter(Boolean).join(", ");
-      const line = h("button", { type: "button", disabled: isEnd, title: node.text, onclick: () => setText(node.text) },
+      const line = h("button", { type: "button", disabled: isEnd, title: node.text, onclick: async () => { await setText(node.text); setTimeout(() => root.querySelector("button:enabled")?.focus(), 200); } },
         piece(isEnd ? "end" : node.token, { class: isEnd ? "end" : "" }), bar(node.total), h("span", { class: "number" }, percent(node.probability)),
         h("span", { class: "number strong" }, percent(node.total)), h("small", { class: node.open_rings === null ? "refused" : "" }, open));
       return h("li", {}, line, node.children.some(isSeen) ? h("ul", {}, node.children.filter(isSeen).map(branch)) : null);

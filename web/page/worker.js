@@ -42,18 +42,17 @@ const start = async ({ code, weights }) => {
   if (fault) throw new Error(fault);
 };
 
-self.onmessage = async ({ data }) => {
-  const { id, request } = data;
+self.onmessage = async ({ data: request }) => {
   try {
     if (request.do === "start") {
       await start(request);
-      self.postMessage({ id, answer: {} });
+      self.postMessage({ answer: {} });
     } else {
       const answer = call("ask", new TextEncoder().encode(JSON.stringify(request)));
-      self.postMessage({ id, answer: JSON.parse(answer) });
+      self.postMessage({ answer: JSON.parse(answer) });
     }
   } catch (error) {
     // A program that has panicked cannot go on: the page starts another.
-    self.postMessage({ id, answer: { error: panic ?? String(error.message ?? error) }, over: true });
+    self.postMessage({ answer: { error: panic ?? String(error.message ?? error) }, over: true });
   }
 };

@@ -1,4 +1,4 @@
-//! molgpt for browsers: a [`Session`] behind three functions that take and give bytes.
+//! molgpt for browsers: a [`Session`] behind four functions that take and give bytes.
 //!
 //! ```text
 //! allocate(length) -> address          room for bytes, which the caller fills
