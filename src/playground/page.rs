@@ -191,7 +191,7 @@ mod tests {
         let model = Model::new(config, tokenizer, vec![0.0; length]).unwrap();
         let refused = page(&model, "large", None).unwrap_err().to_string();
         assert!(
-            refused.contains("`large`") && refused.contains("201 MB"),
+            refused.contains("`large`") && refused.contains("202 MB"),
             "{refused}"
         );
     }
