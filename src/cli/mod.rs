@@ -233,6 +233,7 @@ fn version() -> String {
     let features = [
         ("plots", cfg!(feature = "plots")),
         ("parquet", cfg!(feature = "parquet")),
+        ("playground", cfg!(feature = "playground")),
         ("xlsx", cfg!(feature = "xlsx")),
         ("zstd", cfg!(feature = "zstd")),
         ("ndarray", cfg!(feature = "ndarray")),
