@@ -99,6 +99,27 @@ for (const [width, colorScheme] of [[1200, "light"], [390, "dark"], [390, "light
   await settled(page);
   const branches = await page.locator("#tree li").count();
   assert(branches >= 40, `${branches} branches`);
+  // What goes on from the text takes it up to the chosen token, and marks what the text itself does there.
+  await type(page, "CC(=O)Nc1ccc(O)cc1");
+  await page.click("#strip button:nth-child(3)");
+  await page.hover("#strip button:nth-child(4)");
+  await settled(page);
+  assert.match(await page.textContent("#tree"), /After CC\(,/);
+  assert.match(await page.textContent("#tree .tree > li > .lit"), /^=/);
+  await page.click("#tab-next");
+  await settled(page);
+  assert.match(await page.textContent("#next-after"), /After CC\(,/);
+  assert.match(await page.textContent("#next-list li.lit"), /^=.*as the text does/);
+  await page.click("#tab-sample");
+  assert.equal(await page.textContent("#sample-begin"), "Begin with CC(");
+  await page.click("#sample-begin");
+  assert.equal(await page.inputValue("[name=prompt]"), "CC(");
+  await page.click("#tab-next");
+  await settled(page);
+  await page.click("#next-list li.lit button");
+  await settled(page);
+  assert.equal(await page.inputValue("#text"), "CC(=");
+  assert.match(await page.textContent("#next-after"), /After CC\(=$/);
   await page.click("#tab-map");
   await settled(page);
   await page.focus("#map g[data-name=Cl]");

@@ -8,7 +8,7 @@ use crate::checkpoint::PRETRAINED;
 use crate::error::{Error, Kind, Result, ensure};
 use crate::generate::{CpuGenerator, Generator, SamplingParams, texts};
 use crate::model::Model;
-use crate::playground::{Percentiles, page};
+use crate::playground::{Percentiles, ensure_fits, page};
 use crate::report::write_bytes;
 use crate::table::{Content, ReadOptions};
 
@@ -50,6 +50,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     );
     let path = super::model::path(arguments.model.as_deref());
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
+    let name = name(path);
+    ensure_fits(&model, &name)?;
     let percentiles = match &arguments.reference {
         Some(file) => Some(of_file(&model, file)?),
         None if path == Path::new(PRETRAINED) && !path.exists() => {
@@ -57,7 +59,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         }
         None => of_own(&model)?,
     };
-    let page = page(&model, &name(path), percentiles.as_ref())?;
+    let page = page(&model, &name, percentiles.as_ref())?;
     if is_stream {
         std::io::stdout().lock().write_all(page.as_bytes())?;
         return Ok(());

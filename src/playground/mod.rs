@@ -17,4 +17,4 @@ mod walk;
 
 pub use answer::Session;
 #[cfg(feature = "playground")]
-pub use page::{Percentiles, page};
+pub use page::{Percentiles, ensure_fits, page};

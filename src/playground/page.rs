@@ -79,11 +79,9 @@ impl Percentiles {
 /// Those of the model inside the program, of its test set, data/test.csv; reports/remake.sh makes them.
 const PRETRAINED: &str = include_str!("pretrained.txt");
 
-/// The page of a model: HTML, whole.
-///
 /// # Errors
-/// A model that is too large for a page.
-pub fn page(model: &Model, name: &str, percentiles: Option<&Percentiles>) -> Result<String> {
+/// A model that is too large for a page; `name` is what it is called.
+pub fn ensure_fits(model: &Model, name: &str) -> Result<()> {
     let parameters = model.parameters().len();
     ensure!(
         parameters <= MOST_PARAMETERS,
@@ -93,6 +91,15 @@ pub fn page(model: &Model, name: &str, percentiles: Option<&Percentiles>) -> Res
         thousands(MOST_PARAMETERS),
         parameters * 16 / 3 / 1_000_000
     );
+    Ok(())
+}
+
+/// The page of a model: HTML, whole.
+///
+/// # Errors
+/// A model that is too large for a page.
+pub fn page(model: &Model, name: &str, percentiles: Option<&Percentiles>) -> Result<String> {
+    ensure_fits(model, name)?;
     let inside =
         |error: std::io::Error| Error::new(Kind::Input, format!("the model `{name}`: {error}"));
     let mut packed = GzEncoder::new(Vec::new(), Compression::best());

@@ -51,6 +51,11 @@ const kind = text => {
   return /^\[?[0-9]*[a-z]/.test(text) ? "aromatic" : "atom";
 };
 
+const KINDS = {
+  atom: "atom", aromatic: "aromatic atom", bond: "bond", ring: "ring number", branch: "branch", group: "merged pair",
+  gap: "gap between molecules", end: "end",
+};
+
 // A value from 0 to 1 as a colour from the ground to the accent.
 const shade = (element, value) => element.style.setProperty("--share", `${Math.round(100 * Math.max(0, Math.min(1, value)))}%`);
 
@@ -74,12 +79,14 @@ const choices = (label, names, chosen, choose) => {
 };
 
 const slider = (label, attributes, shown, onchange) => {
-  const output = h("output", {}, shown(attributes.value));
-  const input = h("input", { type: "range", ...attributes, oninput: event => {
-    output.textContent = shown(Number(event.target.value));
-    onchange(Number(event.target.value));
+  const told = h("span", { class: "told", "aria-hidden": "true" }, shown(attributes.value));
+  const input = h("input", { type: "range", "aria-valuetext": shown(attributes.value), ...attributes, oninput: event => {
+    const value = Number(event.target.value);
+    told.textContent = shown(value);
+    input.setAttribute("aria-valuetext", shown(value));
+    onchange(value);
   } });
-  return h("label", { class: "slider" }, h("span", {}, label), input, output);
+  return h("label", { class: "slider" }, h("span", {}, label), input, told);
 };
 
 const download = (name, type, text) => {

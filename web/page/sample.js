@@ -96,6 +96,13 @@ views.push((() => {
     },
   };
 
+  const showBeginning = () => {
+    const text = isRead() ? beginning() : "";
+    const button = find("sample-begin");
+    button.disabled = text === "";
+    button.textContent = text === "" ? "no text" : `Begin with ${text.length > 24 ? `${text.slice(0, 24)}…` : text}`;
+  };
+
   return {
     id: "sample",
     title: "Sample",
@@ -107,6 +114,8 @@ views.push((() => {
         field("Top-k (0: all)", { name: "top_k", type: "number", min: 0, max: 1000, value: 0, required: true }),
         field("Top-p", { name: "top_p", type: "number", min: 0.01, max: 1, step: "any", value: 1, required: true }),
         field("Begin with (SMILES)", { name: "prompt", type: "text", spellcheck: "false" }),
+        h("p", { class: "field" }, h("span", {}, "or with the text above, up to the chosen token"),
+          h("button", { type: "button", id: "sample-begin", onclick: event => { event.target.form.elements.prompt.value = beginning(); } }, "")),
         field("Properties", { name: "properties", type: "text", placeholder: "logp=1..3 qed=0.7..", spellcheck: "false" }),
         field("Contains (SMARTS)", { name: "contains", type: "text", placeholder: "S(=O)(=O)N", spellcheck: "false" }),
         field("Without (SMARTS)", { name: "without", type: "text", placeholder: "[Cl,Br]", spellcheck: "false" }),
@@ -118,6 +127,7 @@ views.push((() => {
           h("button", { type: "button", disabled: true, onclick: () => files[name]() }, `Save ${name}`))),
         h("ol", { id: "sample-grid", class: "grid" }));
     },
-    show() {},
+    show: showBeginning,
+    chosen: showBeginning,
   };
 })());

@@ -1,12 +1,12 @@
-// The text that all views are about, its tokens, and the one under the cursor.
+// The text that all views are about, its tokens, the one under the cursor and the one that was chosen.
 
-const state = { text: "", read: null, cursor: null, about: null };
+const state = { text: "", read: null, cursor: null, chosen: null, about: null };
 const views = [];
 let current = 0;
 let shades = null;
 
 // Whether an answer for a view still has its place: the view is open, and the text is the one it was asked for.
-const isCurrent = (id, text) => views[current].id === id && state.text === text;
+const isCurrent = (id, text, now = state.text) => views[current].id === id && text === now;
 
 const tokens = () => state.read?.tokens ?? [];
 // Whether the model can read the text.
@@ -17,10 +17,32 @@ const setCursor = at => {
   if (state.cursor === at) return;
   state.cursor = at;
   light();
-  for (const element of document.querySelectorAll("[data-token]")) {
-    element.classList.toggle("lit", Number(element.dataset.token) === at);
-  }
+  lightTokens();
   views[current]?.cursor?.(at);
+};
+const lightTokens = () => {
+  for (const element of document.querySelectorAll("[data-token]")) {
+    element.classList.toggle("lit", Number(element.dataset.token) === state.cursor);
+  }
+};
+
+// Chooses the token up to which the views that go on from the text take it; `null` is all of it. The cursor only passes over
+// tokens, for instance on its way to such a view.
+const chooseToken = at => {
+  state.chosen = at === tokens().length - 1 ? null : at;
+  for (const element of find("strip").children) {
+    element.setAttribute("aria-pressed", String(Number(element.dataset.token) === state.chosen));
+  }
+  views[current]?.chosen?.();
+};
+// The text up to the chosen token.
+const beginning = () => state.chosen === null ? state.text : tokens().slice(0, state.chosen + 1).map(token => token.text).join("");
+// The text up to the chosen token, in words.
+const afterBeginning = () => {
+  const text = beginning();
+  if (state.chosen === null) return ["After ", text === "" ? "nothing" : h("code", {}, text)];
+  return ["After ", h("code", {}, text), ", the text up to the token chosen above ",
+    h("button", { type: "button", class: "small", onclick: () => chooseToken(null) }, "take all of it")];
 };
 
 // Attributes of an element that stands for a token.
@@ -28,6 +50,7 @@ const ofToken = at => ({
   "data-token": at,
   onmouseenter: () => setCursor(at),
   onfocus: () => setCursor(at),
+  onclick: () => { setCursor(at); if (at < tokens().length) chooseToken(at); },
 });
 
 // A token as a coloured piece.
@@ -41,6 +64,7 @@ const setText = async text => {
   if (read === null || text !== state.text) return;
   state.read = read;
   state.cursor = null;
+  state.chosen = null;
   shades = null;
   showStage();
   views[current].show();
@@ -68,9 +92,11 @@ const showStage = () => {
   }
   find("text").setAttribute("aria-invalid", String(isFault));
   const strip = find("strip");
+  // A name in words: many readers leave out signs such as `(`.
+  const named = token => `${token.text}, ${KINDS[kind(token.text)]}, ${token.id === null ? "a token that the model does not know" : `token ${token.id}`}`;
   strip.replaceChildren(...tokens().map((token, at) => piece(token.text, {
     ...ofToken(at), type: "button", tabindex: at === 0 ? 0 : -1, class: token.id === null ? "unknown" : "",
-    title: token.id === null ? "a token that the model does not know" : `token ${token.id}`,
+    title: named(token), "aria-label": named(token), "aria-pressed": "false",
     onkeydown: event => {
       const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
       const other = step && strip.children[at + step];

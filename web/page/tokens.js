@@ -18,8 +18,7 @@ views.push({
       h("td", { class: "number" }, String(at + 1)),
       h("td", {}, piece(token.text)),
       h("td", { class: "number" }, token.id === null ? "not known" : String(token.id)),
-      h("td", {}, { atom: "atom", aromatic: "aromatic atom", bond: "bond", ring: "ring number", branch: "branch",
-        group: "merged pair", gap: "gap between molecules", end: "end" }[kind(token.text)]),
+      h("td", {}, KINDS[kind(token.text)]),
       h("td", {}, token.atoms.map(atom => atom + 1).join(", ") || "–"));
     const table = h("div", { class: "scroll tall", tabindex: 0, role: "region", "aria-label": "Tokens" }, h("table", {},
       h("thead", {}, h("tr", {}, ["No.", "Token", "Id", "Kind", "Atoms"].map(name => h("th", { scope: "col" }, name)))),
