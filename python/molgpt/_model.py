@@ -192,7 +192,8 @@ class Model:
         self._inner.save(os.fspath(path))
 
     def to_huggingface(self, folder: Union[str, os.PathLike[str]]) -> None:
-        """Writes a folder that Hugging Face ``transformers`` loads as GPT-2; for models of learned positions."""
+        """Writes a folder that Hugging Face ``transformers`` loads: a GPT-2 for learned positions, a
+        GPT-NeoX for rotary ones, as the built-in model has."""
         self._inner.export(os.fspath(folder))
 
     def __repr__(self) -> str:

@@ -203,6 +203,7 @@ impl Model {
     /// Writes a folder for Hugging Face `transformers`.
     fn export(&self, py: Python<'_>, folder: PathBuf) -> PyResult<()> {
         let exported = py.detach(|| huggingface::export(&self.inner, &folder));
+        let exported = exported.map(drop);
         exported.map_err(|error| exception(py, &error.into()))
     }
 

@@ -6,19 +6,19 @@ use std::path::PathBuf;
 
 use crate::checkpoint::huggingface;
 
-/// Export a model as the files that Hugging Face `transformers` loads as GPT-2.
+/// Export a model as the files that Hugging Face `transformers` loads.
 ///
-/// For models with learned positions: config.json, tokenizer.json, model.safetensors and the
-/// settings of tokenizer and generation.
+/// A GPT-2 where positions are learned, a GPT-NeoX where they are rotary: config.json, tokenizer.json, model.safetensors
+/// and the settings of tokenizer and generation.
 #[derive(Debug, clap::Args)]
 pub(super) struct ExportArguments {
-    /// The model file or run folder.
+    /// The model file or run folder, or `pretrained` for the one inside the program.
     model: PathBuf,
     /// The folder for the files.
     folder: PathBuf,
 }
 
-/// Import a GPT-2 model over SMILES tokens that Hugging Face `transformers` saved.
+/// Import a GPT-2 or GPT-NeoX over SMILES tokens that Hugging Face `transformers` saved.
 #[derive(Debug, clap::Args)]
 pub(super) struct ImportArguments {
     /// The folder with config.json, tokenizer.json and model.safetensors.
@@ -34,11 +34,12 @@ pub(super) struct ImportArguments {
 #[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> Result<()> {
     let model = Model::named(&arguments.model)?;
-    huggingface::export(&model, &arguments.folder)?;
+    let architecture = huggingface::export(&model, &arguments.folder)?;
     if !quiet {
         eprintln!(
-            "{}: GPT2LMHeadModel of {} parameters, {} tokens",
+            "{}: {} of {} parameters, {} tokens",
             arguments.folder.display(),
+            architecture.class(),
             model.parameters().len(),
             model.shape().vocabulary
         );

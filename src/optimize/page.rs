@@ -116,6 +116,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         pictures: pictures(folder, calls, &best)?,
         notes: notes(told),
         command: settings.command.clone(),
+        ..Study::default()
     };
     study.save(folder, "optimize", &document)
 }

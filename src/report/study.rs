@@ -23,6 +23,7 @@ const OWN_STYLE: &str = "
 .plot .several svg { max-width: 30rem; }
 .plot .narrow { display: none; }
 .plot figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .6rem .5rem; }
+.caption { color: var(--muted); font-size: .85rem; } .caption + .scroll { margin-top: .6rem; }
 td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
 .number small { margin-left: auto; }
 footer dl { margin-top: 1.25rem; }
@@ -45,7 +46,12 @@ pub struct Cell {
     pub detail: String,
     /// Whether it is the best of its row: bold on the page, with a `*` in text.
     pub best: bool,
+    /// Why there is no figure; the table says each reason once, below.
+    pub reason: String,
 }
+
+/// What stands in the place of a figure that was not computed.
+const NONE: &str = "–";
 
 impl Cell {
     /// A cell without an addition.
@@ -61,7 +67,7 @@ impl Cell {
         Self {
             text: text.into(),
             detail: detail.into(),
-            best: false,
+            ..Self::default()
         }
     }
 
@@ -86,7 +92,11 @@ impl Cell {
 
     /// A figure that was not computed, and why.
     pub fn missing(reason: &str) -> Self {
-        Self::with("not computed", reason)
+        Self {
+            text: NONE.to_owned(),
+            reason: reason.to_owned(),
+            ..Self::default()
+        }
     }
 }
 
@@ -125,6 +135,8 @@ pub struct Study {
     pub tables: Vec<Table>,
     /// The plots, after the first table.
     pub pictures: Vec<Picture>,
+    /// Drawings of molecules, after the last table.
+    pub drawings: Vec<Picture>,
     /// Definitions and reservations.
     pub notes: Vec<String>,
     /// The command line that made it.
@@ -170,6 +182,9 @@ impl Study {
             }
             page += "</section>\n";
         }
+        for drawing in self.drawings.iter().filter(|it| !it.svg.wide.is_empty()) {
+            page += &drawing.html();
+        }
         page += "</main>\n<footer>\n";
         for note in &self.notes {
             let _ = writeln!(page, "<p class=\"note\">{}</p>", escape(note));
@@ -208,7 +223,9 @@ impl Table {
         };
         // A region that scrolls must be reachable by the keyboard.
         let mut html = format!(
-            "<div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table>\n<caption>{0}</caption>\n<thead><tr>",
+            "<p class=\"caption\" aria-hidden=\"true\">{0}</p>\n\
+             <div class=\"scroll\" tabindex=\"0\" role=\"region\" aria-label=\"{0}\">\n<table>\n\
+             <caption class=\"unseen\">{0}</caption>\n<thead><tr>",
             escape(&self.caption)
         );
         for (index, name) in self.head.iter().enumerate() {
@@ -224,6 +241,10 @@ impl Table {
                 } else {
                     format!("<br><small>{}</small>", escape(&cell.detail))
                 };
+                let detail = match self.mark(cell) {
+                    Some(mark) => format!("<sup>{mark}</sup>{detail}"),
+                    None => detail,
+                };
                 let text = if cell.best {
                     format!("<strong>{}</strong>", escape(&cell.text))
                 } else {
@@ -237,17 +258,46 @@ impl Table {
             }
             html += "</tr>\n";
         }
-        html + "</tbody>\n</table>\n</div>\n"
+        html += "</tbody>\n</table>\n</div>\n";
+        for (index, reason) in self.reasons().into_iter().enumerate() {
+            let (mark, reason) = (index + 1, escape(reason));
+            let _ = writeln!(
+                html,
+                "<p class=\"note\"><sup>{mark}</sup> Not computed: {reason}.</p>"
+            );
+        }
+        html
+    }
+
+    /// Why figures are missing, each reason once.
+    fn reasons(&self) -> Vec<&str> {
+        let mut reasons: Vec<&str> = Vec::new();
+        for cell in self.rows.iter().flatten() {
+            if !cell.reason.is_empty() && !reasons.contains(&cell.reason.as_str()) {
+                reasons.push(&cell.reason);
+            }
+        }
+        reasons
+    }
+
+    /// The number of a cell's reason.
+    fn mark(&self, cell: &Cell) -> Option<usize> {
+        let place = self
+            .reasons()
+            .iter()
+            .position(|reason| *reason == cell.reason);
+        place.map(|place| place + 1)
     }
 
     /// Columns two spaces apart; numbers to the right.
     fn text(&self) -> String {
         let show = |cell: &Cell| {
             let mark = if cell.best { "*" } else { "" };
-            match (cell.text.as_str(), cell.detail.as_str()) {
-                (text, "") => format!("{mark}{text}"),
-                ("not computed", _) => "-".to_owned(),
-                (text, detail) => format!("{mark}{text} {detail}"),
+            match (self.mark(cell), cell.text.as_str(), cell.detail.as_str()) {
+                (Some(number), ..) => format!("- ({number})"),
+                (None, NONE, _) => "-".to_owned(),
+                (None, text, "") => format!("{mark}{text}"),
+                (None, text, detail) => format!("{mark}{text} {detail}"),
             }
         };
         let mut lines = vec![self.head.clone()];
@@ -270,6 +320,9 @@ impl Table {
                 };
             }
             let _ = writeln!(text, "{}", shown.trim_end());
+        }
+        for (index, reason) in self.reasons().into_iter().enumerate() {
+            let _ = writeln!(text, "({}) not computed: {reason}", index + 1);
         }
         text
     }
@@ -336,6 +389,28 @@ mod tests {
             assert!(!html.contains(raw), "{raw}");
         }
         assert!(html.contains("<svg role=\"img\" aria-label=\"a &quot;plot&quot;\" width"));
+    }
+
+    #[test]
+    fn a_reason_stands_once() {
+        let mut study = study();
+        for reason in ["no wheel", "no <test> set", ""] {
+            let row = vec![Cell::new(reason), Cell::missing(reason)];
+            study.tables[0].rows.push(row);
+        }
+        let (html, text) = (study.html(), study.text());
+        for (place, count) in [
+            ("<sup>1</sup> Not computed: no &lt;test&gt; set.", 1),
+            ("<sup>2</sup> Not computed: no wheel.", 1),
+            ("–<sup>1</sup>", 2),
+            ("–<sup>2</sup>", 1),
+            ("–</td>", 1),
+        ] {
+            assert_eq!(html.matches(place).count(), count, "{place}: {html}");
+        }
+        for place in ["- (1)", "- (2)", "(2) not computed: no wheel\n"] {
+            assert!(text.contains(place), "{place}: {text}");
+        }
     }
 
     #[test]

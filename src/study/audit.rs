@@ -10,7 +10,9 @@ use rayon::prelude::*;
 
 use super::common::{Page, Set, valid};
 use super::usable_folder;
-use crate::chem::{Fingerprint, Key, KnownSet, Molecule};
+use crate::chem::{
+    Cell as Place, DepictOptions, Depiction, Fingerprint, Key, KnownSet, Molecule, Sheet, Style,
+};
 use crate::corpus::Record;
 use crate::device::Device;
 use crate::error::Result;
@@ -22,6 +24,7 @@ use crate::model::Model;
 use crate::progress::{Outcome, Partly, Watch};
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::{Svg, thousands};
 use crate::table::Source;
 
 /// Molecules generated between two looks at the watcher; the piece in flight is finished.
@@ -29,6 +32,8 @@ const PIECE: usize = 2_000;
 
 /// Rows of the table of nearest molecules.
 const SHOWN: usize = 20;
+/// How many of them are drawn.
+const DRAWN: usize = 12;
 
 /// Bits of the fingerprints.
 const BITS: usize = 1_024;
@@ -378,6 +383,7 @@ impl Found<'_> {
                     svg: near,
                 },
             ],
+            drawings: vec![pairs(self.near[0])],
             notes: vec![
                 lead,
                 "By chance: a model that has learned the distribution and nothing by heart finds a training molecule as likely as a held-out one, so its hits on the held-out set times the ratio of sizes are the hits to expect on the training set. That holds if both sets are drawn from one distribution.".to_owned(),
@@ -423,7 +429,13 @@ impl Found<'_> {
 
     fn hits(&self) -> Table {
         let memorization = self.memorization;
-        let count = |share: &Proportion| Cell::new(format!("{} of {}", share.count, share.of));
+        let count = |share: &Proportion| {
+            Cell::new(format!(
+                "{} of {}",
+                thousands(share.count),
+                thousands(share.of)
+            ))
+        };
         let chance = memorization.by_chance.map_or_else(
             || Cell::missing(memorization.reason.as_deref().unwrap_or_default()),
             |chance| {
@@ -436,7 +448,8 @@ impl Found<'_> {
         );
         let sizes = format!(
             "{} training, {} held-out molecules",
-            memorization.training, memorization.held_out
+            thousands(memorization.training),
+            thousands(memorization.held_out)
         );
         let rows = vec![
             vec![
@@ -469,8 +482,8 @@ impl Found<'_> {
                 ),
                 Cell::new(number(set.per_token)),
                 Cell::new(number(set.per_token.exp())),
-                Cell::new(set.molecules.to_string()),
-                Cell::new(set.unscored.to_string()),
+                Cell::new(thousands(set.molecules)),
+                Cell::new(thousands(set.unscored)),
             ]
         });
         let head = [
@@ -515,6 +528,44 @@ impl Found<'_> {
             rows: rows.collect(),
             numbers: false,
         }
+    }
+}
+
+/// The generated molecules most similar to a training molecule, each beside it.
+fn pairs(near: &[Near]) -> Picture {
+    let options = DepictOptions::default();
+    let depict = |smiles: &str| {
+        let molecule = Molecule::parse(smiles);
+        molecule.map(|molecule| Depiction::of(&molecule, &options))
+    };
+    let pair = |near: &Near| {
+        let drawings = [&near.smiles, &near.training_smiles].map(|smiles| depict(smiles));
+        let captions = [
+            format!("generated; similarity {:.3}", near.similarity),
+            format!("training row {}", near.training_row),
+        ];
+        let smiles = [&near.smiles, &near.training_smiles];
+        let cells = drawings.iter().zip(captions).zip(smiles);
+        let cells = cells.map(|((drawing, caption), smiles)| Place {
+            content: drawing.as_ref().map_err(ToString::to_string),
+            captions: vec![caption],
+            title: smiles.clone(),
+        });
+        let sheet = Sheet {
+            cells: cells.collect(),
+            columns: 2,
+            cell: [230.0, 170.0],
+            legend: None,
+        };
+        sheet.svg(&Style::default())
+    };
+    Picture {
+        caption: "Generated molecules beside the training molecules most similar to them"
+            .to_owned(),
+        svg: Svg {
+            wide: near.iter().take(DRAWN).map(pair).collect(),
+            narrow: Vec::new(),
+        },
     }
 }
 

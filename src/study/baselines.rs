@@ -24,6 +24,7 @@ use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Thousandths, Watch};
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::thousands;
 use crate::run::{Event, Fit, Observe};
 use crate::table::{ReadOptions, Source};
 use crate::tokenizer::{TokenId, Tokenizer};
@@ -481,7 +482,7 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
     let mut notes = vec![
         format!("{} molecules from each model at temperature 1, seed {}. Intervals are of 95 %: Wilson's for shares, the jackknife's for FCD.", settings.n, settings.seed),
         "Perplexity is of the held-out molecules, per real token with the end of sequence counted. With padding counts the padding to the longest molecule as well, which makes any model look better: it is here to compare with figures computed that way, such as the tutorial's.".to_owned(),
-        "The n-gram models are counts, smoothed by the rule of Witten and Bell; a tabled number is a stretch that was seen. The time of a given model's training is not known.".to_owned(),
+        "The parameters of the bigram and n-gram models are counts, one for each sequence of tokens that was seen, smoothed by the rule of Witten and Bell. The training time of a given model is not known.".to_owned(),
     ];
     if settings.given.is_some() {
         notes.push("The last model was given and not trained here: if it has seen the held-out molecules, its perplexity is too low.".to_owned());
@@ -493,8 +494,11 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
             .map(|reason| format!("FCD is not computed: {reason}.")),
     );
     let (done, of) = (models.len(), name_of(settings.data.name()));
-    let mut lead =
-        format!("{done} models trained on the same {training} molecules of {of}, {held} held out.");
+    let mut lead = format!(
+        "{done} models trained on the same {} molecules of {of}, {} held out.",
+        thousands(training),
+        thousands(held)
+    );
     if done < MODELS {
         let cut = format!("Cancelled after {done} of {MODELS} models.");
         lead = format!("{lead} {cut}");
@@ -511,6 +515,7 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
         }],
         notes,
         command: settings.command.clone(),
+        ..Study::default()
     };
     let document = Document {
         schema_version: 2,
@@ -568,7 +573,11 @@ fn table(models: &[Baseline]) -> Table {
         let mut row = vec![
             Cell::with(
                 model.name.clone(),
-                format!("{} numbers, {:.0} s", model.size, model.seconds),
+                format!(
+                    "{} parameters, {:.0} s",
+                    thousands(model.size),
+                    model.seconds
+                ),
             ),
             Cell::share(&model.headline.validity),
             Cell::share(&model.headline.uniqueness),

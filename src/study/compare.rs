@@ -12,6 +12,7 @@ use super::{sizes, usable_folder};
 use crate::error::Result;
 use crate::report::figures::{self, Measured, Panel};
 use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::thousands;
 
 /// Settings of [`compare`].
 #[derive(Debug, Clone, Default)]
@@ -75,8 +76,9 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
     let svg = figures::panels(&folder.join("figures"), &names, &panels(&reports))?;
     study.pictures.push(Picture {
-        caption: "Figures that at least one report has, with intervals of 95 %; each on a scale of its own"
-            .to_owned(),
+        caption:
+            "Figures that several reports have, with intervals of 95 %; each on a scale of its own"
+                .to_owned(),
         svg,
     });
     if !trainings.curves.is_empty() {
@@ -263,7 +265,7 @@ fn side_by_side(reports: &[Report], command: &str) -> Study {
     let counts = reports.iter().map(|report| {
         let count = report
             .generated
-            .map_or_else(|| "?".to_owned(), |count| count.to_string());
+            .map_or_else(|| "?".to_owned(), |count| thousands(count as usize));
         format!("{}: {count}", report.name)
     });
     let counts: Vec<String> = counts.collect();
@@ -329,7 +331,7 @@ fn panels(reports: &[Report]) -> Vec<Panel> {
     };
     let panels = paths(reports).into_iter().map(panel);
     panels
-        .filter(|panel| panel.values.iter().any(Option::is_some))
+        .filter(|panel| panel.values.iter().flatten().count() > 1)
         .collect()
 }
 

@@ -291,6 +291,7 @@ fn write(settings: &ConditionsSettings, rows: &[WishRow]) -> Result<Page> {
             ),
         ],
         command: settings.command.clone(),
+        ..Study::default()
     };
     let document = Document {
         schema_version: 1,

@@ -415,6 +415,7 @@ fn write(settings: &FragmentsSettings, rows: &[TaskRow], pictures: Vec<Picture>)
             ),
         ],
         command: settings.command.clone(),
+        ..Study::default()
     };
     let document = Document {
         schema_version: 1,

@@ -219,6 +219,7 @@ fn write(
         ],
         notes,
         command: settings.command.clone(),
+        ..Study::default()
     };
     let document = Document {
         schema_version: 1,

@@ -33,14 +33,19 @@ pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenanc
             );
         }
         section += "</tr></thead>\n<tbody>\n";
+        let mut reasons: Vec<&str> = Vec::new();
         for row in &table.rows {
-            section += &benchmark_row(row);
+            section += &benchmark_row(row, &mut reasons);
         }
-        let _ = write!(
-            section,
-            "</tbody>\n</table>\n</div>\n<p class=\"note\">{}</p>\n</div>\n",
-            table.note
-        );
+        section += "</tbody>\n</table>\n</div>\n";
+        for (index, reason) in reasons.into_iter().enumerate() {
+            let (mark, reason) = (index + 1, escape(reason));
+            let _ = writeln!(
+                section,
+                "<p class=\"note\"><sup>{mark}</sup> Not computed: {reason}.</p>"
+            );
+        }
+        let _ = write!(section, "<p class=\"note\">{}</p>\n</div>\n", table.note);
     }
     section += "</div>\n<p class=\"note\">↑ larger is better, ↓ smaller is better. Intervals: Wilson for shares, \
                 delta method for IntDiv, block bootstrap for the rest. Training molecules are made canonical before \
@@ -48,7 +53,8 @@ pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenanc
     section
 }
 
-fn benchmark_row(row: &benchmarks::Row) -> String {
+/// The row of a figure. Why it is missing goes to `reasons`, each reason once, and the row has the reason's number.
+fn benchmark_row<'a>(row: &'a benchmarks::Row, reasons: &mut Vec<&'a str>) -> String {
     let (arrow, spoken) = match row.larger_is_better {
         Some(true) => ("↑", "larger is better"),
         Some(false) => ("↓", "smaller is better"),
@@ -66,10 +72,16 @@ fn benchmark_row(row: &benchmarks::Row) -> String {
                 thousands(row.of)
             )
         }
-        None => format!(
-            "<td colspan=\"3\" class=\"none\">not computed: {}</td>",
-            escape(row.reason.as_deref().unwrap_or_default())
-        ),
+        None => {
+            let reason = row.reason.as_deref().unwrap_or_default();
+            let known = reasons.iter().position(|known| *known == reason);
+            let place = known.unwrap_or_else(|| {
+                reasons.push(reason);
+                reasons.len() - 1
+            });
+            let mark = place + 1;
+            format!("<td class=\"number none\">–<sup>{mark}</sup></td><td></td><td></td>")
+        }
     };
     for value in &row.published {
         let value = value.map_or_else(|| "–".to_owned(), metric);

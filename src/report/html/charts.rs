@@ -122,7 +122,7 @@ fn histogram_svg(bins: &Bins) -> String {
     const WIDTH: f64 = 360.0;
     const HEIGHT: f64 = 190.0;
     const LEFT: f64 = 34.0;
-    const RIGHT: f64 = 352.0;
+    const RIGHT: f64 = 346.0;
     const TOP: f64 = 8.0;
     const BOTTOM: f64 = 164.0;
     let &Bins {

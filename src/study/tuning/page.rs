@@ -74,6 +74,7 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         .chain((!has_fcd).then(|| missing.to_owned()))
         .collect(),
         command: settings.command.clone(),
+        ..Study::default()
     };
     let document = Document {
         schema_version: 1,

@@ -223,6 +223,18 @@ impl Depiction {
         Picture { size, shapes }
     }
 
+    /// Atoms with a colour behind them, by their numbers in the drawing.
+    fn coloured(&self) -> Vec<usize> {
+        let atoms = self.highlights.atoms.iter();
+        let place = |(atom, _): &(usize, Shade)| self.places.get(*atom).copied().flatten();
+        let bonds = self.highlights.bonds.iter().flat_map(|(ends, _)| ends);
+        let end = |atom: &usize| self.places.get(*atom).copied().flatten();
+        atoms
+            .filter_map(place)
+            .chain(bonds.filter_map(end))
+            .collect()
+    }
+
     fn drafted(&self, bond: f64, style: &Style) -> Draft<'_> {
         Draft::new(self, bond, style)
     }
@@ -238,7 +250,12 @@ struct Draft<'a> {
     points: Vec<Point>,
     labels: Vec<Option<Label>>,
     notes: Vec<(usize, Label)>,
+    /// Atoms with a colour behind them.
+    coloured: Vec<usize>,
 }
+
+/// The radius of the colour behind an atom, in lengths of a bond.
+const DISC: f64 = 0.34;
 
 impl<'a> Draft<'a> {
     fn new(drawing: &'a Depiction, bond: f64, style: &Style) -> Self {
@@ -263,10 +280,11 @@ impl<'a> Draft<'a> {
             points,
             labels,
             notes,
+            coloured: drawing.coloured(),
         }
     }
 
-    /// The box around atoms and letters, at least `least` wide and high.
+    /// The box around atoms, their colours and letters, at least `least` wide and high.
     fn extent(&self, least: f64) -> Frame {
         let infinite = Point::new(f64::INFINITY, f64::INFINITY);
         let mut frame = Frame {
@@ -290,6 +308,10 @@ impl<'a> Draft<'a> {
                     self.points[*atom] + inner.high,
                 );
             }
+        }
+        let radius = Point::new(DISC, DISC) * self.bond;
+        for &atom in &self.coloured {
+            reach(self.points[atom] - radius, self.points[atom] + radius);
         }
         if self.points.is_empty() {
             reach(Point::default(), Point::default());
@@ -468,7 +490,7 @@ impl<'a> Draft<'a> {
             if !centres.is_empty() {
                 shapes.push(Shape::Discs {
                     centres,
-                    radius: 0.34 * self.bond,
+                    radius: DISC * self.bond,
                     ink,
                 });
             }

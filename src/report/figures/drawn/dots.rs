@@ -12,10 +12,10 @@ use crate::report::figures::{Measured, Panel};
 use crate::report::file::ReportError;
 use crate::report::format::number;
 
-/// Width of a panel in pixels, and of its parts: names end where dots begin, figures begin where they
-/// end.
+/// Width of a panel in pixels, and of its parts: names end where dots begin, by the longest name, and figures begin
+/// where dots end.
 const WIDTH: u32 = 460;
-const LEFT: i32 = 140;
+const LEFT: [i32; 2] = [140, 220];
 const RIGHT: i32 = 370;
 /// Heights of the title, of a row, and of the axis.
 const HEAD: i32 = 40;
@@ -96,6 +96,16 @@ impl One<'_> {
         (low.max(0.0), high.min(1.0))
     }
 
+    /// Where dots begin.
+    fn left<B: DrawingBackend>(&self, area: &Area<'_, B>) -> i32 {
+        let width = |name: &String| {
+            let size = area.estimate_text_size(name, &text(14, INK));
+            size.map_or(0, |(width, _)| width as i32)
+        };
+        let widest = self.names.iter().map(width).max().unwrap_or_default();
+        (widest + 28).clamp(LEFT[0], LEFT[1])
+    }
+
     fn is_one_value(&self) -> bool {
         let mut ends = self.panel.values.iter().flatten().flat_map(Measured::ends);
         let first = ends.next();
@@ -109,8 +119,9 @@ impl Plot for One<'_> {
         area.draw(&Text::new(panel.title.clone(), (14, 12), text(17, INK)))?;
         let bottom = HEAD + ROW * self.names.len() as i32;
         let (low, high) = self.ends();
+        let left = self.left(area);
         let at = |value: f64| {
-            LEFT + (f64::from(RIGHT - LEFT) * (value - low) / (high - low)).round() as i32
+            left + (f64::from(RIGHT - left) * (value - low) / (high - low)).round() as i32
         };
         if panel.values.iter().any(Option::is_some) {
             let scale = if panel.share { 100.0 } else { 1.0 };
@@ -128,12 +139,12 @@ impl Plot for One<'_> {
         }
         for (index, (name, value)) in self.names.iter().zip(&panel.values).enumerate() {
             let y = HEAD + ROW * index as i32 + ROW / 2;
-            let name = shortened(area, name, 14, (LEFT - 28) as u32);
+            let name = shortened(area, name, 14, (left - 28) as u32);
             area.draw(&Text::new(name, (14, y - 8), text(14, INK)))?;
             let figure = match value {
                 Some(measured) if panel.share => format!("{:.2} %", measured.value * 100.0),
                 Some(measured) => number(measured.value),
-                None => "not computed".to_owned(),
+                None => "–".to_owned(),
             };
             if let Some(measured) = value {
                 let colour = LINES[index % LINES.len()];
