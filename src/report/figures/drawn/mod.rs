@@ -109,7 +109,7 @@ mod tests {
         let names = ["GPT", "a name that is much too long for its place"].map(str::to_owned);
         check(
             |stem| panels(stem, &names, std::slice::from_ref(&panel)),
-            &["FCD", "2.500", "not computed", "…"],
+            &["FCD", "2.500", "–", "…"],
         );
         check(|stem| panels(stem, &[], &[]), &[]);
         let sample = Sample {
