@@ -24,13 +24,15 @@ const OWN_STYLE: &str = "
 .plot .narrow { display: none; }
 .plot figcaption { color: var(--muted); font-size: .85rem; padding: .25rem .6rem .5rem; }
 .caption { color: var(--muted); font-size: .85rem; } .caption + .scroll { margin-top: .6rem; }
-td small { display: inline-block; min-width: 7.5rem; max-width: 16rem; white-space: normal; }
-.number small { margin-left: auto; }
+td small { display: inline-block; max-width: 16rem; white-space: normal; }
+.number small { margin-left: auto; white-space: nowrap; }
+tbody th { min-width: 9rem; }
 footer dl { margin-top: 1.25rem; }
 @media (max-width: 40rem) {
   table { font-size: .8rem; } th, td { padding-right: .5rem; }
   th:first-child { position: sticky; left: 0; background: var(--page); max-width: 8rem; overflow-wrap: break-word; }
-  .number { white-space: normal; min-width: 4.6rem; } td small { min-width: 0; font-size: .7rem; }
+  .number { white-space: normal; min-width: 4.6rem; } td small, .number small { white-space: normal; font-size: .7rem; }
+  tbody th { min-width: 0; }
 }
 @media screen and (max-width: 34rem) {
   .plot .narrow { display: block; } .plot .narrow svg { max-width: 25rem; } .plot .narrow + .wide { display: none; }

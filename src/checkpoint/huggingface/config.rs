@@ -142,7 +142,7 @@ fn gpt2(settings: &Settings<'_>) -> Result<GptConfig, String> {
     settings.ensure_gelu("activation_function", true)?;
     let width = settings.size("n_embd")?;
     let inner = settings.number("n_inner");
-    settings.ensure(
+    ensure(
         inner.is_none_or(|inner| inner as usize == 4 * width),
         "n_inner",
         "4 `n_embd`",
@@ -166,9 +166,9 @@ fn gpt_neox(settings: &Settings<'_>) -> Result<GptConfig, String> {
     settings.ensure_gelu("hidden_act", false)?;
     let width = settings.size("hidden_size")?;
     let inner = settings.size("intermediate_size")?;
-    settings.ensure(inner == 4 * width, "intermediate_size", "4 `hidden_size`")?;
+    ensure(inner == 4 * width, "intermediate_size", "4 `hidden_size`")?;
     settings.ensure_number("layer_norm_eps", EPSILON)?;
-    settings.ensure(
+    ensure(
         settings.bool("use_parallel_residual") == Some(false),
         "use_parallel_residual",
         "false",
@@ -185,13 +185,13 @@ fn gpt_neox(settings: &Settings<'_>) -> Result<GptConfig, String> {
             .or(settings.number("rotary_emb_base")),
     );
     // A quarter of a head is turned where nothing is said.
-    settings.ensure(share == Some(1.0), "rotary_pct", "1")?;
-    settings.ensure(
+    ensure(share == Some(1.0), "rotary_pct", "1")?;
+    ensure(
         base.unwrap_or(ROTARY_BASE) == ROTARY_BASE,
         "rotary_emb_base",
         "10000",
     )?;
-    settings.ensure(
+    ensure(
         ["", "default"].contains(&rotary.text("rope_type")),
         "rope_type",
         "default",
@@ -205,6 +205,13 @@ fn gpt_neox(settings: &Settings<'_>) -> Result<GptConfig, String> {
         dropout: settings.number("hidden_dropout").unwrap_or(0.0),
         tied_head: false,
     })
+}
+
+fn ensure(holds: bool, key: &str, needed: &str) -> Result<(), String> {
+    if holds {
+        return Ok(());
+    }
+    Err(format!("`{key}` must be {needed}"))
 }
 
 /// The keys of a `config.json`.
@@ -230,22 +237,15 @@ impl<'a> Settings<'a> {
         value.ok_or_else(|| format!("`{key}` is missing"))
     }
 
-    fn ensure(&self, holds: bool, key: &str, needed: &str) -> Result<(), String> {
-        if holds {
-            return Ok(());
-        }
-        Err(format!("`{key}` must be {needed}"))
-    }
-
     fn ensure_number(&self, key: &str, needed: f64) -> Result<(), String> {
         let found = self.number(key);
         let holds = found.is_none_or(|found| (found - needed).abs() <= 1e-9);
-        self.ensure(holds, key, &needed.to_string())
+        ensure(holds, key, &needed.to_string())
     }
 
     fn ensure_bool(&self, key: &str, needed: bool) -> Result<(), String> {
         let found = self.bool(key);
-        self.ensure(
+        ensure(
             found.is_none_or(|found| found == needed),
             key,
             &needed.to_string(),

@@ -63,7 +63,7 @@ impl Form {
     }
 
     /// The values of a file as ours.
-    fn from_file(self, values: &[f32], ours: &[usize], heads: usize) -> Vec<f32> {
+    fn of_file(self, values: &[f32], ours: &[usize], heads: usize) -> Vec<f32> {
         match (self, ours) {
             (Self::Same, _) => values.to_vec(),
             (Self::Transposed, _) => transposed(values, ours[0]),
@@ -213,7 +213,7 @@ pub(super) fn parameters(
             let row = |&id: &usize| &values[id * width..(id + 1) * width];
             values = order.iter().flat_map(row).copied().collect();
         }
-        parameters.extend(form.from_file(&values, &entry.shape, shape.heads));
+        parameters.extend(form.of_file(&values, &entry.shape, shape.heads));
     }
     Ok(parameters)
 }
@@ -228,7 +228,7 @@ mod tests {
         let ours = [1.0, 2.0, 3.0, 4.0, 5.0, 6.0];
         let theirs = Form::ByHead.to_file(&ours, &[1, 6], 2);
         assert_eq!(theirs, [1.0, 3.0, 5.0, 2.0, 4.0, 6.0]);
-        assert_eq!(Form::ByHead.from_file(&theirs, &[1, 6], 2), ours);
+        assert_eq!(Form::ByHead.of_file(&theirs, &[1, 6], 2), ours);
         assert_eq!(Form::ByHead.to_file(&ours, &[6], 2), theirs);
     }
 }

@@ -60,28 +60,25 @@ fn benchmark_row<'a>(row: &'a benchmarks::Row, reasons: &mut Vec<&'a str>) -> St
         Some(false) => ("↓", "smaller is better"),
         None => ("", ""),
     };
-    let mut cells = match row.value {
-        Some(value) => {
-            let interval = row.interval.map_or_else(
-                || "–".to_owned(),
-                |[low, high]| format!("{} – {}", metric(low), metric(high)),
-            );
-            format!(
-                "<td class=\"number\"><b>{}</b></td><td class=\"number\">{interval}</td><td class=\"number\">{}</td>",
-                metric(value),
-                thousands(row.of)
-            )
-        }
-        None => {
-            let reason = row.reason.as_deref().unwrap_or_default();
-            let known = reasons.iter().position(|known| *known == reason);
-            let place = known.unwrap_or_else(|| {
-                reasons.push(reason);
-                reasons.len() - 1
-            });
-            let mark = place + 1;
-            format!("<td class=\"number none\">–<sup>{mark}</sup></td><td></td><td></td>")
-        }
+    let mut cells = if let Some(value) = row.value {
+        let interval = row.interval.map_or_else(
+            || "–".to_owned(),
+            |[low, high]| format!("{} – {}", metric(low), metric(high)),
+        );
+        format!(
+            "<td class=\"number\"><b>{}</b></td><td class=\"number\">{interval}</td><td class=\"number\">{}</td>",
+            metric(value),
+            thousands(row.of)
+        )
+    } else {
+        let reason = row.reason.as_deref().unwrap_or_default();
+        let known = reasons.iter().position(|known| *known == reason);
+        let place = known.unwrap_or_else(|| {
+            reasons.push(reason);
+            reasons.len() - 1
+        });
+        let mark = place + 1;
+        format!("<td class=\"number none\">–<sup>{mark}</sup></td><td></td><td></td>")
     };
     for value in &row.published {
         let value = value.map_or_else(|| "–".to_owned(), metric);

@@ -9,6 +9,7 @@ use crate::error::{Context, Result};
 use crate::evaluation::name_of;
 use crate::report::figures::{self, Curve};
 use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::thousands;
 use crate::study::common::Page;
 use crate::train::history;
 
@@ -50,7 +51,10 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
     };
     let lead = format!("Lowest loss per molecule: {best}.{ended}");
     let has_fcd = runs.iter().any(|run| run.fcd.is_some());
-    let missing = "FCD is not computed: no test set was given, or there is no ChemNet.";
+    let missing = match settings.test {
+        None => "FCD is not computed: no test set was given.",
+        Some(_) => "FCD is not computed: the weights of ChemNet were not given.",
+    };
     let study = Study {
         kind: "tuning".to_owned(),
         title: "Settings of training".to_owned(),
@@ -162,7 +166,10 @@ fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
         let mut row = vec![
             Cell::with(
                 group[0].settings.clone(),
-                format!("{} parameters, {seeds} seeds", group[0].parameters),
+                format!(
+                    "{} parameters, {seeds} seeds",
+                    thousands(group[0].parameters)
+                ),
             ),
             steps(mean(&|run| run.steps as f64)),
             cell(mean(&|run| run.seconds / 60.0), ""),

@@ -130,6 +130,11 @@ impl Plot for Curves<'_> {
             for part in inside(&line, (low, high)) {
                 chart.draw_series(LineSeries::new(part, style))?;
             }
+            // One point makes no line.
+            if let [point] = line[..] {
+                let dot = Circle::new(point, 4, LINES[place % LINES.len()].filled());
+                chart.draw_series(std::iter::once(dot))?;
+            }
             if known.is_none() {
                 names.push(&curve.name);
                 let nothing = std::iter::empty::<(f64, f64)>();

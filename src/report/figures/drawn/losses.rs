@@ -119,13 +119,13 @@ impl LossPlot<'_> {
         let width = 7 * name.len() as i32;
         let left = if step > 0.6 * steps { -width - 10 } else { 10 };
         let ground = Rectangle::new(
-            [(left - 4, -26), (left + width, -6)],
+            [(left - 4, -42), (left + width, -22)],
             WHITE.mix(0.85).filled(),
         );
         let mark = EmptyElement::at((step, loss))
             + ground
             + Circle::new((0, 0), 5, LINES[1].filled())
-            + Text::new(name, (left, -22), text(15, INK));
+            + Text::new(name, (left, -38), text(15, INK));
         chart.draw_series(std::iter::once(mark))?;
         Ok(())
     }
