@@ -256,7 +256,10 @@ fn audit_compares_with_chance() {
     );
     assert_eq!(found["nearest_generated"].as_array().unwrap().len(), 30);
     assert_eq!(found["memory"]["training"], 300);
-    check_page(&here.join("reports/audit/audit.html"), 2);
+    let page = here.join("reports/audit/audit.html");
+    check_page(&page, 3);
+    let page = fs::read_to_string(page).unwrap();
+    assert_eq!(page.matches(">generated; similarity ").count(), 12);
     fs::write(here.join("none.csv"), "smiles\nC(\n").unwrap();
     let none = ["audit", "--train", "none.csv", "--test", "test.csv"];
     check_fails(here, &none, 1, "training set has no valid molecule");
