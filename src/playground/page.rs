@@ -79,8 +79,10 @@ impl Percentiles {
 /// Those of the model inside the program, of its test set, data/test.csv; reports/remake.sh makes them.
 const PRETRAINED: &str = include_str!("pretrained.txt");
 
+/// Refuses a model that is too large for a page; `name` is what it is called.
+///
 /// # Errors
-/// A model that is too large for a page; `name` is what it is called.
+/// It is too large.
 pub fn ensure_fits(model: &Model, name: &str) -> Result<()> {
     let parameters = model.parameters().len();
     ensure!(

@@ -19,6 +19,7 @@ mod page;
 #[cfg(feature = "plots")]
 pub mod plots;
 mod published;
+mod reasons;
 pub mod study;
 mod svg;
 #[cfg(not(feature = "plots"))]

@@ -9,6 +9,7 @@ use std::path::{Path, PathBuf};
 use super::file::write_text;
 use super::format::escape;
 use super::page::{Head, beginning};
+use super::reasons::Reasons;
 use super::svg::Svg;
 use crate::error::Result;
 use crate::evaluation::Proportion;
@@ -99,6 +100,11 @@ impl Cell {
             reason: reason.to_owned(),
             ..Self::default()
         }
+    }
+
+    /// The number of its reason.
+    fn mark<'a>(&'a self, reasons: &mut Reasons<'a>) -> Option<usize> {
+        (!self.reason.is_empty()).then(|| reasons.mark(&self.reason))
     }
 }
 
@@ -235,6 +241,7 @@ impl Table {
             let _ = write!(html, "<th scope=\"col\"{class}>{}</th>", escape(name));
         }
         html += "</tr></thead>\n<tbody>\n";
+        let mut reasons = Reasons::default();
         for row in &self.rows {
             html += "<tr>";
             for (index, cell) in row.iter().enumerate() {
@@ -243,7 +250,7 @@ impl Table {
                 } else {
                     format!("<br><small>{}</small>", escape(&cell.detail))
                 };
-                let detail = match self.mark(cell) {
+                let detail = match cell.mark(&mut reasons) {
                     Some(mark) => format!("<sup>{mark}</sup>{detail}"),
                     None => detail,
                 };
@@ -260,42 +267,19 @@ impl Table {
             }
             html += "</tr>\n";
         }
-        html += "</tbody>\n</table>\n</div>\n";
-        for (index, reason) in self.reasons().into_iter().enumerate() {
-            let (mark, reason) = (index + 1, escape(reason));
-            let _ = writeln!(
-                html,
-                "<p class=\"note\"><sup>{mark}</sup> Not computed: {reason}.</p>"
-            );
-        }
-        html
-    }
-
-    /// Why figures are missing, each reason once.
-    fn reasons(&self) -> Vec<&str> {
-        let mut reasons: Vec<&str> = Vec::new();
-        for cell in self.rows.iter().flatten() {
-            if !cell.reason.is_empty() && !reasons.contains(&cell.reason.as_str()) {
-                reasons.push(&cell.reason);
-            }
-        }
-        reasons
-    }
-
-    /// The number of a cell's reason.
-    fn mark(&self, cell: &Cell) -> Option<usize> {
-        let place = self
-            .reasons()
-            .iter()
-            .position(|reason| *reason == cell.reason);
-        place.map(|place| place + 1)
+        html + "</tbody>\n</table>\n</div>\n" + &reasons.html()
     }
 
     /// Columns two spaces apart; numbers to the right.
-    fn text(&self) -> String {
-        let show = |cell: &Cell| {
+    fn text<'a>(&'a self) -> String {
+        let mut reasons = Reasons::default();
+        let mut show = |cell: &'a Cell| {
             let mark = if cell.best { "*" } else { "" };
-            match (self.mark(cell), cell.text.as_str(), cell.detail.as_str()) {
+            match (
+                cell.mark(&mut reasons),
+                cell.text.as_str(),
+                cell.detail.as_str(),
+            ) {
                 (Some(number), ..) => format!("- ({number})"),
                 (None, NONE, _) => "-".to_owned(),
                 (None, text, "") => format!("{mark}{text}"),
@@ -303,7 +287,11 @@ impl Table {
             }
         };
         let mut lines = vec![self.head.clone()];
-        lines.extend(self.rows.iter().map(|row| row.iter().map(show).collect()));
+        lines.extend(
+            self.rows
+                .iter()
+                .map(|row| row.iter().map(&mut show).collect()),
+        );
         let width = |column: usize| {
             let cells = lines.iter().filter_map(|line| line.get(column));
             cells.map(|cell| cell.chars().count()).max().unwrap_or(0)
@@ -323,8 +311,8 @@ impl Table {
             }
             let _ = writeln!(text, "{}", shown.trim_end());
         }
-        for (index, reason) in self.reasons().into_iter().enumerate() {
-            let _ = writeln!(text, "({}) not computed: {reason}", index + 1);
+        for (mark, reason) in reasons.all() {
+            let _ = writeln!(text, "({mark}) not computed: {reason}");
         }
         text
     }

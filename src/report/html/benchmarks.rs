@@ -5,6 +5,7 @@ use std::fmt::Write;
 use crate::evaluation::{Evaluation, Provenance};
 use crate::report::benchmarks;
 use crate::report::format::{escape, thousands};
+use crate::report::reasons::Reasons;
 
 /// The tables of MOSES and GuacaMol side by side, and what neither has.
 pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenance) -> String {
@@ -33,18 +34,12 @@ pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenanc
             );
         }
         section += "</tr></thead>\n<tbody>\n";
-        let mut reasons: Vec<&str> = Vec::new();
+        let mut reasons = Reasons::default();
         for row in &table.rows {
             section += &benchmark_row(row, &mut reasons);
         }
         section += "</tbody>\n</table>\n</div>\n";
-        for (index, reason) in reasons.into_iter().enumerate() {
-            let (mark, reason) = (index + 1, escape(reason));
-            let _ = writeln!(
-                section,
-                "<p class=\"note\"><sup>{mark}</sup> Not computed: {reason}.</p>"
-            );
-        }
+        section += &reasons.html();
         let _ = write!(section, "<p class=\"note\">{}</p>\n</div>\n", table.note);
     }
     section += "</div>\n<p class=\"note\">↑ larger is better, ↓ smaller is better. Intervals: Wilson for shares, \
@@ -53,8 +48,8 @@ pub(super) fn benchmarks_section(evaluation: &Evaluation, provenance: &Provenanc
     section
 }
 
-/// The row of a figure. Why it is missing goes to `reasons`, each reason once, and the row has the reason's number.
-fn benchmark_row<'a>(row: &'a benchmarks::Row, reasons: &mut Vec<&'a str>) -> String {
+/// The row of a figure. Why it is missing goes to `reasons`, and the row has the reason's number.
+fn benchmark_row<'a>(row: &'a benchmarks::Row, reasons: &mut Reasons<'a>) -> String {
     let (arrow, spoken) = match row.larger_is_better {
         Some(true) => ("↑", "larger is better"),
         Some(false) => ("↓", "smaller is better"),
@@ -71,13 +66,7 @@ fn benchmark_row<'a>(row: &'a benchmarks::Row, reasons: &mut Vec<&'a str>) -> St
             thousands(row.of)
         )
     } else {
-        let reason = row.reason.as_deref().unwrap_or_default();
-        let known = reasons.iter().position(|known| *known == reason);
-        let place = known.unwrap_or_else(|| {
-            reasons.push(reason);
-            reasons.len() - 1
-        });
-        let mark = place + 1;
+        let mark = reasons.mark(row.reason.as_deref().unwrap_or_default());
         format!("<td class=\"number none\">–<sup>{mark}</sup></td><td></td><td></td>")
     };
     for value in &row.published {
