@@ -180,7 +180,7 @@ fn write(
     };
     let best_row = best.as_ref().ok().copied();
     let points = points(rows, best_row);
-    let title = "Validity against novelty by temperature, 95 % intervals";
+    let title = "Validity against novelty by temperature";
     let axes = ["novelty", "validity"];
     let frontier = figures::frontier(&folder.join("frontier"), title, axes, &points)?;
     let names: Vec<String> = rows
@@ -209,7 +209,7 @@ fn write(
         tables: vec![table(settings, rows, best_row)],
         pictures: vec![
             Picture {
-                caption: format!("{title}; each point is a temperature"),
+                caption: format!("{title}, 95 % intervals; each point is a temperature"),
                 svg: frontier,
             },
             Picture {
