@@ -68,7 +68,7 @@ const ROOMS: &[(&str, &str)] = &[
     (
         "study",
         "progress error chem tokenizer table corpus model chemnet config likelihood train \
-         device generate fragments evaluation report run",
+         device generate fragments objective evaluation report run optimize",
     ),
     (
         "playground",

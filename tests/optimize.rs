@@ -308,3 +308,56 @@ fn a_program_that_is_not_there_ends_the_run_at_once() {
     );
     assert!(folder.path().join("run/state.safetensors").exists());
 }
+
+#[test]
+fn tasks_of_pmo_are_searched_once() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |tasks: &str, seeds: &str, code: i32| -> String {
+        let mut command = molgpt(folder.path());
+        command.args(["bench", "pmo", "--tasks", tasks, "--seeds", seeds]);
+        command.args([
+            "--model",
+            "randomized",
+            "--calls",
+            "40",
+            "--set",
+            "batch=16",
+        ]);
+        let output = command.args(["-o", "pmo"]).output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        told
+    };
+    let read = |file: &str| fs::read_to_string(folder.path().join("pmo").join(file)).unwrap();
+    run("median1,qed", "0", 0);
+    let calls = read("qed/seed-0/calls.csv");
+    assert_eq!(calls.lines().count(), 41);
+    run("median1,qed", "0,1", 0);
+    assert_eq!(read("qed/seed-0/calls.csv"), calls);
+    let found: serde_json::Value = serde_json::from_str(&read("pmo.json")).unwrap();
+    let tasks = found["tasks"].as_array().unwrap();
+    assert_eq!(tasks.len(), 2);
+    let (mut sum, mut runs) = (0.0, 0);
+    for task in tasks {
+        let areas = task["runs"].as_array().unwrap().iter();
+        let areas: Vec<f64> = areas.map(|run| run["area"].as_f64().unwrap()).collect();
+        runs += areas.len();
+        sum += areas.iter().sum::<f64>() / areas.len() as f64;
+    }
+    assert_eq!(runs, 4);
+    approx::assert_abs_diff_eq!(sum, found["sum"].as_f64().unwrap(), epsilon = 1e-9);
+    let page = read("pmo.html");
+    for text in [
+        "sum of 2",
+        "Genetic GFN",
+        "1.321",
+        "The rule is 10,000 calls",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let told = run("qed,celecoxib", "0", 1);
+    assert!(
+        told.contains("--tasks `celecoxib` is no task of PMO"),
+        "{told}"
+    );
+}

@@ -56,7 +56,8 @@ pub use properties::{Complexity, Descriptors};
 pub use property::{Property, PropertyKind, PropertyValue, UnknownProperty};
 pub(crate) use repair::matching::maximum as maximum_matching;
 pub use smiles::{
-    Fragment, FragmentError, FragmentSpelling, SmilesLine, augmentation_tokens, randomize,
+    Fragment, FragmentError, FragmentSpelling, SmilesLine, augmentation_tokens, cross, mutate,
+    randomize,
 };
 pub use standardize::{Standardization, Standardized};
 pub use stereo_marks::IdleMarks;

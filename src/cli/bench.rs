@@ -1,10 +1,10 @@
 //! `molgpt bench`: the speed of training, sampling and canonicalization on this machine, as one
-//! JSON object; how well a model keeps structures.
+//! JSON object; how well a model keeps structures, how soon a search finds molecules.
 
 use std::path::{Path, PathBuf};
 
 use super::paths::DataFile;
-use super::{Ending, fragments};
+use super::{Ending, fragments, pmo};
 use crate::config::RunConfig;
 use crate::device::Device;
 use crate::error::{Context, Result};
@@ -15,7 +15,8 @@ use crate::study::{
     bench_sampling, bench_training,
 };
 
-/// Measure the speed of this machine, as one JSON object; or how well a model keeps structures.
+/// Measure the speed of this machine, as one JSON object; how well a model keeps structures; or how soon a search
+/// finds molecules of a high score.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -28,6 +29,7 @@ enum Work {
     Sample(SampleArguments),
     Canonicalize(CanonicalizeArguments),
     Fragments(fragments::Arguments),
+    Pmo(pmo::Arguments),
 }
 
 /// Optimizer steps, on synthetic molecules or those of a file.
@@ -96,6 +98,7 @@ struct CanonicalizeArguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let measurement = match &arguments.work {
         Work::Fragments(arguments) => return fragments::run(arguments, quiet),
+        Work::Pmo(arguments) => return pmo::run(arguments, quiet),
         Work::Train(arguments) => {
             super::use_threads(arguments.threads)?;
             super::device::prepare(&arguments.device)?;

@@ -37,6 +37,7 @@ mod panics;
 mod paths;
 #[cfg(feature = "playground")]
 mod playground;
+mod pmo;
 mod prepare;
 mod run_folder;
 mod sample;

@@ -160,7 +160,7 @@ fn tell(
 }
 
 /// The console of a search.
-struct Terminal(Console);
+pub(super) struct Terminal(pub(super) Console);
 
 impl Watch for Terminal {
     fn begin(&self, stage: &str, total: u64) {

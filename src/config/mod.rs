@@ -451,6 +451,7 @@ mod tests {
             include_str!("../../configs/pretrained.toml"),
             include_str!("../../configs/moses.toml"),
             include_str!("../../configs/randomized.toml"),
+            include_str!("../../configs/zinc250k.toml"),
         ] {
             RunConfig::parse(text).unwrap();
         }

@@ -59,6 +59,8 @@ pub struct Optimized {
     pub area: f64,
     /// Whether the agent wrote nothing new any more, before the calls were used up.
     pub exhausted: bool,
+    /// Seconds of the search, those before an interrupt included.
+    pub seconds: f64,
     /// The page.
     pub page: PathBuf,
 }
@@ -82,8 +84,9 @@ pub fn optimize(
     settings.search.learning.check()?;
     let request = request(prior, settings)?;
     let path = folder.path();
-    let before = if folder.resumes() {
-        Some(before(path, prior, score, &request)?)
+    let (before, seconds) = if folder.resumes() {
+        let (before, seconds) = before(path, prior, score, &request)?;
+        (Some(before), seconds)
     } else {
         ensure!(
             settings.overwrite || !path.join(CALLS).exists(),
@@ -92,10 +95,11 @@ pub fn optimize(
              setting `output` names another folder",
             path.display()
         );
-        None
+        (None, 0.0)
     };
-    let mut keeper = Keeper::open(path, score, settings, request, before.as_ref())?;
+    let mut keeper = Keeper::open(path, score, settings, request, before.as_ref(), seconds)?;
     let found = search(prior, score, &settings.search, before, &mut keeper, follow)?;
+    let seconds = keeper.elapsed();
     let cancelled = found.is_cancelled();
     let Found {
         ledger,
@@ -122,6 +126,7 @@ pub fn optimize(
         top: top.sum::<f64>() / best.len() as f64,
         area,
         exhausted,
+        seconds,
         page,
         ledger,
     };
@@ -190,15 +195,15 @@ fn write_molecules(folder: &Path, score: &dyn Score, ledger: &Ledger) -> Result<
     Ok(())
 }
 
-/// What the run in a folder goes on from.
-fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Result<Before> {
+/// What the run in a folder goes on from, and its seconds so far.
+fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Result<(Before, f64)> {
     let state = State::load(
         &folder.join("state.safetensors"),
         Layout::new(prior.shape()).len(),
     );
     let state = state.with_context(|| other(folder))?;
     ensure!(state.position.data == request, Setting, "{}", other(folder));
-    Ok(Before {
+    let before = Before {
         place: Place {
             step: state.position.step,
             stale: state.position.waited,
@@ -206,7 +211,8 @@ fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Res
         parameters: state.parameters,
         moments: state.moments,
         calls: read_calls(&folder.join(CALLS), score)?,
-    })
+    };
+    Ok((before, state.position.seconds))
 }
 
 fn other(folder: &Path) -> String {
@@ -265,6 +271,7 @@ struct Keeper {
     request: String,
     saved: Option<Instant>,
     began: Instant,
+    /// Seconds before that.
     seconds: f64,
 }
 
@@ -275,6 +282,7 @@ impl Keeper {
         settings: &OptimizeSettings,
         request: String,
         before: Option<&Before>,
+        seconds: f64,
     ) -> Result<Self> {
         let place = path.join(CALLS);
         let kept = before.map(|before| &*before.calls);
@@ -295,8 +303,13 @@ impl Keeper {
             request,
             saved: None,
             began: Instant::now(),
-            seconds: 0.0,
+            seconds,
         })
+    }
+
+    /// Seconds of the search so far.
+    fn elapsed(&self) -> f64 {
+        self.seconds + self.began.elapsed().as_secs_f64()
     }
 }
 
@@ -335,7 +348,7 @@ impl Keep for Keeper {
             position: Position {
                 step: place.step,
                 seed: self.seed,
-                seconds: self.seconds + self.began.elapsed().as_secs_f64(),
+                seconds: self.elapsed(),
                 best: None,
                 waited: place.stale,
                 data: self.request.clone(),

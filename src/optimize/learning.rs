@@ -28,6 +28,11 @@ pub struct Learning {
     /// `k` of the weight `1 / (k memory + rank)` by which they are drawn (Genetic GFN; Kim et al. 2024): the less,
     /// the more often the very best.
     pub rank: f64,
+    /// Children of the best so far that are scored per step beside what the agent writes, and that it learns from
+    /// as from replayed molecules (the genetic step of Genetic GFN).
+    pub offspring: usize,
+    /// The share of them that are one parent with an atom or a bond changed; the others have two parents.
+    pub mutation: f64,
     /// Whether tokens are left out after which no molecule could follow.
     pub grammar: bool,
     /// Molecules per Bemis-Murcko scaffold, with a score of at least `bucket_score`, after which further ones
@@ -48,6 +53,8 @@ impl Default for Learning {
             replay: 64,
             memory: 256,
             rank: 0.01,
+            offspring: 8,
+            mutation: 0.5,
             grammar: true,
             bucket: 0,
             bucket_score: 0.4,
@@ -113,6 +120,18 @@ impl Learning {
                 self.rounds as f64,
                 self.rounds <= 100,
                 "at most 100",
+            ),
+            (
+                "offspring",
+                self.offspring as f64,
+                self.offspring <= 65_536,
+                "at most 65536",
+            ),
+            (
+                "mutation",
+                self.mutation,
+                (0.0..=1.0).contains(&self.mutation),
+                "from 0 to 1",
             ),
             ("sigma", self.sigma, positive(self.sigma), "above 0"),
             ("rate", self.rate, positive(self.rate), "above 0"),

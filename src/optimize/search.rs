@@ -12,7 +12,7 @@ use rayon::prelude::*;
 
 use super::agent::{Agent, Lesson};
 use super::{Call, Follow, Learning, Ledger, Standing};
-use crate::chem::Molecule;
+use crate::chem::{Molecule, cross, mutate};
 use crate::error::{Kind, Result, ensure};
 use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams};
 use crate::model::Model;
@@ -265,8 +265,15 @@ impl<'a> Search<'a> {
             .collect();
         let updates = self.place.step * (1 + learning.rounds);
         self.agent.learn(&lessons, updates);
+        let children = self.children();
+        let children: Vec<&Molecule> = children.iter().collect();
+        self.judge(&children, score, keep, follow)?;
+        if self.is_spent() {
+            return Ok(Step::Cut);
+        }
+        let found = [&*valid, &*children].concat();
         for round in 0..learning.rounds {
-            let again = self.again(&valid, round);
+            let again = self.again(&found, round);
             self.agent.learn(&again, updates + 1 + round);
         }
         let few = new * 8 < learning.batch;
@@ -368,7 +375,50 @@ impl<'a> Search<'a> {
         Ok(count)
     }
 
-    /// Randomized spellings of the batch and of replayed molecules.
+    /// New molecules whose parents are of the best so far, as many as `offspring` says where so many come of
+    /// ten times the draws.
+    fn children(&self) -> Vec<Molecule> {
+        let learning = &self.settings.learning;
+        let memory = self.ledger.replayable(learning.memory, learning);
+        let mut random = self.random(0x4348_494c_4452_454e, self.place.step);
+        let mut children: Vec<Molecule> = Vec::new();
+        for _ in 0..10 * learning.offspring {
+            if children.len() == learning.offspring {
+                break;
+            }
+            let parents = self.draw(&memory, 2, &mut random);
+            let [one, other] = parents[..] else { break };
+            let [one, other] = [one, other].map(|place| &*self.ledger.calls()[place].smiles);
+            let mutates = share(&mut random) < learning.mutation;
+            let mut below =
+                |bound: usize| ((u64::from(random.next_u32()) * bound as u64) >> 32) as usize;
+            let child = match mutates {
+                true => mutate(one, &mut below),
+                false => cross(one, other, &mut below),
+            };
+            let Some(child) = child.and_then(|text| Molecule::parse(&text).ok()) else {
+                continue;
+            };
+            let is_new = self.ledger.place(child.canonical()).is_none()
+                && children
+                    .iter()
+                    .all(|it| it.canonical() != child.canonical());
+            let is_whole = child.composition().components == 1 && child.open_shells().is_empty();
+            if is_new && is_whole && self.ids(child.canonical()).is_some() {
+                children.push(child);
+            }
+        }
+        children
+    }
+
+    /// A generator of its own for each purpose and place.
+    fn random(&self, purpose: u64, place: u64) -> ChaCha8Rng {
+        let mut random = ChaCha8Rng::seed_from_u64(self.settings.seed ^ purpose);
+        random.set_stream(place);
+        random
+    }
+
+    /// Randomized spellings of found and of replayed molecules.
     fn again(&self, batch: &[&Molecule], round: u64) -> Vec<Lesson> {
         let learning = &self.settings.learning;
         let mut places: Vec<usize> = batch
@@ -391,16 +441,20 @@ impl<'a> Search<'a> {
     fn replayed(&self, round: u64) -> Vec<usize> {
         let learning = &self.settings.learning;
         let memory = self.ledger.replayable(learning.memory, learning);
-        let mut random = ChaCha8Rng::seed_from_u64(self.settings.seed ^ 0x5245_504c_4159);
-        random.set_stream(self.place.step * learning.rounds + round);
-        let offset = learning.rank * memory.len() as f64;
+        let place = self.place.step * learning.rounds + round;
+        let mut random = self.random(0x5245_504c_4159, place);
+        self.draw(&memory, learning.replay, &mut random)
+    }
+
+    /// As many of the memory, each at most once, the better ones more often.
+    fn draw(&self, memory: &[usize], count: usize, random: &mut ChaCha8Rng) -> Vec<usize> {
+        let offset = self.settings.learning.rank * memory.len() as f64;
         let weights = (0..memory.len()).map(|rank| 1.0 / (offset + rank as f64));
         let mut weights: Vec<f64> = weights.map(|weight| weight.min(1e9)).collect();
         let mut drawn = Vec::new();
-        // Each at most once in a round.
-        while drawn.len() < learning.replay.min(memory.len()) {
+        while drawn.len() < count.min(memory.len()) {
             let total: f64 = weights.iter().sum();
-            let mut left = total * f64::from(random.next_u32()) / 4_294_967_296.0;
+            let mut left = total * share(random);
             let hit = weights.iter().position(|weight| {
                 left -= weight;
                 left < 0.0 && *weight > 0.0
@@ -433,4 +487,9 @@ impl<'a> Search<'a> {
             seconds: self.began.elapsed().as_secs_f64(),
         }
     }
+}
+
+/// A random number of 0 to 1.
+fn share(random: &mut ChaCha8Rng) -> f64 {
+    f64::from(random.next_u32()) / 4_294_967_296.0
 }

@@ -62,7 +62,7 @@ impl RunFolder {
     /// A folder without an unfinished run, or one that another training uses.
     pub fn resume(path: &Path) -> Result<Self> {
         ensure!(
-            path.join(STATE).exists(),
+            Self::is_begun(path),
             Setting,
             "`{}` has no unfinished run: name its folder with setting `output`, or train without setting `resume`",
             path.display()
@@ -228,6 +228,11 @@ impl RunFolder {
                 .with_context(|| format!("cannot replace `{}`", path.display())),
             None => Ok(()),
         }
+    }
+
+    /// Whether there is a run at this path to go on with.
+    pub fn is_begun(path: &Path) -> bool {
+        path.join(STATE).exists()
     }
 
     /// Whether it holds an unfinished run to go on with.

@@ -8,9 +8,11 @@ mod extension;
 mod fragment;
 pub(super) mod graph;
 pub(super) mod normalize;
+mod offspring;
 pub(super) mod randomize;
 pub(super) mod syntax;
 
 pub use extension::SmilesLine;
 pub use fragment::{Fragment, FragmentError, FragmentSpelling};
+pub use offspring::{cross, mutate};
 pub use randomize::{augmentation_tokens, randomize};
