@@ -1,11 +1,13 @@
 """Writes tasks.tsv.gz: the scores of molecules in the rule-based tasks of PMO (Gao et al. 2022), by RDKit.
 
 The definitions are those of the current Therapeutics Data Commons (tdc/chem_utils/oracle/oracle.py of commit c310c35f), written
-down here without that package. Similarities are Tanimoto's of count fingerprints without folding.
+down here without that package. Similarities are Tanimoto's of count fingerprints without folding, and of the bits of
+Gobbi's pharmacophores (PHCO).
 
     python tests/golden/make_tasks.py
 """
 
+import functools
 import gzip
 import math
 import os
@@ -15,6 +17,7 @@ import sys
 import rdkit
 from rdkit import Chem, DataStructs
 from rdkit.Chem import Descriptors, GraphDescriptors, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem.Pharm2D import Generate, Gobbi_Pharm2D
 from rdkit.Chem.QED import qed
 
 COUNT = 2_000
@@ -29,7 +32,14 @@ MORGAN = {
 }
 
 
+@functools.lru_cache(maxsize=1)
+def pharmacophores(mol):
+    return Generate.Gen2DFingerprint(mol, Gobbi_Pharm2D.factory)
+
+
 def fingerprint(mol, kind):
+    if kind == "PHCO":
+        return pharmacophores(mol)
     if kind == "AP":
         return rdMolDescriptors.GetAtomPairFingerprint(mol, maxLength=10)
     return MORGAN[kind].GetSparseCountFingerprint(mol)
@@ -84,14 +94,25 @@ def mean(*parts):
     return lambda mol: math.prod(part(mol) for part in parts) ** (1 / len(parts))
 
 
+def arithmetic_mean(*parts):
+    return lambda mol: sum(part(mol) for part in parts) / len(parts)
+
+
 def has(smarts):
     pattern = Chem.MolFromSmarts(smarts)
     return lambda mol: float(mol.HasSubstructMatch(pattern))
 
 
+def lacks(smarts):
+    return lambda mol: 1 - has(smarts)(mol)
+
+
 SITAGLIPTIN = "Fc1cc(c(F)cc1F)CC(N)CC(=O)N3Cc2nnc(n2CC3)C(F)(F)F"
 # As TDC spells it for valsartan.
 OF_VALSARTAN = Chem.MolFromSmiles("NC(CC(=O)N1CCn2c(nnc2C(F)(F)F)C1)Cc1cc(F)c(F)cc1F")
+# The molecule whose decoration, or scaffold, is to be another one.
+HOPPED = "CCCOc1cc2ncnc(Nc3ccc4ncsc4c3)c2cc1S(=O)(=O)C(C)(C)C"
+HOPPED_SCAFFOLD = "[#7]-c1n[c;h1]nc2[c;h1]c(-[#8])[c;h0][c;h1]c12"
 
 TASKS = {
     "albuterol_similarity": similar("CC(C)(C)NCC(O)c1ccc(O)c(CO)c1", "FCFP4", clip(0.75)),
@@ -100,6 +121,12 @@ TASKS = {
         lambda mol: gaussian(3, 0.5)(rdMolDescriptors.CalcNumRings(mol)),
     ),
     "celecoxib_rediscovery": similar("CC1=CC=C(C=C1)C1=CC(=NN1C1=CC=C(C=C1)S(N)(=O)=O)C(F)(F)F", "ECFP4"),
+    "deco_hop": arithmetic_mean(
+        similar(HOPPED, "PHCO", clip(0.85)),
+        lacks("CS([#6])(=O)=O"),
+        lacks("[#7]-c1ccc2ncsc2c1"),
+        has(HOPPED_SCAFFOLD),
+    ),
     "fexofenadine_mpo": mean(
         similar("CC(C)(C(=O)O)c1ccc(cc1)C(O)CCCN2CCC(CC2)C(O)(c3ccccc3)c4ccccc4", "AP", clip(0.8)),
         tpsa(at_least(90, 10)),
@@ -131,6 +158,11 @@ TASKS = {
         log_p(at_least(7, 1)),
         tpsa(at_least(95, 20)),
         count("F", gaussian(1, 1)),
+    ),
+    "scaffold_hop": arithmetic_mean(
+        similar(HOPPED, "PHCO", clip(0.75)),
+        has("[#6]-[#6]-[#6]-[#8]-[#6]~[#6]~[#6]~[#6]~[#6]-[#7]-c1ccc2ncsc2c1"),
+        lacks(HOPPED_SCAFFOLD),
     ),
     "sitagliptin_mpo": mean(
         similar(SITAGLIPTIN, "ECFP4", gaussian(0, 0.1)),
@@ -167,6 +199,15 @@ NEAR = [
     "O=[N+]([O-])c1ccc(S(=O)C)cc1",
     "CC(C)(C)NCC(O)c1ccc(O)c(CO)c1",
     "COc1cc(N(C)CCN(C)C)c(NC(=O)C=C)cc1Nc2nccc(n2)c3cn(C)c4ccccc34",
+    HOPPED,
+    "CCCOc1cc2ncnc(Nc3ccc4ncsc4c3)c2cc1S(N)(=O)=O",
+    "CCCOc1cc2ncnc(Nc3ccc4[nH]ncc4c3)c2cc1S(=O)(=O)C(C)(C)C",
+    "CCCOc1cc2ncnc(Nc3ccc4ncoc4c3)c2cc1S(=O)(=O)N(C)C",
+    "COCCOc1cc2ncnc(Nc3cccc(C#C)c3)c2cc1OCCOC",
+    "CCCOc1cc2nccc(Nc3ccc4ncsc4c3)c2cc1S(=O)(=O)C(C)(C)C",
+    "CCCOC1=CC2=NC=NC(Nc3ccc4ncsc4c3)=C2C=C1",
+    "CCCOC(C)=CC(C)=CCNc1ccc2ncsc2c1",
+    "CCCOc1cccc(C(=O)Nc2ccc3ncsc3c2)c1",
 ]
 
 

@@ -1,12 +1,16 @@
 //! Count fingerprints: how often a molecule has each feature, without folding.
 //!
-//! - `features`: FCFP4; `pairs`: atom pairs.
+//! - `features`: FCFP4; `pairs`: atom pairs;
+//! - `pharmacophores`: two and three pharmacophoric points, each counted once;
+//! - `distances`: bonds between atoms.
 //!
 //! Two molecules are compared by the Tanimoto similarity of counts, as RDKit compares
-//! `GetSparseCountFingerprint`s (`tests/golden/make_tasks.py`).
+//! `GetSparseCountFingerprint`s and bit vectors (`tests/golden/make_tasks.py`).
 
+mod distances;
 mod features;
 mod pairs;
+mod pharmacophores;
 
 use chematic::fp::RdkitMorganRadius;
 
@@ -23,6 +27,8 @@ pub enum CountKind {
     Fcfp4,
     /// Pairs of atoms with one to ten bonds between them (Carhart et al. 1985).
     AtomPairs,
+    /// Two and three pharmacophoric points with the bonds between, each once (Gobbi and Poppinger 1998).
+    Pharmacophores,
 }
 
 /// The features of a molecule: identifiers in rising order, each with its count.
@@ -31,7 +37,7 @@ pub struct Counts(Vec<(u32, u32)>);
 
 impl Counts {
     /// Tanimoto similarity, 0 to 1: the sum over features of the lesser count divided by that of the
-    /// greater one; 1 for two molecules without features.
+    /// greater one; 0 for two molecules without features, as RDKit has it.
     pub fn tanimoto(&self, other: &Self) -> f64 {
         let total = |counts: &Self| -> u64 { counts.0.iter().map(|(_, n)| u64::from(*n)).sum() };
         let (mut both, mut rest) = (0, other.0.as_slice());
@@ -46,7 +52,7 @@ impl Counts {
         }
         let either = total(self) + total(other) - both;
         if either == 0 {
-            1.0
+            0.0
         } else {
             both as f64 / either as f64
         }
@@ -61,6 +67,7 @@ impl Molecule {
             CountKind::Ecfp6 => self.environments_to(RdkitMorganRadius::R3)?.0,
             CountKind::Fcfp4 => features::environments(self)?,
             CountKind::AtomPairs => pairs::pairs(&self.graph)?,
+            CountKind::Pharmacophores => pharmacophores::pharmacophores(self),
         };
         Some(Counts(counts))
     }
@@ -85,5 +92,13 @@ mod tests {
         check(CountKind::Ecfp4, aspirin, paracetamol, 0.274_509_803_9);
         check(CountKind::Ecfp6, aspirin, paracetamol, 0.222_222_222_2);
         check(CountKind::Ecfp4, "CCCC", "CCCCCCCC", 0.347_826_087_0);
+        check(CountKind::AtomPairs, "C", "N", 0.0);
+        check(
+            CountKind::Pharmacophores,
+            aspirin,
+            paracetamol,
+            0.086_956_521_7,
+        );
+        check(CountKind::Pharmacophores, "c1ccccc1", "c1ccccc1", 0.0);
     }
 }

@@ -1,10 +1,11 @@
 //! Atom pairs (Carhart et al. 1985) as RDKit codes them: two atoms and the bonds between.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::HashMap;
 
 use chematic::core::{AtomIdx, Molecule as Graph};
 use chematic::smiles::{rdkit_num_pi_electrons, with_rdkit_model_molecule};
 
+use super::distances::distances;
 use crate::chem::atomic_number;
 
 /// Most bonds between the atoms of a pair.
@@ -26,7 +27,7 @@ pub(super) fn pairs(graph: &Graph) -> Option<Vec<(u32, u32)>> {
             .collect();
         let mut counts: HashMap<u32, u32> = HashMap::new();
         for (place, atom) in atoms.iter().enumerate() {
-            let distances = distances(model, *atom);
+            let distances = distances(model, *atom, MOST);
             for other in 0..place {
                 if let Some(bonds) = distances[other] {
                     let (low, high) = (
@@ -49,24 +50,4 @@ fn code(graph: &Graph, atom: AtomIdx, electrons: u32) -> u32 {
     let number = atomic_number(graph.atom(atom));
     let element = ELEMENTS.iter().position(|element| *element == number);
     neighbours | (electrons % 3) << 3 | (element.unwrap_or(ELEMENTS.len()) as u32) << 5
-}
-
-/// Bonds from an atom to each other one, where they are at most [`MOST`].
-fn distances(graph: &Graph, from: AtomIdx) -> Vec<Option<u32>> {
-    let mut distances = vec![None; graph.atom_count()];
-    distances[from.0 as usize] = Some(0);
-    let mut queue = VecDeque::from([(from, 0)]);
-    while let Some((atom, bonds)) = queue.pop_front() {
-        if bonds == MOST {
-            continue;
-        }
-        for (next, _) in graph.neighbors(atom) {
-            let distance = &mut distances[next.0 as usize];
-            if distance.is_none() {
-                *distance = Some(bonds + 1);
-                queue.push_back((next, bonds + 1));
-            }
-        }
-    }
-    distances
 }

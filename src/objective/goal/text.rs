@@ -54,6 +54,7 @@ enum FingerprintName {
     Ecfp6,
     Fcfp4,
     AtomPairs,
+    Pharmacophores,
     Ecfp4Bits,
 }
 
@@ -206,6 +207,7 @@ fn similarity(
         FingerprintName::Ecfp6 => counts(CountKind::Ecfp6),
         FingerprintName::Fcfp4 => counts(CountKind::Fcfp4),
         FingerprintName::AtomPairs => counts(CountKind::AtomPairs),
+        FingerprintName::Pharmacophores => counts(CountKind::Pharmacophores),
         FingerprintName::Ecfp4Bits => {
             let of = |text: &String| molecule(text)?.fingerprint().ok_or_else(|| none(text));
             let prints: Result<_, String> = texts.iter().map(of).collect();
