@@ -83,10 +83,14 @@ class Array:
     """numpy's array: shape and flat elements, the last index first; fields are lists of their own."""
 
     def __setstate__(self, state):
-        _, self.shape, dtype, is_fortran, data = state
-        if is_fortran and sum(length > 1 for length in self.shape) > 1:
+        _, shape, dtype, is_fortran, data = state
+        self.fill(data, dtype, shape, "F" if is_fortran else "C")
+
+    def fill(self, data, dtype, shape, order):
+        if order == "F" and sum(length > 1 for length in shape) > 1:
             raise ValueError("an array lies by columns")
-        self.flat = dtype.read(data)
+        self.shape, self.flat = shape, dtype.read(data)
+        return self
 
 
 class Unpickler(pickle.Unpickler):
@@ -100,6 +104,7 @@ class Unpickler(pickle.Unpickler):
                 "ndarray": Array,
                 "dtype": Dtype,
                 "_reconstruct": lambda *_: Array(),
+                "_frombuffer": lambda *content: Array().fill(*content),
                 "scalar": lambda dtype, data: dtype.read(data)[0],
             }
             if name in known:
@@ -237,7 +242,10 @@ def main():
         if not (arguments.file and arguments.fingerprint):
             parser.error("--model goes with --fingerprint and the file to write")
         content = arguments.model.read_bytes()
-        write(arguments.file, content, arguments.fingerprint, arguments.model.name, "unknown")
+        try:
+            write(arguments.file, content, arguments.fingerprint, arguments.model.name, "unknown")
+        except (ValueError, pickle.UnpicklingError) as error:
+            sys.exit(f"{arguments.model}: {error}")
     elif arguments.file:
         make(arguments.file)
     else:
