@@ -283,6 +283,12 @@ fn what_cannot_be_optimized_is_told_in_one_sentence() {
         unknown.contains("--score `zed` is neither a file nor a goal"),
         "{unknown}"
     );
+    let untrained = told(here, &["--score", "jnk3", "--oracles", "nowhere"], 1);
+    assert!(
+        untrained
+            .contains("there is no `nowhere/jnk3.safetensors`: `python3 data/make_oracles.py`"),
+        "{untrained}"
+    );
     let missing = told(here, &["--score", "zed.toml"], 1);
     assert!(
         missing.contains("cannot read --score `zed.toml`"),

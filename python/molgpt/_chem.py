@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from typing import Any, Optional, Union, overload
 
@@ -70,7 +71,14 @@ def fingerprints(molecules: Iterable[Any], *, threads: int = 0) -> _molgpt.Array
     return _molgpt.fingerprints(_input.texts(molecules), threads)
 
 
-def score(molecules: Iterable[Any], goal: str, *, threads: int = 0) -> list[float]:
+def score(
+    molecules: Iterable[Any],
+    goal: str,
+    *,
+    oracles: Union[str, os.PathLike[str]] = "data/oracles",
+    threads: int = 0,
+) -> list[float]:
     """Scores of molecules by a goal: a word (``"qed"``, a task of PMO such as ``"celecoxib_rediscovery"``) or the
-    TOML of a goal file. NaN for what is no molecule."""
-    return _molgpt.scores(goal, _input.texts(molecules), threads)
+    TOML of a goal file. ``"drd2"``, ``"gsk3b"`` and ``"jnk3"`` need a file of the folder ``oracles``. NaN for what
+    is no molecule."""
+    return _molgpt.scores(goal, _input.texts(molecules), os.fspath(oracles), threads)

@@ -47,7 +47,7 @@ def canonical(texts: list[Optional[str]], threads: int) -> tuple[list[Optional[s
 def describe(texts: list[Optional[str]], names: list[str], threads: int) -> dict[str, Any]: ...
 def drawings(texts: list[Optional[str]], threads: int) -> list[tuple[Optional[str], Optional[str]]]: ...
 def fingerprints(texts: list[Optional[str]], threads: int) -> Array: ...
-def scores(goal: str, texts: list[Optional[str]], threads: int) -> list[float]: ...
+def scores(goal: str, texts: list[Optional[str]], oracles: str, threads: int) -> list[float]: ...
 def evaluate(
     generated: _Data,
     train: Optional[_Data],
@@ -70,6 +70,7 @@ def optimize(
     score: Optional[Callable[[list[str]], Iterable[float]]],
     calls: int,
     set: list[str],
+    oracles: str,
     seed: int,
     output: Optional[str],
     resume: bool,

@@ -44,6 +44,7 @@ def optimize(
     calls: int = 1000,
     model: Union[Model, str, os.PathLike[str]] = "randomized",
     set: Optional[Mapping[str, Any]] = None,
+    oracles: Union[str, os.PathLike[str]] = "data/oracles",
     seed: int = 0,
     output: Union[str, os.PathLike[str], None] = None,
     resume: bool = False,
@@ -54,7 +55,8 @@ def optimize(
     """Finds molecules of a high score: a copy of ``model`` learns to write them.
 
     ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
-    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO. ``calls`` unique valid molecules are scored.
+    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO, of which ``drd2``, ``gsk3b`` and ``jnk3``
+    need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored.
 
     With ``output``, all is kept in a folder as it comes: after Ctrl-C, or an exception of the function,
     ``resume=True`` goes on there, and no molecule is scored twice.
@@ -78,6 +80,7 @@ def optimize(
             function,
             calls,
             settings,
+            os.fspath(oracles),
             seed,
             None if output is None else os.fspath(output),
             resume,

@@ -1,5 +1,7 @@
 //! Molecules: canonical forms, properties, drawings, fingerprints.
 
+use std::path::PathBuf;
+
 use molgpt::chem::{
     DepictOptions, Depiction, Molecule, Property, PropertyKind, PropertyValue, Style,
 };
@@ -170,9 +172,10 @@ pub(crate) fn scores(
     py: Python<'_>,
     goal: &str,
     texts: Vec<Option<String>>,
+    oracles: PathBuf,
     threads: usize,
 ) -> PyResult<Vec<f64>> {
-    let goal = crate::optimize::goal(goal, None).map_err(|error| exception(py, &error))?;
+    let goal = crate::optimize::goal(goal, None, oracles).map_err(|error| exception(py, &error))?;
     work(py, threads, &Ears::of(None), |watch| {
         let mut all = Vec::with_capacity(texts.len());
         for texts in texts.chunks(CHUNK) {

@@ -19,14 +19,15 @@ use crate::model::Model;
 use crate::work::{Ears, Watcher, work};
 
 /// The goal of a word, or of TOML.
-pub(crate) fn goal(text: &str, answers: Option<PathBuf>) -> Result<Goal> {
-    if !text.contains(['[', '=', '\n']) {
-        return Goal::named(text);
-    }
+pub(crate) fn goal(text: &str, answers: Option<PathBuf>, oracles: PathBuf) -> Result<Goal> {
     let surroundings = Surroundings {
         answers,
         model: &|name| Inner::named(Path::new(name)),
+        oracles: Some(oracles),
     };
+    if !text.contains(['[', '=', '\n']) {
+        return Goal::named_among(text, &surroundings);
+    }
     Goal::parse(text, &surroundings)
 }
 
@@ -76,6 +77,7 @@ pub(crate) fn optimize<'py>(
     score: Option<Bound<'py, PyAny>>,
     calls: usize,
     set: Vec<String>,
+    oracles: PathBuf,
     seed: u64,
     output: Option<PathBuf>,
     resume: bool,
@@ -114,7 +116,7 @@ pub(crate) fn optimize<'py>(
         let goal = match &goal_text {
             Some(text) if !has_function => {
                 let answers = folder.as_ref().map(|folder| folder.path().to_owned());
-                Some(goal(text, answers)?)
+                Some(goal(text, answers, oracles)?)
             }
             _ => None,
         };

@@ -107,3 +107,5 @@ def test_scores_of_goals() -> None:
     assert molgpt.score(["Cc1ccccc1"], goal)[0] == pytest.approx(1.0)
     with pytest.raises(molgpt.SettingError, match="neither a file nor a goal"):
         molgpt.score(["CCO"], "qde")
+    with pytest.raises(molgpt.InputError, match="data/make_oracles.py"):
+        molgpt.score(["CCO"], "jnk3", oracles="nowhere")

@@ -21,7 +21,7 @@ use crate::run::RunFolder;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The score, 0 to 1: a goal file (docs/optimize.md), a property that is 0 to 1 (`qed`), or the name of
-    /// a task of PMO (`celecoxib_rediscovery`).
+    /// a task of PMO (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of `--oracles`).
     #[arg(long, value_name = "WORD|GOAL.toml")]
     score: PathBuf,
     /// Molecules to score: unique valid ones; all others are free.
@@ -31,6 +31,9 @@ pub(super) struct Arguments {
     /// program; the latter knows the spellings that learning repeats.
     #[arg(long, default_value = "randomized")]
     model: PathBuf,
+    /// The folder with the trained models of `drd2`, `gsk3b` and `jnk3`, which `data/make_oracles.py` makes.
+    #[arg(long, value_name = "FOLDER", default_value = "data/oracles")]
+    oracles: PathBuf,
     /// Random seed: same seed, same molecules, with any number of threads.
     #[arg(long, default_value_t = 0)]
     seed: u64,
@@ -60,6 +63,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let check = Surroundings {
         answers: None,
         model: &|name| Model::named(Path::new(name)),
+        oracles: Some(arguments.oracles.clone()),
     };
     // Before there is a folder.
     goal(&arguments.score, &score, &check)?;
@@ -111,7 +115,7 @@ fn text(score: &Path) -> Result<String> {
 /// The goal of a word or a file's text.
 fn goal(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Goal> {
     if text == score.display().to_string() {
-        return Goal::named(text);
+        return Goal::named_among(text, surroundings);
     }
     Goal::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
 }

@@ -1,13 +1,13 @@
 //! `molgpt bench pmo`: how soon a search finds molecules of a high score.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::console::Console;
 use super::optimize::Terminal;
 use super::{Ending, count, study};
 use crate::error::{Result, ensure};
 use crate::model::Model;
-use crate::objective::Goal;
+use crate::objective::{Goal, Surroundings};
 use crate::optimize::Learning;
 use crate::study::{PMO_CALLS, PmoSettings, PmoTask, pmo, pmo_tasks};
 
@@ -22,6 +22,9 @@ pub(super) struct Arguments {
     /// (docs/optimize.md).
     #[arg(long)]
     model: PathBuf,
+    /// The folder with the trained models of `drd2`, `gsk3b` and `jnk3`, which `data/make_oracles.py` makes.
+    #[arg(long, value_name = "FOLDER", default_value = "data/oracles")]
+    oracles: PathBuf,
     /// Random seeds, each a repetition.
     #[arg(
         long,
@@ -47,7 +50,7 @@ pub(super) struct Arguments {
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let learning = Learning::with(&arguments.set)?;
     super::use_threads(arguments.threads)?;
-    let tasks = tasks(&arguments.tasks)?;
+    let tasks = tasks(&arguments.tasks, &arguments.oracles)?;
     let prior = Model::named(&arguments.model)?;
     let settings = PmoSettings {
         seeds: arguments.seeds.clone(),
@@ -64,7 +67,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
 }
 
 /// The tasks of these names, each once.
-fn tasks(asked: &[String]) -> Result<Vec<PmoTask>> {
+fn tasks(asked: &[String], oracles: &Path) -> Result<Vec<PmoTask>> {
+    let surroundings = Surroundings {
+        answers: None,
+        model: &|name| Model::named(Path::new(name)),
+        oracles: Some(oracles.to_owned()),
+    };
     let all = pmo_tasks();
     let names: Vec<&str> = match asked {
         [word] if word == "all" => all,
@@ -79,7 +87,7 @@ fn tasks(asked: &[String]) -> Result<Vec<PmoTask>> {
         );
         Ok(PmoTask {
             name: name.to_owned(),
-            score: Box::new(Goal::named(name)?),
+            score: Box::new(Goal::named_among(name, &surroundings)?),
         })
     };
     names.into_iter().map(task).collect()

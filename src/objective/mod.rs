@@ -1,9 +1,10 @@
 //! Objectives: scores of molecules, by which some are better than others.
 //!
-//! A score is any [`Score`]: a property, novelty, the likelihood under a model, a [`Goal`] of several
-//! parts that a user wrote, or one of the caller's own. Knows nothing of how molecules were made.
+//! A score is any [`Score`]: a property, novelty, the likelihood under a model, a trained [`Classifier`], a
+//! [`Goal`] of several parts that a user wrote, or one of the caller's own. Knows nothing of how molecules were made.
 
 mod best;
+mod classifier;
 mod goal;
 mod scores;
 
@@ -12,6 +13,7 @@ use crate::error::Result;
 use crate::progress::Watch;
 
 pub use best::best;
+pub use classifier::{Classifier, ClassifierError};
 pub use goal::{
     Command, CommandSettings, Goal, GoalError, Join, Measure, OnError, Part, Surroundings,
     Transform,

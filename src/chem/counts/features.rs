@@ -1,4 +1,4 @@
-//! Circular environments of pharmacophoric features up to radius 2 (FCFP4), as RDKit numbers them.
+//! Circular environments of pharmacophoric features (FCFP), as RDKit numbers them.
 //!
 //! Every atom begins as a mask of its features; each round joins it with its neighbours. An environment whose
 //! bonds were seen in an earlier round counts no more, and of those with the same bonds in one round the one
@@ -11,9 +11,6 @@ use chematic::core::{AtomIdx, BondOrder, Molecule as Graph};
 
 use crate::chem::Molecule;
 use crate::chem::pattern::{Pattern, Target};
-
-/// Rounds: the radius.
-const ROUNDS: u32 = 2;
 
 /// The features of RDKit's invariants, one bit each in this order: donors, acceptors, aromatic atoms, halogens, basic
 /// and acidic atoms (Gobbi and Poppinger 1998).
@@ -33,12 +30,13 @@ static PATTERNS: LazyLock<Vec<Pattern>> = LazyLock::new(|| {
     patterns.collect()
 });
 
-/// The environments of a molecule, each with its count, in rising order; `None` where a bond has no number.
-pub(super) fn environments(molecule: &Molecule) -> Option<Vec<(u32, u32)>> {
-    Target::with(molecule, |target| of_graph(target.graph))
+/// The environments of a molecule up to a radius in bonds, each with its count, in rising order; `None` where a
+/// bond has no number.
+pub(super) fn environments(molecule: &Molecule, radius: u32) -> Option<Vec<(u32, u32)>> {
+    Target::with(molecule, |target| of_graph(target.graph, radius))
 }
 
-fn of_graph(graph: &Graph) -> Option<Vec<(u32, u32)>> {
+fn of_graph(graph: &Graph, radius: u32) -> Option<Vec<(u32, u32)>> {
     let mut counts = BTreeMap::new();
     let mut count = |identifier| *counts.entry(identifier).or_insert(0) += 1;
     let mut identifiers = masks(graph);
@@ -49,7 +47,7 @@ fn of_graph(graph: &Graph) -> Option<Vec<(u32, u32)>> {
     let mut is_done = vec![false; atoms];
     let mut bonds: Vec<Vec<u32>> = vec![Vec::new(); atoms];
     let mut seen: HashSet<Vec<u32>> = HashSet::new();
-    for round in 0..ROUNDS {
+    for round in 0..radius {
         let mut next = vec![0; atoms];
         let mut next_bonds = bonds.clone();
         let mut groups: BTreeMap<Vec<u32>, Vec<(u32, usize)>> = BTreeMap::new();

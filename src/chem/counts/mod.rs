@@ -1,6 +1,6 @@
-//! Count fingerprints: how often a molecule has each feature, without folding.
+//! Count fingerprints: how often a molecule has each feature, folded only where that is asked for.
 //!
-//! - `features`: FCFP4; `pairs`: atom pairs;
+//! - `features`: FCFP4 and FCFP6; `pairs`: atom pairs;
 //! - `pharmacophores`: two and three pharmacophoric points, each counted once;
 //! - `distances`: bonds between atoms.
 //!
@@ -25,6 +25,8 @@ pub enum CountKind {
     Ecfp6,
     /// Circular environments of pharmacophoric features of radius 0 to 2.
     Fcfp4,
+    /// The same of radius 0 to 3.
+    Fcfp6,
     /// Pairs of atoms with one to ten bonds between them (Carhart et al. 1985).
     AtomPairs,
     /// Two and three pharmacophoric points with the bonds between, each once (Gobbi and Poppinger 1998).
@@ -36,6 +38,28 @@ pub enum CountKind {
 pub struct Counts(Vec<(u32, u32)>);
 
 impl Counts {
+    /// The fingerprint folded to `length` places by the remainder of each identifier: the places that are
+    /// not 0, in rising order, each with the sum of its counts.
+    ///
+    /// # Panics
+    /// When `length` is 0.
+    pub fn folded(&self, length: u16) -> Vec<(u16, u32)> {
+        let fold = |(identifier, count): &(u32, u32)| {
+            let place = identifier % u32::from(length);
+            (place as u16, *count)
+        };
+        let mut places: Vec<(u16, u32)> = self.0.iter().map(fold).collect();
+        places.sort_unstable();
+        places.dedup_by(|next, kept| {
+            let is_same = next.0 == kept.0;
+            if is_same {
+                kept.1 += next.1;
+            }
+            is_same
+        });
+        places
+    }
+
     /// Tanimoto similarity, 0 to 1: the sum over features of the lesser count divided by that of the
     /// greater one; 0 for two molecules without features, as RDKit has it.
     pub fn tanimoto(&self, other: &Self) -> f64 {
@@ -65,7 +89,8 @@ impl Molecule {
         let counts = match kind {
             CountKind::Ecfp4 => self.environments()?.0,
             CountKind::Ecfp6 => self.environments_to(RdkitMorganRadius::R3)?.0,
-            CountKind::Fcfp4 => features::environments(self)?,
+            CountKind::Fcfp4 => features::environments(self, 2)?,
+            CountKind::Fcfp6 => features::environments(self, 3)?,
             CountKind::AtomPairs => pairs::pairs(&self.graph)?,
             CountKind::Pharmacophores => pharmacophores::pharmacophores(self),
         };
@@ -76,6 +101,22 @@ impl Molecule {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    // Expected places by RDKit 2026.9.1.
+    #[test]
+    fn counts_are_folded() {
+        #[track_caller]
+        fn check(length: u16, expected: &[(u16, u32)]) {
+            let acetamide = Molecule::parse("CC(N)=O").unwrap();
+            let counts = acetamide.counts(CountKind::Fcfp6).unwrap();
+            assert_eq!(counts.folded(length), expected);
+        }
+        let places = [0, 1, 2, 691, 1085, 1150, 2040];
+        let counts = |place| (place, if place == 0 { 2 } else { 1 });
+        check(2048, &places.map(counts));
+        check(16, &[0, 1, 2, 3, 8, 13, 14].map(counts));
+        check(1, &[(0, 8)]);
+    }
 
     // Expected similarities by RDKit 2026.9.1.
     #[test]
@@ -91,6 +132,7 @@ mod tests {
         check(CountKind::Ecfp4, aspirin, aspirin, 1.0);
         check(CountKind::Ecfp4, aspirin, paracetamol, 0.274_509_803_9);
         check(CountKind::Ecfp6, aspirin, paracetamol, 0.222_222_222_2);
+        check(CountKind::Fcfp6, aspirin, paracetamol, 0.262_295_082_0);
         check(CountKind::Ecfp4, "CCCC", "CCCCCCCC", 0.347_826_087_0);
         check(CountKind::AtomPairs, "C", "N", 0.0);
         check(

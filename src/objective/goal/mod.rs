@@ -3,12 +3,13 @@
 //! - `part`: what is measured, how good a figure is (`transform`), how much it counts;
 //! - `join`: from the parts to one score;
 //! - `command`, `process`, `answers`: a part that a program outside computes;
-//! - `read`, `text`, `tasks`: goals from text, and those that have a name;
+//! - `read`, `text`, `tasks`, `learned`: goals from text, and those that have a name;
 //! - `writable`: what a goal asks for that a model cannot write.
 
 mod answers;
 mod command;
 mod join;
+mod learned;
 mod part;
 mod process;
 mod read;

@@ -8,6 +8,7 @@ use crate::chem::{CountKind, Counts, Elements, Fingerprint, Molecule, Pattern, P
 use crate::error::Result;
 use crate::likelihood::Scorer;
 use crate::model::Model;
+use crate::objective::Classifier;
 use crate::progress::Watch;
 
 /// A part of a goal.
@@ -47,6 +48,8 @@ pub enum Measure {
     Scaffold(String),
     /// Log-likelihood of the canonical SMILES per token under a model, in nats: 0 at most.
     Likelihood(Box<Model>),
+    /// A probability by a trained model, 0 to 1.
+    Classifier(Box<Classifier>),
     /// A number by a program outside.
     Command(Command),
 }
@@ -115,6 +118,9 @@ impl Measure {
                 let first = scores.first().and_then(|score| score.as_ref().ok());
                 first.map_or(f64::NAN, |score| -score.perplexity().ln())
             }),
+            Self::Classifier(classifier) => {
+                each(&|molecule| classifier.probability(molecule).unwrap_or(f64::NAN))
+            }
             Self::Command(command) => command.figures(molecules, watch),
         }
     }

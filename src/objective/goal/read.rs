@@ -6,7 +6,7 @@ use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
 use super::text::{Given, Text, command, given};
-use super::{Command, Goal, Join, Measure, Part, Transform, tasks};
+use super::{Command, Goal, Join, Measure, Part, Transform, learned, tasks};
 use crate::chem::Property;
 use crate::error::{Context, Result};
 use crate::model::Model;
@@ -17,6 +17,8 @@ pub struct Surroundings<'a> {
     pub answers: Option<PathBuf>,
     /// The model of a name or path.
     pub model: &'a dyn Fn(&str) -> Result<Model>,
+    /// The folder with the trained models of the tasks that need one.
+    pub oracles: Option<PathBuf>,
 }
 
 /// A goal that cannot be read.
@@ -38,14 +40,16 @@ pub enum GoalError {
     NoParts,
     /// A word that is no goal.
     #[error(
-        "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, and the properties qed, \
-         fsp3, lipinski, veber, mcf and pains"
+        "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, of trained models \
+         {learned}, and the properties qed, fsp3, lipinski, veber, mcf and pains"
     )]
     UnknownWord {
         /// The word.
         word: String,
         /// The names of goals.
         tasks: String,
+        /// Those of trained models.
+        learned: String,
     },
 }
 
@@ -98,7 +102,7 @@ impl Goal {
         })
     }
 
-    /// The goal of a word: a [task](Goal::words), or a property that is 0 to 1.
+    /// The goal of a word that needs no file: a [task](Goal::words), or a property that is 0 to 1.
     ///
     /// # Errors
     /// [`GoalError`] for another word.
@@ -108,15 +112,32 @@ impl Goal {
         let surroundings = Surroundings {
             answers: None,
             model: &no_model,
+            oracles: None,
         };
+        Self::named_among(word, &surroundings)
+    }
+
+    /// The same, or a task whose [trained model](Goal::learned_words) is a file of these surroundings.
+    ///
+    /// # Errors
+    /// [`GoalError`] for another word; how to get the file where there is none.
+    pub fn named_among(word: &str, surroundings: &Surroundings<'_>) -> Result<Self> {
         if let Some(text) = tasks::text(word) {
-            return Self::parse(&text, &surroundings);
+            return Self::parse(&text, surroundings);
         }
         let property = Property::named(word).ok().map(Measure::Property);
-        let Some(measure) = property.filter(Measure::is_share) else {
-            let tasks = Self::words().collect::<Vec<_>>().join(", ");
-            let word = word.to_owned();
-            return Err(GoalError::UnknownWord { word, tasks }.into());
+        let measure = if learned::NAMES.contains(&word) {
+            let classifier = learned::named(word, surroundings.oracles.as_deref())?;
+            Measure::Classifier(Box::new(classifier))
+        } else if let Some(measure) = property.filter(Measure::is_share) {
+            measure
+        } else {
+            return Err(GoalError::UnknownWord {
+                word: word.to_owned(),
+                tasks: Self::words().collect::<Vec<_>>().join(", "),
+                learned: learned::NAMES.join(", "),
+            }
+            .into());
         };
         Ok(Self {
             parts: vec![Part {
@@ -133,6 +154,11 @@ impl Goal {
     /// The words of [`Goal::named`] that are tasks of the benchmark PMO (Gao et al. 2022).
     pub fn words() -> impl Iterator<Item = &'static str> {
         tasks::names()
+    }
+
+    /// The further words of [`Goal::named_among`]: tasks of PMO that are trained models.
+    pub fn learned_words() -> impl Iterator<Item = &'static str> {
+        learned::NAMES.into_iter()
     }
 }
 
@@ -155,6 +181,15 @@ fn part(mut table: toml::Table, number: usize, surroundings: &Surroundings<'_>) 
             (
                 "likelihood".to_owned(),
                 Measure::Likelihood(Box::new(model)),
+            )
+        }
+        Given::Classifier(path) => {
+            let classifier =
+                learned::read(path).context(fault("`classifier`".to_owned()).to_string())?;
+            let stem = path.file_stem().unwrap_or_default();
+            (
+                stem.to_string_lossy().into_owned(),
+                Measure::Classifier(Box::new(classifier)),
             )
         }
         Given::Command(line) => {
@@ -229,6 +264,7 @@ mod tests {
         let surroundings = Surroundings {
             answers: None,
             model: &|_| Ok(Model::pretrained()?),
+            oracles: None,
         };
         Goal::parse(text, &surroundings)
     }
@@ -307,6 +343,35 @@ mod tests {
     }
 
     #[test]
+    fn classifiers_are_parts_and_words() {
+        let golden =
+            std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/golden/classifiers");
+        let text = format!(
+            "[[part]]\nclassifier = '{}'",
+            golden.join("svc.safetensors").display()
+        );
+        let goal = read(&text).unwrap();
+        assert_eq!(goal.parts(), ["svc"]);
+        let benzene = [Molecule::parse("c1ccccc1").unwrap()];
+        let score = goal.score(&benzene).unwrap();
+        assert!((0.0..=1.0).contains(&score[0]), "{score:?}");
+        // In a folder of oracles it is one of them.
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("gsk3b.safetensors");
+        std::fs::copy(golden.join("svc.safetensors"), file).unwrap();
+        let surroundings = Surroundings {
+            answers: None,
+            model: &|_| Ok(Model::pretrained()?),
+            oracles: Some(folder.path().to_owned()),
+        };
+        let goal = Goal::named_among("gsk3b", &surroundings).unwrap();
+        assert_eq!(goal.parts(), ["gsk3b"]);
+        assert_eq!(goal.score(&benzene).unwrap(), score);
+        assert!(Goal::named_among("jnk3", &surroundings).is_err());
+        assert!(Goal::named("gsk3b").is_err());
+    }
+
+    #[test]
     fn faults_are_told_in_one_sentence() {
         #[track_caller]
         fn check(part: &str, expected: &str) {
@@ -345,7 +410,7 @@ mod tests {
         check(
             "weight = 1",
             "part 1: it measures nothing: name one of property, similarity, contains, without, atoms, \
-             formula, scaffold, likelihood, command",
+             formula, scaffold, likelihood, classifier, command",
         );
         check(
             "property = 'qed'\ncontains = 'C'",
@@ -376,6 +441,10 @@ mod tests {
         );
         let told = read("joint = 1").unwrap_err().to_string();
         assert!(told.contains("unknown field `joint`"), "{told}");
+        let told = read("[[part]]\nclassifier = 'nowhere/drd2.safetensors'").unwrap_err();
+        let expected =
+            "part 1: `classifier`: there is no `nowhere/drd2.safetensors`: `python3 data/";
+        assert!(told.chain().starts_with(expected), "{}", told.chain());
         let told = Goal::named("zed").unwrap_err().to_string();
         assert!(told.starts_with("setting `score` `zed` is neither a file nor a goal: there are "));
     }

@@ -1,6 +1,6 @@
 //! What a part of a goal measures, from its text.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -22,6 +22,7 @@ pub(super) struct Text {
     formula: Option<String>,
     scaffold: Option<String>,
     likelihood: Option<String>,
+    classifier: Option<PathBuf>,
     command: Option<String>,
     batch: Option<usize>,
     timeout: Option<f64>,
@@ -53,14 +54,14 @@ enum FingerprintName {
     Ecfp4,
     Ecfp6,
     Fcfp4,
+    Fcfp6,
     AtomPairs,
     Pharmacophores,
     Ecfp4Bits,
 }
 
 /// Keys of what is measured, of which a part has one.
-const MEASURES: &str =
-    "property, similarity, contains, without, atoms, formula, scaffold, likelihood, command";
+const MEASURES: &str = "property, similarity, contains, without, atoms, formula, scaffold, likelihood, classifier, command";
 
 impl Text {
     /// The molecules that it asks for, as canonical SMILES without stereochemistry.
@@ -88,6 +89,8 @@ pub(super) enum Given<'a> {
     Chemistry(String, Measure),
     /// The name of a model.
     Likelihood(&'a str),
+    /// The file of a classifier.
+    Classifier(&'a Path),
     /// The line of a command.
     Command(&'a str),
 }
@@ -139,6 +142,7 @@ pub(super) fn given(text: &Text) -> Result<Given<'_>, String> {
         chemistry(format!("scaffold {scaffold}"), Measure::Scaffold(scaffold));
     }
     found.extend(text.likelihood.as_deref().map(Given::Likelihood));
+    found.extend(text.classifier.as_deref().map(Given::Classifier));
     found.extend(text.command.as_deref().map(Given::Command));
     if text.fingerprint.is_some() && text.similarity.is_none() {
         return Err("`fingerprint` goes with `similarity`".to_owned());
@@ -206,6 +210,7 @@ fn similarity(
         FingerprintName::Ecfp4 => counts(CountKind::Ecfp4),
         FingerprintName::Ecfp6 => counts(CountKind::Ecfp6),
         FingerprintName::Fcfp4 => counts(CountKind::Fcfp4),
+        FingerprintName::Fcfp6 => counts(CountKind::Fcfp6),
         FingerprintName::AtomPairs => counts(CountKind::AtomPairs),
         FingerprintName::Pharmacophores => counts(CountKind::Pharmacophores),
         FingerprintName::Ecfp4Bits => {
