@@ -62,8 +62,8 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "optimize",
-        "progress error chem tokenizer corpus model config checkpoint train generate objective \
-         report run",
+        "progress error chem wish tokenizer corpus model config checkpoint train generate fragments \
+         objective report run",
     ),
     (
         "study",

@@ -10,7 +10,7 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use common::molgpt;
-use molgpt::chem::Molecule;
+use molgpt::chem::{Fragment, Molecule};
 use molgpt::error::{Error, Kind, Result};
 use molgpt::generate::{CpuGenerator, Generator, SamplingParams};
 use molgpt::model::Model;
@@ -27,6 +27,7 @@ fn settings(calls: usize) -> SearchSettings {
         calls,
         seed: 5,
         learning: Learning::with(&["batch=16", "replay=8", "rounds=1", "bucket=3"]).unwrap(),
+        keep: None,
     }
 }
 
@@ -149,7 +150,7 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
         .unwrap();
     assert!(
         told.to_string()
-            .contains("another model, score, seed or setting"),
+            .contains("another model, score, seed"),
         "{told}"
     );
     drop(place);
@@ -313,6 +314,32 @@ fn a_program_that_is_not_there_ends_the_run_at_once() {
         "{told}"
     );
     assert!(folder.path().join("run/state.safetensors").exists());
+}
+
+#[test]
+fn a_scaffold_is_kept_by_all_that_is_scored() {
+    let folder = tempfile::tempdir().unwrap();
+    let scaffold = "c1ccc([*:1])cc1[*:2]";
+    let kept = [&["--score", "qed", "--scaffold", scaffold][..], &SMALL].concat();
+    told(folder.path(), &kept, 0);
+    let pattern = Fragment::parse(scaffold).unwrap().pattern(false).unwrap();
+    let rows = fs::read_to_string(folder.path().join("run/molecules.csv")).unwrap();
+    let molecules = rows.lines().skip(1).map(|row| {
+        let smiles = row.split(',').next().unwrap();
+        Molecule::parse(smiles).unwrap()
+    });
+    let molecules: Vec<Molecule> = molecules.collect();
+    assert_eq!(molecules.len(), 40);
+    for molecule in molecules {
+        assert!(pattern.matches(&molecule), "{}", molecule.canonical());
+    }
+    // The scaffold belongs to the run.
+    let other = [&["--score", "qed", "--resume"][..], &SMALL].concat();
+    let refused = told(folder.path(), &other, 1);
+    assert!(refused.contains("another model, score, seed"), "{refused}");
+    let near = [&["--score", "qed", "--near", "CCO"][..], &SMALL].concat();
+    let refused = told(folder.path(), &near, 1);
+    assert!(refused.contains("--near"), "{refused}");
 }
 
 #[test]

@@ -91,6 +91,7 @@ pub(crate) fn optimize<'py>(
         calls,
         seed,
         learning,
+        keep: None,
     };
     let asked = score
         .as_ref()

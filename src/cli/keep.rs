@@ -1,8 +1,9 @@
-//! The structure that sampled molecules keep, as arguments of `molgpt sample`.
+//! The structure that molecules keep, as arguments of `molgpt sample` and `molgpt optimize`.
 
+use super::console::Console;
 use super::paths::DataFile;
 use crate::error::{Result, ensure};
-use crate::fragments::{Keep, KeepTexts};
+use crate::fragments::{FragmentGenerator, Keep, KeepTexts};
 use crate::table::{Content, ReadOptions};
 use crate::wish::Wish;
 
@@ -82,4 +83,18 @@ fn scaffolds(arguments: &[String]) -> Result<Vec<String>> {
         );
     }
     Ok(all)
+}
+
+/// Tells which tokens the model reads as others.
+pub(super) fn tell_readings(keeping: &FragmentGenerator<'_>, console: &Console) {
+    for (token, other) in keeping.replaced() {
+        let other = if other.is_empty() {
+            "nothing".to_owned()
+        } else {
+            format!("`{other}`")
+        };
+        console.say(format_args!(
+            "the model does not know `{token}`: it reads {other} in its place, and `{token}` is written"
+        ));
+    }
 }

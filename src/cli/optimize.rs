@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use super::command_line::quote;
 use super::console::Console;
 use super::{Ending, count, run_folder};
-use crate::error::{Context, Result};
+use crate::error::{Context, Result, ensure};
+use crate::fragments::{FragmentGenerator, Keep};
+use crate::generate::CpuGenerator;
 use crate::model::Model;
 use crate::objective::{Goal, Surroundings};
 use crate::optimize::{
@@ -43,6 +45,8 @@ pub(super) struct Arguments {
     /// Set how it learns, as in `--set sigma=250`; repeatable (docs/optimize.md has the keys).
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    #[command(flatten)]
+    keep: super::keep::Arguments,
     /// Go on with the run in the run folder, after an interrupt or with more calls; no molecule is scored
     /// twice.
     #[arg(long, requires = "output")]
@@ -60,6 +64,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let score = text(&arguments.score)?;
     super::use_threads(arguments.threads)?;
     let prior = Model::named(&arguments.model)?;
+    let terminal = Terminal(Console::interruptible(quiet)?);
+    let keep = keep(&arguments.keep)?;
+    if let Some(keep) = &keep {
+        let plain = CpuGenerator::new(&prior);
+        let keeping = FragmentGenerator::new(&plain, &prior, keep.clone())?;
+        super::keep::tell_readings(&keeping, &terminal.0);
+    }
     let check = Surroundings {
         answers: None,
         model: &|name| Model::named(Path::new(name)),
@@ -81,13 +92,13 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             calls: arguments.calls as usize,
             seed: arguments.seed,
             learning,
+            keep,
         },
         score,
         prior: arguments.model.display().to_string(),
         overwrite: arguments.overwrite,
         command: super::command_line(),
     };
-    let terminal = Terminal(Console::interruptible(quiet)?);
     for (part, missing) in goal.unwritable(&prior) {
         terminal.0.note(&format!(
             "the model does not know `{}` of `{part}`, so that it cannot write all that is asked for: \
@@ -100,6 +111,19 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let ending = Ending::of(&outcome);
     tell(&outcome.done(), ending, arguments, &folder, &terminal.0);
     Ok(ending)
+}
+
+/// The structure that all molecules keep.
+fn keep(arguments: &super::keep::Arguments) -> Result<Option<Keep>> {
+    let Some((keep, _)) = arguments.keep()? else {
+        return Ok(None);
+    };
+    ensure!(
+        !matches!(keep, Keep::Near(_)),
+        Setting,
+        "setting `near` does not go with a score: a part `similarity` of the goal asks for likeness"
+    );
+    Ok(Some(keep))
 }
 
 /// The goal as it was asked for: a word, or the text of a file.

@@ -188,7 +188,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         None => None,
     };
     if let Some(keeping) = &keeping {
-        tell_readings(keeping, &console);
+        super::keep::tell_readings(keeping, &console);
     }
     let inner: &dyn Generator = match &keeping {
         Some(keeping) => keeping,
@@ -266,20 +266,6 @@ fn tell(
         console.say(sampled.drawn.counts);
     }
     Ok(Ending::Done)
-}
-
-/// Tells which tokens the model reads as others.
-fn tell_readings(keeping: &FragmentGenerator<'_>, console: &Console) {
-    for (token, other) in keeping.replaced() {
-        let other = if other.is_empty() {
-            "nothing".to_owned()
-        } else {
-            format!("`{other}`")
-        };
-        console.say(format_args!(
-            "the model does not know `{token}`: it reads {other} in its place, and `{token}` is written"
-        ));
-    }
 }
 
 /// Tells how many strings the context cut, if any.

@@ -13,7 +13,7 @@ use sha2::{Digest, Sha256};
 
 use super::page::{self, Told};
 use super::{
-    Before, Call, Follow, Found, Keep, Ledger, Place, SearchSettings, area_of_top, search,
+    Before, Call, Follow, Found, Keeper, Ledger, Place, SearchSettings, area_of_top, search,
 };
 use crate::checkpoint::{Position, State};
 use crate::chem::Molecule;
@@ -97,9 +97,9 @@ pub fn optimize(
         );
         (None, 0.0)
     };
-    let mut keeper = Keeper::open(path, score, settings, request, before.as_ref(), seconds)?;
-    let found = search(prior, score, &settings.search, before, &mut keeper, follow)?;
-    let seconds = keeper.elapsed();
+    let mut kept = Files::open(path, score, settings, request, before.as_ref(), seconds)?;
+    let found = search(prior, score, &settings.search, before, &mut kept, follow)?;
+    let seconds = kept.elapsed();
     let cancelled = found.is_cancelled();
     let Found {
         ledger,
@@ -146,6 +146,9 @@ fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
         settings.search.seed, settings.score
     );
     hasher.update(text.as_bytes());
+    if let Some(keep) = &settings.search.keep {
+        hasher.update(format!("{keep:?}"));
+    }
     Ok(format!("{:x}", hasher.finalize()))
 }
 
@@ -217,7 +220,7 @@ fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Res
 
 fn other(folder: &Path) -> String {
     format!(
-        "`{}` was begun with another model, score, seed or setting: give those, or setting `overwrite`",
+        "`{}` was begun with another model, score, seed, structure to keep or setting: give those, or setting `overwrite`",
         folder.display()
     )
 }
@@ -262,7 +265,7 @@ fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
 }
 
 /// Keeps what a search finds.
-struct Keeper {
+struct Files {
     path: PathBuf,
     calls: File,
     /// Calls in the file.
@@ -275,7 +278,7 @@ struct Keeper {
     seconds: f64,
 }
 
-impl Keeper {
+impl Files {
     fn open(
         path: &Path,
         score: &dyn Score,
@@ -320,7 +323,7 @@ fn cannot_keep(path: &Path) -> String {
     )
 }
 
-impl Keep for Keeper {
+impl Keeper for Files {
     fn calls(&mut self, calls: &[Call]) -> Result<()> {
         let rows = calls.iter().enumerate();
         let rows = rows.map(|(index, call)| row(call, self.count + index + 1));

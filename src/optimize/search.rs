@@ -14,12 +14,14 @@ use super::agent::{Agent, Lesson};
 use super::{Call, Follow, Learning, Ledger, Standing};
 use crate::chem::{Molecule, cross, mutate};
 use crate::error::{Kind, Result, ensure};
+use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams};
 use crate::model::Model;
 use crate::objective::{Judged, Score};
 use crate::progress::{Outcome, Partly};
 use crate::tokenizer::{TokenId, UNK};
 use crate::train::Augment;
+use crate::wish::Wish;
 
 /// Steps in a row with less than an eighth of new molecules, after which the agent begins anew as its prior.
 const STALE: u64 = 8;
@@ -36,6 +38,8 @@ pub struct SearchSettings {
     pub seed: u64,
     /// How the agent learns.
     pub learning: Learning,
+    /// The structure that all molecules keep, if any: others are not scored. For priors of randomized spellings.
+    pub keep: Option<Keep>,
 }
 
 /// The place of a search between two steps.
@@ -60,7 +64,7 @@ pub struct Before {
 }
 
 /// Who keeps what a search finds.
-pub trait Keep {
+pub trait Keeper {
     /// Further calls, in order.
     ///
     /// # Errors
@@ -81,7 +85,7 @@ pub trait Keep {
 }
 
 /// A search keeps nothing.
-impl Keep for () {
+impl Keeper for () {
     fn calls(&mut self, _: &[Call]) -> Result<()> {
         Ok(())
     }
@@ -109,13 +113,13 @@ pub struct Found {
 /// Searches molecules of a high score.
 ///
 /// # Errors
-/// Settings that make no sense, and those of the score and of `keep`; what was kept before stays.
+/// Settings that make no sense, and those of the score and of `keeper`; what was kept before stays.
 pub fn search(
     prior: &Model,
     score: &dyn Score,
     settings: &SearchSettings,
     before: Option<Before>,
-    keep: &mut dyn Keep,
+    keeper: &mut dyn Keeper,
     follow: &dyn Follow,
 ) -> Result<Outcome<Found>> {
     settings.learning.check()?;
@@ -134,23 +138,23 @@ pub fn search(
         if cancelled || search.is_spent() || exhausted {
             break;
         }
-        match search.step(score, keep, follow) {
+        match search.step(score, keeper, follow) {
             Ok(Step::Done(standing)) => {
                 exhausted = search.is_barren();
                 follow.standing(&standing);
                 let (place, agent) = (search.place, &mut search.agent);
-                keep.step(place, false, &mut || (agent.parameters(), agent.moments()))?;
+                keeper.step(place, false, &mut || (agent.parameters(), agent.moments()))?;
             }
             Ok(Step::Cut) => {}
             Ok(Step::Cancelled) => cancelled = true,
             Err(error) if error.kind() == Kind::Cancelled => cancelled = true,
             Err(error) => {
-                search.save(keep)?;
+                search.save(keeper)?;
                 return Err(error);
             }
         }
     }
-    search.save(keep)?;
+    search.save(keeper)?;
     let mut agent = prior.clone();
     agent.set_parameters(search.agent.parameters())?;
     let found = Found {
@@ -180,6 +184,8 @@ struct Search<'a> {
     /// Calls after the place, which were paid for before.
     paid: Vec<Call>,
     spell: Augment,
+    /// The wish that the structure is kept.
+    kept: Option<Wish>,
     began: Instant,
 }
 
@@ -199,6 +205,7 @@ impl<'a> Search<'a> {
                 context: prior.config().context,
                 seed: settings.seed,
             },
+            kept: settings.keep.as_ref().and_then(Keep::wish),
             began: Instant::now(),
         };
         if let Some(before) = before {
@@ -227,9 +234,9 @@ impl<'a> Search<'a> {
         self.place.step > last + BARREN
     }
 
-    fn save(&mut self, keep: &mut dyn Keep) -> Result<()> {
+    fn save(&mut self, keeper: &mut dyn Keeper) -> Result<()> {
         let agent = &mut self.agent;
-        keep.step(self.place, true, &mut || {
+        keeper.step(self.place, true, &mut || {
             (agent.parameters(), agent.moments())
         })
     }
@@ -237,17 +244,20 @@ impl<'a> Search<'a> {
     fn step(
         &mut self,
         score: &dyn Score,
-        keep: &mut dyn Keep,
+        keeper: &mut dyn Keeper,
         follow: &dyn Follow,
     ) -> Result<Step> {
         let learning = &self.settings.learning;
         let Some(samples) = self.write(follow)? else {
             return Ok(Step::Cancelled);
         };
-        let parse = |sample: &Sample| Molecule::parse(&sample.smiles).ok();
+        let parse = |sample: &Sample| {
+            let molecule = Molecule::parse(&sample.smiles).ok()?;
+            self.is_kept(&molecule).then_some(molecule)
+        };
         let molecules: Vec<Option<Molecule>> = samples.par_iter().map(parse).collect();
         let valid: Vec<&Molecule> = molecules.iter().flatten().collect();
-        let new = self.judge(&valid, score, keep, follow)?;
+        let new = self.judge(&valid, score, keeper, follow)?;
         if self.is_spent() {
             return Ok(Step::Cut);
         }
@@ -267,7 +277,7 @@ impl<'a> Search<'a> {
         self.agent.learn(&lessons, updates);
         let children = self.children();
         let children: Vec<&Molecule> = children.iter().collect();
-        self.judge(&children, score, keep, follow)?;
+        self.judge(&children, score, keeper, follow)?;
         if self.is_spent() {
             return Ok(Step::Cut);
         }
@@ -306,7 +316,14 @@ impl<'a> Search<'a> {
             advances: false,
             stops: true,
         };
-        let samples = CpuGenerator::new(&model).generate(&params, indices, &quiet)?;
+        let plain = CpuGenerator::new(&model);
+        let samples = match &self.settings.keep {
+            Some(keep) => {
+                let keeping = FragmentGenerator::new(&plain, &model, keep.clone())?;
+                keeping.generate(&params, indices, &quiet)?
+            }
+            None => plain.generate(&params, indices, &quiet)?,
+        };
         Ok(match samples {
             Outcome::Finished(samples) => Some(samples),
             Outcome::Cancelled(_) => None,
@@ -318,7 +335,7 @@ impl<'a> Search<'a> {
         &mut self,
         molecules: &[&Molecule],
         score: &dyn Score,
-        keep: &mut dyn Keep,
+        keeper: &mut dyn Keeper,
         follow: &dyn Follow,
     ) -> Result<usize> {
         let left = self.settings.calls - self.ledger.calls().len();
@@ -361,7 +378,7 @@ impl<'a> Search<'a> {
             .zip(judged)
             .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, step))
             .collect();
-        keep.calls(&fresh)?;
+        keeper.calls(&fresh)?;
         follow.advance(count as u64);
         let mut fresh = fresh.into_iter();
         for call in &mut calls {
@@ -404,11 +421,17 @@ impl<'a> Search<'a> {
                     .iter()
                     .all(|it| it.canonical() != child.canonical());
             let is_whole = child.composition().components == 1 && child.open_shells().is_empty();
-            if is_new && is_whole && self.ids(child.canonical()).is_some() {
+            if is_new && is_whole && self.is_kept(&child) && self.ids(child.canonical()).is_some() {
                 children.push(child);
             }
         }
         children
+    }
+
+    /// Whether a molecule has the structure that all are to have.
+    fn is_kept(&self, molecule: &Molecule) -> bool {
+        let wish = self.kept.as_ref();
+        wish.is_none_or(|wish| wish.is_met(molecule, molecule.canonical()))
     }
 
     /// A generator of its own for each purpose and place.

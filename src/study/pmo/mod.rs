@@ -167,6 +167,7 @@ fn one(
             calls: settings.calls,
             seed,
             learning: settings.learning.clone(),
+            keep: None,
         },
         score: task.name.clone(),
         prior: settings.prior.clone(),
