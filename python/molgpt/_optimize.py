@@ -89,7 +89,7 @@ def optimize(
         )
     except BaseException as error:
         partial = getattr(error, "partial", None)
-        if isinstance(partial, dict):
+        if isinstance(partial, dict) and "exhausted" in partial:
             error.partial = Optimized(partial, "agent")  # type: ignore[attr-defined]
         raise
     finally:

@@ -171,7 +171,9 @@ fn with_partial(
         return error;
     }
     let error = if error.is_instance_of::<PyKeyboardInterrupt>(py) {
-        let kept = format!("{count} molecules are scored, which this exception has as its attribute `partial`");
+        let kept = format!(
+            "{count} molecules are scored, which this exception has as its attribute `partial`"
+        );
         PyKeyboardInterrupt::new_err(match folder {
             Some(folder) => format!(
                 "{kept}; molgpt.optimize(..., output={:?}, resume=True) goes on",
