@@ -21,7 +21,7 @@ use crate::evaluation::{Memorization, Proportion, canonical, spread};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
-use crate::progress::{Outcome, Partly, Watch};
+use crate::progress::{Outcome, Partly, Unwatched, Watch};
 use crate::report::figures::{self, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
 use crate::report::{Svg, thousands};
@@ -298,7 +298,8 @@ impl<'a> TrainingNeighbours<'a> {
             .iter()
             .filter_map(|smiles| Some((bits(smiles)?, smiles)));
         let (bits, molecules): (Vec<_>, Vec<_>) = queries.unzip();
-        let nearest = self.index.nearest(&bits).unwrap_or_default();
+        // Of what is searched in part, nothing could be told.
+        let nearest = self.index.nearest(&bits, &Unwatched).unwrap_or_default();
         let near = |(nearest, smiles): (crate::evaluation::similarity::Nearest, &String)| {
             let record = self.records[nearest.place];
             Near {
