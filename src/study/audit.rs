@@ -23,7 +23,7 @@ use crate::likelihood::Scorer;
 use crate::model::Model;
 use crate::progress::{Outcome, Partly, Unwatched, Watch};
 use crate::report::figures::{self, Sample};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::{Svg, thousands};
 use crate::table::Source;
 
@@ -405,8 +405,13 @@ impl Found<'_> {
             version: env!("CARGO_PKG_VERSION"),
             command: &settings.command,
         };
-        let path = study.save(folder, "audit", &document)?;
-        Ok(Page { study, path })
+        let figures = json(&document)?;
+        let path = study.save_with(folder, "audit", &figures)?;
+        Ok(Page {
+            study,
+            path,
+            figures,
+        })
     }
 
     fn lead(&self) -> String {

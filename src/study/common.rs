@@ -210,4 +210,6 @@ pub struct Page {
     pub study: crate::report::study::Study,
     /// Path of the HTML page; its figures lie beside it as JSON.
     pub path: PathBuf,
+    /// The content of that JSON: one document with indents.
+    pub figures: String,
 }
