@@ -61,6 +61,19 @@ pub enum Kind {
     Cancelled,
 }
 
+impl Kind {
+    /// Its name, one word in lower case: `setting`, `input`, `file`, `device`, `cancelled`.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Setting => "setting",
+            Self::Input => "input",
+            Self::File => "file",
+            Self::Device => "device",
+            Self::Cancelled => "cancelled",
+        }
+    }
+}
+
 /// The error of a flow.
 #[derive(Debug)]
 pub struct Error {

@@ -235,6 +235,55 @@ fn an_interrupted_run_goes_on_as_if_it_had_not_been() {
     );
 }
 
+#[cfg(unix)]
+#[test]
+fn an_interrupted_evaluation_ends_at_once_and_leaves_no_folder() {
+    let folder = folder_with(10);
+    let here = folder.path();
+    // It waits for its molecules.
+    let mut child = Command::new(env!("CARGO_BIN_EXE_molgpt"))
+        .current_dir(here)
+        .args([
+            "evaluate",
+            "-",
+            "-o",
+            "report",
+            "--no-cache",
+            "--log-format",
+            "json",
+        ])
+        .stdin(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .spawn()
+        .unwrap();
+    let plots = here.join("report/plots");
+    while !plots.exists() {
+        assert!(child.try_wait().unwrap().is_none(), "ended too soon");
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    std::thread::sleep(std::time::Duration::from_millis(200));
+    let id = child.id().to_string();
+    let sent = std::time::Instant::now();
+    assert!(
+        Command::new("kill")
+            .args(["-INT", &id])
+            .status()
+            .unwrap()
+            .success()
+    );
+    let output = child.wait_with_output().unwrap();
+    // A tenth of a second where nothing else runs.
+    assert!(sent.elapsed().as_secs_f64() < 2.0);
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(130), "{told}");
+    let last: serde_json::Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();
+    assert_eq!(
+        (&last["kind"], &last["exit_code"]),
+        (&"cancelled".into(), &130.into())
+    );
+    assert!(!here.join("report").exists());
+}
+
 #[test]
 fn the_model_inside_the_program_writes_every_format() {
     let folder = tempfile::tempdir().unwrap();

@@ -55,7 +55,7 @@ fn activations_are_those_of_fcd_torch() {
     let golden = golden();
     assert_eq!(golden.len(), 53);
     let smiles: Vec<&str> = golden.iter().map(|(smiles, _)| smiles.as_str()).collect();
-    let by_hand = Activations::new(&weights).embed(&smiles, &|_| ());
+    let by_hand = Activations::new(&weights).embed(&smiles, &|_| true);
     let device = burn::tensor::Device::<Flex>::default();
     let few = 30;
     let by_burn = ChemNet::<Flex>::new(&weights, &device).activations(&smiles[..few], &device);
@@ -86,7 +86,7 @@ fn gaussian(network: &Activations, name: &str, rows: usize) -> Gaussian {
     let smiles: Vec<&str> = smiles.iter().map(String::as_str).collect();
     assert_eq!(smiles.len(), rows);
     let mut moments = Moments::new(WIDTH);
-    moments.add(&network.embed(&smiles, &|_| ()));
+    moments.add(&network.embed(&smiles, &|_| true));
     moments.gaussian().unwrap()
 }
 

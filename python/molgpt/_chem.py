@@ -33,7 +33,8 @@ def canonical(
 
 def describe(molecules: Iterable[Any], properties: Optional[Iterable[str]] = None, *, threads: int = 0) -> Table:
     """Properties of molecules: columns ``smiles`` (canonical), one for each property, ``reason`` (why a row is no
-    molecule, else ``None``). All properties, or those of these names (``"logp"``, ``"qed"``, ...).
+    molecule, else ``None``). All properties, or those of these names (``"log_p"``, ``"qed"``, ...), or of
+    usual other ones (``"logp"``, ``"mw"``): a column is called as it was asked for.
 
     Numbers are NaN, counts and texts ``None``, where a row is no molecule.
     """

@@ -87,7 +87,7 @@ class Model:
         """Writes ``n`` molecules: the same ones for the same seed, on any number of threads.
 
         ``valid``, ``unique``, ``novel`` (a file of molecules, or molecules) and the wishes are rejection sampling until
-        there are ``n`` such. Wishes, one or several of each: ``where`` (``"logp=1..4"``, ``"rings=2"``), ``contains``
+        there are ``n`` such. Wishes, one or several of each: ``where`` (``"log_p=1..4"``, ``"rings=2"``), ``contains``
         and ``without`` (SMARTS), ``like`` (``"CCO=0.4..0.9"``), ``filters`` (those of MOSES).
 
         A structure to keep is one of ``scaffold`` (SMILES with open points, ``"[*]c1ccccc1"``; with
@@ -95,7 +95,7 @@ class Model:
         fragments whose middle is replaced, ``"A[*].B[*]"``), ``extend``, ``superstructure`` and ``near``; the model
         ``"randomized"`` is for these.
 
-        ``conditions`` asks a model that was trained with conditions: ``{"logp": 2.5}``.
+        ``conditions`` asks a model that was trained with conditions: ``{"log_p": 2.5}``.
 
         Raises `SettingError` where an argument is out of its range, and where ``max_draws`` strings do not hold ``n``
         such molecules.

@@ -59,7 +59,9 @@ def optimize(
     need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored.
 
     With ``output``, all is kept in a folder as it comes: after Ctrl-C, or an exception of the function,
-    ``resume=True`` goes on there, and no molecule is scored twice.
+    ``resume=True`` goes on there, and no molecule is scored twice. With or without, the exception
+    (`KeyboardInterrupt`, or that of the function) has what was scored by then, an `Optimized`, as its attribute
+    ``partial``, if there is anything.
     """
     function: Optional[ScoreFunction] = None
     goal: Optional[str] = None
@@ -88,6 +90,11 @@ def optimize(
             threads,
             heard,
         )
+    except BaseException as error:
+        partial = getattr(error, "partial", None)
+        if isinstance(partial, dict) and "exhausted" in partial:
+            error.partial = Optimized(partial, "agent")  # type: ignore[attr-defined]
+        raise
     finally:
         _progress.close(heard)
     return Optimized(found, "agent")

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import Callable, Optional, Union
 
 #: Called with the stage, what is done of it, its total (0: unknown) and a remark.
 Listener = Callable[[str, int, int, str], object]
-#: ``True`` shows a bar where there is somebody to look, ``False`` nothing; a function hears of it.
+#: ``True`` shows a bar where there is somebody to look, unless the variable ``MOLGPT_QUIET`` is set; ``False``
+#: nothing; a function hears of it.
 Progress = Union[bool, Listener]
 
 _Heard = Callable[[str, int, int, str, "list[str]"], None]
@@ -27,6 +29,9 @@ def listener(progress: Progress) -> Optional[_Heard]:
 
 
 def _is_watched() -> bool:
+    # What the program takes for no.
+    if os.environ.get("MOLGPT_QUIET", "").lower() not in ("", "0", "n", "no", "f", "false", "off"):
+        return False
     return "ipykernel" in sys.modules or bool(getattr(sys.stderr, "isatty", lambda: False)())
 
 

@@ -10,13 +10,14 @@ use molgpt::objective::{Goal, Judged, Score, Surroundings};
 use molgpt::optimize::{Learning, OptimizeSettings, SearchSettings, area_of_top, search};
 use molgpt::progress::Watch;
 use molgpt::run::RunFolder;
+use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
 
 use crate::array::Array;
 use crate::errors::exception;
 use crate::model::Model;
-use crate::work::{Ears, Watcher, work};
+use crate::work::{Ears, Watcher, work_keeping};
 
 /// The goal of a word, or of TOML.
 pub(crate) fn goal(text: &str, answers: Option<PathBuf>, oracles: PathBuf) -> Result<Goal> {
@@ -63,7 +64,8 @@ struct Done {
 }
 
 /// Searches molecules of a high score. `goal` is the text of one; none for the function `score`. With a folder,
-/// what is found is kept there, and with `resume` an earlier search goes on.
+/// what is found is kept there, and with `resume` an earlier search goes on. An exception that ends it early has
+/// what was scored by then as its attribute `partial`.
 #[pyfunction]
 #[expect(
     clippy::too_many_arguments,
@@ -113,7 +115,8 @@ pub(crate) fn optimize<'py>(
     });
     let folder = folder.transpose().map_err(|error| exception(py, &error))?;
     let budget = settings.calls;
-    let done = work(py, threads, &ears, |watch| {
+    let kept_in = folder.as_ref().map(|folder| folder.path().to_owned());
+    let done = work_keeping(py, threads, &ears, |watch| {
         let goal = match &goal_text {
             Some(text) if !has_function => {
                 let answers = folder.as_ref().map(|folder| folder.path().to_owned());
@@ -149,7 +152,49 @@ pub(crate) fn optimize<'py>(
             page: Some(found.page),
             exhausted: found.exhausted,
         })
-    })?;
+    });
+    match done {
+        Ok(done) => told(py, done, budget),
+        Err((error, None)) => Err(error),
+        Err((error, Some(done))) => Err(with_partial(py, error, done, budget, kept_in)),
+    }
+}
+
+/// The exception with what was scored until then as its attribute `partial`, if that is anything; an interrupt
+/// says where it is.
+fn with_partial(
+    py: Python<'_>,
+    error: PyErr,
+    done: Done,
+    budget: usize,
+    folder: Option<PathBuf>,
+) -> PyErr {
+    let count = done.calls.len();
+    if count == 0 {
+        return error;
+    }
+    let error = if error.is_instance_of::<PyKeyboardInterrupt>(py) {
+        let kept = format!(
+            "{count} molecules are scored, which this exception has as its attribute `partial`"
+        );
+        PyKeyboardInterrupt::new_err(match folder {
+            Some(folder) => format!(
+                "{kept}; molgpt.optimize(..., output={:?}, resume=True) goes on",
+                folder.display().to_string()
+            ),
+            None => kept,
+        })
+    } else {
+        error
+    };
+    let partial = told(py, done, budget);
+    // An exception of the caller's that takes no attributes goes without.
+    let _ = partial.and_then(|partial| error.value(py).setattr("partial", partial));
+    error
+}
+
+/// What a search came to, as Python takes it: the best first.
+fn told(py: Python<'_>, done: Done, budget: usize) -> PyResult<Bound<'_, PyDict>> {
     let found = PyDict::new(py);
     found.set_item("area", area_of_top(&done.calls, 10, budget))?;
     let mut order: Vec<usize> = (0..done.calls.len()).collect();

@@ -198,7 +198,17 @@ pub(crate) fn work<'py, T: Send>(
     ears: &Ears<'py>,
     work: impl FnOnce(&Watcher) -> Result<T> + Send,
 ) -> PyResult<T> {
-    let pool = pool(threads).map_err(|error| exception(py, &error))?;
+    work_keeping(py, threads, ears, work).map_err(|(error, _)| error)
+}
+
+/// The same; beside the exception stands what the work had done when that ended it, if it could tell.
+pub(crate) fn work_keeping<'py, T: Send>(
+    py: Python<'py>,
+    threads: usize,
+    ears: &Ears<'py>,
+    work: impl FnOnce(&Watcher) -> Result<T> + Send,
+) -> Result<T, (PyErr, Option<T>)> {
+    let pool = pool(threads).map_err(|error| (exception(py, &error), None))?;
     let (watcher, messages) = Watcher::new();
     let messages = Mutex::new(messages);
     let mut raised_by_ears: Option<PyErr> = None;
@@ -247,14 +257,15 @@ pub(crate) fn work<'py, T: Send>(
         working.join()
     });
     match (raised_by_ears, result) {
-        (Some(error), _) => Err(error),
+        (Some(error), Ok(Ok(Ok(done)))) => Err((error, Some(done))),
+        (Some(error), _) => Err((error, None)),
         (None, Ok(Ok(Ok(done)))) => Ok(done),
-        (None, Ok(Ok(Err(error)))) => Err(exception(py, &error)),
+        (None, Ok(Ok(Err(error)))) => Err((exception(py, &error), None)),
         (None, Ok(Err(panic)) | Err(panic)) => {
             let words = panic.downcast_ref::<String>().map(String::as_str);
             let words = words.or_else(|| panic.downcast_ref::<&str>().copied());
             let message = format!("a fault of molgpt: {}", words.unwrap_or("unknown"));
-            Err(raised(py, "MolgptError", message))
+            Err((raised(py, "MolgptError", message), None))
         }
     }
 }

@@ -8,12 +8,16 @@ import pytest
 
 nbformat = pytest.importorskip("nbformat")
 nbclient = pytest.importorskip("nbclient")
+#: What bars are made of.
+BAR = re.compile("[\r█━]")
 EXAMPLES = Path(__file__).resolve().parents[1] / "examples"
 NEEDS = {"embedding": ["numpy", "pandas", "rdkit"], "optimize": ["rdkit", "pandas"], "own_data": ["pandas"]}
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.ipynb")), ids=lambda path: path.stem)
-def test_notebook(path: Path, tmp_path: Path) -> None:
+def test_notebook(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Bars are for somebody who looks on.
+    monkeypatch.setenv("MOLGPT_QUIET", "1")
     for package in NEEDS.get(path.stem, []):
         pytest.importorskip(package)
     # Where the notebook looks for data/, in a folder of its own.
@@ -29,6 +33,7 @@ def test_notebook(path: Path, tmp_path: Path) -> None:
         cell.source = re.sub(r"sample\(200, valid=True, unique=True, novel=[^,]*, where=[^)]*\)", "sample(200)", cell.source)
     nbclient.NotebookClient(book, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
     assert all(cell.get("execution_count") for cell in book.cells if cell.cell_type == "code")
+    assert not _bars(book)
     shutil.rmtree(tmp_path, ignore_errors=True)
 
 
@@ -39,3 +44,10 @@ def test_outputs_are_committed() -> None:
         assert any(cell.outputs for cell in code), f"{path.name} has no outputs"
         faults = [one for cell in code for one in cell.outputs if one.output_type == "error"]
         assert not faults, f"{path.name} ends with an error"
+        assert not _bars(book), f"{path.name} has bars in its outputs"
+
+
+def _bars(book: "nbformat.NotebookNode") -> "list[str]":
+    """Texts of outputs in which there is a bar."""
+    outputs = [one for cell in book.cells if cell.cell_type == "code" for one in cell.outputs]
+    return [one.text for one in outputs if one.output_type == "stream" and BAR.search(one.text)]

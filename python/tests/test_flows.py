@@ -128,6 +128,44 @@ def test_scores_that_fail(tmp_path: Path) -> None:
         molgpt.optimize("qed", calls=0)
 
 
+@pytest.mark.parametrize("kept", [False, True])
+def test_an_interrupted_search_has_what_was_scored(kept: bool, tmp_path: Path) -> None:
+    seen: "dict[str, float]" = {}
+
+    def score(smiles: "list[str]") -> "list[float]":
+        scores = [len(text) / 100 for text in smiles]
+        if len(seen) >= 60:
+            os.kill(os.getpid(), signal.SIGINT)
+        seen.update(zip(smiles, scores))
+        return scores
+
+    output = tmp_path / "run" if kept else None
+    with pytest.raises(KeyboardInterrupt, match="resume=True" if kept else "`partial`") as raised:
+        molgpt.optimize(score, calls=10_000, output=output)
+    partial = raised.value.partial  # type: ignore[attr-defined]
+    assert isinstance(partial, molgpt.Optimized) and len(partial) >= 60
+    assert all(seen[text] == one for text, one in zip(partial.smiles, partial["score"].tolist()) if text)
+    assert partial["score"].tolist() == sorted(partial["score"].tolist(), reverse=True)
+    assert len(partial.model.sample(3)) == 3
+
+
+def test_an_exception_of_the_score_has_what_was_scored_before() -> None:
+    seen: "list[str]" = []
+
+    def score(smiles: "list[str]") -> "list[float]":
+        if len(seen) >= 60:
+            raise OSError("the docking machine is gone")
+        seen.extend(smiles)
+        return [0.5] * len(smiles)
+
+    with pytest.raises(OSError, match="docking") as raised:
+        molgpt.optimize(score, calls=10_000)
+    assert sorted(raised.value.partial.smiles) == sorted(seen)  # type: ignore[attr-defined]
+    with pytest.raises(ZeroDivisionError) as early:
+        molgpt.optimize(lambda smiles: [1 / 0], calls=50)
+    assert not hasattr(early.value, "partial")
+
+
 def test_no_molecule_is_scored_twice(tmp_path: Path) -> None:
     seen: "list[str]" = []
 

@@ -86,7 +86,7 @@ def test_novel_molecules(model: molgpt.Model) -> None:
         ({"scaffold": "[*]CC", "near": "CCO"}, "one structure"),
         ({"prompt": "C?"}, "token"),
         ({"device": "tpu"}, "argument `device`"),
-        ({"conditions": {"logp": 2}}, "logp"),
+        ({"conditions": {"logp": 2}}, "log_p"),
         ({"novel": "missing.csv"}, "missing.csv"),
         ({"novel": []}, "argument `novel` is empty"),
     ],

@@ -28,7 +28,7 @@ fn columns() -> Vec<Column> {
 }
 
 /// Counts of a described table.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize)]
 pub struct DescribeSummary {
     /// Rows.
     pub rows: usize,
@@ -36,6 +36,7 @@ pub struct DescribeSummary {
     pub valid: usize,
     /// The error where the file could not be read to its end; the rows before are written. Or that
     /// none of its rows is a molecule and it seems to be something else.
+    #[serde(skip)]
     pub fault: Option<TableError>,
 }
 

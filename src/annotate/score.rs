@@ -45,7 +45,7 @@ pub struct ScoreOptions {
 }
 
 /// Sums over the rows of a table.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, serde::Serialize)]
 pub struct Summary {
     /// Rows.
     pub rows: usize,
@@ -59,6 +59,7 @@ pub struct Summary {
     pub unscored: BTreeMap<&'static str, usize>,
     /// The error where the file could not be read to its end; the rows before are written. Or that
     /// none of its rows is a molecule and it seems to be something else.
+    #[serde(skip)]
     pub fault: Option<TableError>,
 }
 

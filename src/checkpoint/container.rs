@@ -37,12 +37,20 @@ pub enum CheckpointError {
         /// The error of the operating system.
         source: std::io::Error,
     },
-    /// Not such a file, or cut short, or of another version.
+    /// Not such a file, or cut short.
     #[error("`{}` is not a usable molgpt model: {reason}; train again or copy it anew", path.display())]
     Content {
         /// The file.
         path: PathBuf,
         /// The fault.
+        reason: String,
+    },
+    /// It holds what this program does not know yet.
+    #[error("`{}` was written by a later molgpt: {reason}; update molgpt", path.display())]
+    Later {
+        /// The file.
+        path: PathBuf,
+        /// What it holds.
         reason: String,
     },
 }
@@ -129,6 +137,7 @@ pub(super) fn open(path: &Path) -> Result<(File, u64), CheckpointError> {
 pub(super) enum Fault {
     Read(io::Error),
     Content(String),
+    Later(String),
 }
 
 impl From<String> for Fault {
@@ -147,6 +156,7 @@ impl Fault {
                 source,
             },
             Self::Content(reason) => CheckpointError::Content { path, reason },
+            Self::Later(reason) => CheckpointError::Later { path, reason },
         }
     }
 }
@@ -158,7 +168,7 @@ impl Fault {
 pub(super) fn read<T: DeserializeOwned>(
     mut source: impl Read,
     length: u64,
-    expected: impl Fn(&T) -> Result<usize, String>,
+    expected: impl Fn(&T) -> Result<usize, Fault>,
 ) -> Result<(T, Vec<u8>), Fault> {
     let cut = || Fault::Content("it is cut short".to_owned());
     let mut bytes = vec![0; 8.min(length as usize)];
@@ -179,9 +189,10 @@ pub(super) fn read<T: DeserializeOwned>(
         serde_json::from_slice(&bytes[8..]).map_err(|error| error.to_string())?;
     let text = metadata.metadata().as_ref().and_then(|m| m.get("molgpt"));
     let text = text.ok_or_else(|| "it has no `molgpt` description".to_owned())?;
-    let description = serde_json::from_str(text).map_err(|error| error.to_string())?;
+    let description = serde_json::from_str(text).map_err(|error| undescribed(&error))?;
     if metadata.info(CHECKSUM).is_none() {
-        return Err(Fault::Content("it has no checksum".to_owned()));
+        let reason = "it has no checksum, so that damage could not be told";
+        return Err(Fault::Content(reason.to_owned()));
     }
     let needed = expected(&description)? * size_of::<f32>() + CHECKSUM_SIZE;
     let found = metadata.data_len();
@@ -206,6 +217,17 @@ pub(super) fn read<T: DeserializeOwned>(
         ));
     }
     Ok((description, bytes))
+}
+
+/// The reason for which a description cannot be read. A field that is not known is a later program's.
+fn undescribed(error: &serde_json::Error) -> Fault {
+    let reason = error.to_string();
+    let unknown = reason.split(", expected").next().unwrap_or_default();
+    if unknown.starts_with("unknown field") {
+        Fault::Later(unknown.to_owned())
+    } else {
+        Fault::Content(reason)
+    }
 }
 
 /// The values of a tensor of this name, which must have this shape.

@@ -91,11 +91,16 @@ impl Activations {
         }
     }
 
-    /// Activations of molecules by their channels.
+    /// Activations of molecules by their channels; without meaning once `goes_on` denies.
     ///
     /// # Shapes
     /// `[rows]` -> `[rows, hidden]`
-    fn batch(&self, rows: &[&[u8]], workspace: &mut Workspace) -> Vec<f32> {
+    fn batch(
+        &self,
+        rows: &[&[u8]],
+        workspace: &mut Workspace,
+        goes_on: &dyn Fn() -> bool,
+    ) -> Vec<f32> {
         let count = rows.len();
         let Workspace {
             halved,
@@ -113,7 +118,7 @@ impl Activations {
         let [_, outputs] = self.outputs;
         inputs.clear();
         inputs.resize(time * count * outputs, 0.0);
-        for (row, channels) in rows.iter().enumerate() {
+        for (row, channels) in rows.iter().enumerate().take_while(|_| goes_on()) {
             self.convolve(channels, halved, |position, values| {
                 let start = (position * count + row) * outputs;
                 inputs[start..start + outputs].copy_from_slice(values);
@@ -126,7 +131,7 @@ impl Activations {
         fill(cell, start_cell, count);
         gates.resize(count * 4 * forward.hidden.max(backward.hidden), 0.0);
         first_outputs.resize(time * count * backward.hidden, 0.0);
-        for position in (0..time).rev() {
+        for position in (0..time).rev().take_while(|_| goes_on()) {
             let gates = &mut gates[..count * 4 * backward.hidden];
             let x = &inputs[position * count * outputs..][..count * outputs];
             backward.read(x, gates);
@@ -138,7 +143,8 @@ impl Activations {
 
         fill(state, &vec![0.0; forward.hidden], count);
         fill(cell, &vec![0.0; forward.hidden], count);
-        for (position, padding) in self.padding.chunks_exact(4 * forward.hidden).enumerate() {
+        let paddings = self.padding.chunks_exact(4 * forward.hidden).enumerate();
+        for (position, padding) in paddings.take_while(|_| goes_on()) {
             let gates = &mut gates[..count * 4 * forward.hidden];
             if position < time {
                 let size = count * backward.hidden;
@@ -188,7 +194,7 @@ impl Activations {
 
 impl Embed for Activations {
     /// On the threads of the current pool.
-    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) -> bool + Sync)) -> Vec<f32> {
         let channels: Vec<Vec<u8>> = smiles.par_iter().map(|text| channels(text)).collect();
         let mut order: Vec<usize> = (0..smiles.len()).collect();
         order.sort_by_key(|&row| channels[row].len());
@@ -197,7 +203,7 @@ impl Embed for Activations {
             .par_chunks(BATCH)
             .map_init(Workspace::default, |workspace, rows| {
                 let rows: Vec<&[u8]> = rows.iter().map(|&row| channels[row].as_slice()).collect();
-                let result = self.batch(&rows, workspace);
+                let result = self.batch(&rows, workspace, &|| tick(0));
                 tick(rows.len());
                 result
             })
@@ -360,11 +366,11 @@ mod tests {
         let device = burn::tensor::Device::<Flex>::default();
         let network = ChemNet::<Flex>::new(&weights, &device);
         let expected = network.activations(&smiles, &device).into_data();
-        let found = Activations::new(&weights).embed(&smiles, &|_| ());
+        let found = Activations::new(&weights).embed(&smiles, &|_| true);
         assert_eq!(found.len(), smiles.len() * 6);
         let on_device = OnDevice::<Flex>::new(&weights, device);
         let many = smiles.repeat(80);
-        let repeated = on_device.embed(&many, &|_| ());
+        let repeated = on_device.embed(&many, &|_| true);
         assert_eq!(repeated.len(), many.len() * 6);
         for (a, b) in found.iter().cycle().zip(repeated) {
             approx::assert_abs_diff_eq!(*a, b, epsilon = 1e-6);
@@ -377,7 +383,7 @@ mod tests {
     /// Figures printed by `tests/golden/fcd.py`.
     #[track_caller]
     fn check(smiles: &str, expected: [f32; 6]) {
-        let found = Activations::new(&Weights::small()).embed(&[smiles], &|_| ());
+        let found = Activations::new(&Weights::small()).embed(&[smiles], &|_| true);
         for (found, expected) in found.iter().zip(expected) {
             approx::assert_abs_diff_eq!(*found, expected, epsilon = 1e-6);
         }
@@ -444,7 +450,7 @@ mod tests {
                 .num_threads(threads)
                 .build()
                 .unwrap();
-            pool.install(|| net.embed(&smiles, &|_| ()))
+            pool.install(|| net.embed(&smiles, &|_| true))
         };
         assert_eq!(run(1), run(3));
     }

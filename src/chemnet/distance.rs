@@ -69,7 +69,17 @@ fn activations(network: &dyn Embed, window: &[&str], watch: &dyn Watch) -> Resul
     if watch.stop() {
         return Err(Error::cancelled());
     }
-    Ok(network.embed(window, &|count| watch.advance(count as u64)))
+    let tick = |count: usize| {
+        if count > 0 {
+            watch.advance(count as u64);
+        }
+        !watch.stop()
+    };
+    let found = network.embed(window, &tick);
+    if watch.stop() {
+        return Err(Error::cancelled());
+    }
+    Ok(found)
 }
 
 /// Moments of the activations of generated molecules, in groups of a twentieth.
@@ -124,33 +134,50 @@ impl Embedded {
         self.groups.iter_mut().for_each(Moments::mirror);
     }
 
-    /// The distance of these molecules from `reference`.
+    /// The distance of these molecules from `reference`, or [`TooFew`] for fewer than two molecules.
     ///
     /// # Errors
-    /// [`TooFew`] for fewer than two molecules.
-    pub fn distance(&self, reference: &Gaussian) -> Result<Distance, TooFew> {
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) only.
+    pub fn distance(
+        &self,
+        reference: &Gaussian,
+        watch: &dyn Watch,
+    ) -> Result<Result<Distance, TooFew>> {
         let mut whole = Moments::new(WIDTH);
         for group in &self.groups {
             whole.merge(group);
         }
-        let value = frechet_distance(&whole.gaussian()?, reference);
+        // Each takes about a tenth of a second.
+        let of = |moments: &Moments| -> Result<Result<f64, TooFew>> {
+            if watch.stop() {
+                return Err(Error::cancelled());
+            }
+            let gaussian = moments.gaussian();
+            Ok(gaussian.map(|gaussian| frechet_distance(&gaussian, reference)))
+        };
+        let value = match of(&whole)? {
+            Ok(value) => value,
+            Err(few) => return Ok(Err(few)),
+        };
         let interval = if whole.count() < 2 * GROUPS {
             None
         } else {
-            let without = |group: &Moments| {
-                let left = whole.without(group).gaussian()?;
-                Ok(frechet_distance(&left, reference))
-            };
-            let left: Result<Vec<f64>, TooFew> = self.groups.iter().map(without).collect();
-            let half = Z_95 * jackknife_error(&left?);
+            let mut left = Vec::with_capacity(GROUPS);
+            for group in &self.groups {
+                match of(&whole.without(group))? {
+                    Ok(value) => left.push(value),
+                    Err(few) => return Ok(Err(few)),
+                }
+            }
+            let half = Z_95 * jackknife_error(&left);
             Some([(value - half).max(0.0), value + half])
         };
-        Ok(Distance {
+        Ok(Ok(Distance {
             value,
             interval,
             generated: whole.count(),
             reference: reference.count,
-        })
+        }))
     }
 }
 
@@ -170,7 +197,7 @@ mod tests {
     struct Lengths;
 
     impl Embed for Lengths {
-        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) -> bool + Sync)) -> Vec<f32> {
             tick(smiles.len());
             let of = |text: &&str| {
                 let length = text.len() as f32;
@@ -186,7 +213,7 @@ mod tests {
         fn check(generated: &[&str], reference: &[&str], watch: &dyn Watch) {
             let reference = describe(&Lengths, reference, watch).unwrap().unwrap();
             let generated = Embedded::of(&Lengths, generated, watch).unwrap();
-            let found = generated.distance(&reference).unwrap();
+            let found = generated.distance(&reference, watch).unwrap().unwrap();
             assert!(found.value.is_finite() && found.value >= 0.0, "{found:?}");
             assert_eq!(found.interval, None);
             let warning = found.warning().unwrap();
@@ -201,7 +228,7 @@ mod tests {
         check(&["C", "C"], &["CC", "CC"], &watch);
         let one = Embedded::of(&Lengths, &["C"], &watch).unwrap();
         let two = describe(&Lengths, &["C", "CC"], &watch).unwrap().unwrap();
-        assert_eq!(one.distance(&two), Err(TooFew(1)));
+        assert_eq!(one.distance(&two, &watch).unwrap(), Err(TooFew(1)));
         let many = Distance {
             value: 1.0,
             interval: None,

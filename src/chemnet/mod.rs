@@ -27,12 +27,13 @@ pub use weights::{CHEMNET_WHEEL, ChemNetError, Weights};
 
 /// A network that gives molecules their activations: [`Activations`] on CPUs, [`OnDevice`] by burn.
 pub trait Embed {
-    /// Activations of canonical SMILES strings. `tick` is called, from any thread, with the number
-    /// of strings finished since its last call.
+    /// Activations of canonical SMILES strings. `tick` is called often, from any thread, with the number
+    /// of strings finished since its last call; it tells whether to go on. Once it does not, what is left
+    /// is not computed, and the values mean nothing.
     ///
     /// # Shapes
     /// `[rows]` strings -> `[rows, WIDTH]`
-    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32>;
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) -> bool + Sync)) -> Vec<f32>;
 }
 
 /// Number of activations of a molecule, the hidden units of the last layer.

@@ -102,7 +102,7 @@ impl<B: Backend> OnDevice<B> {
 }
 
 impl<B: Backend> Embed for OnDevice<B> {
-    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+    fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) -> bool + Sync)) -> Vec<f32> {
         /// Molecules computed together; what is missing to so many is padding, for one shape.
         const BATCH: usize = 1_024;
         let mut all = Vec::new();
@@ -115,7 +115,9 @@ impl<B: Backend> Embed for OnDevice<B> {
             let [_, hidden] = activations.dims();
             let values = activations.into_data();
             all.extend(values.iter::<f32>().take(batch.len() * hidden));
-            tick(batch.len());
+            if !tick(batch.len()) {
+                break;
+            }
         }
         all
     }

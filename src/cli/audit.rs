@@ -58,5 +58,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let console = Console::interruptible(quiet)?;
     let outcome = audit(&model, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|audited| audited.page), quiet)
+    study::end(
+        outcome.map(|audited| audited.page),
+        arguments.common.json,
+        quiet,
+    )
 }

@@ -67,14 +67,14 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = baselines(network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|done| done.page), quiet)
+    study::end(outcome.map(|done| done.page), arguments.common.json, quiet)
 }
 
 impl Observe for Console {
     fn event(&self, event: &Event<'_>) {
         if let Event::Data { audit, .. } = event {
             self.clear();
-            self.say(audit);
+            self.tell(audit, audit);
         }
     }
 }

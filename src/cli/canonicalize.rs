@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::console::Console;
+use super::messages::{self, Level};
 use super::paths::{self, DataFile};
 use crate::annotate::{CanonicalizeOptions, InvalidRow, canonicalize};
 use crate::error::Result;
@@ -36,7 +37,6 @@ pub(super) struct Arguments {
     explain: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let file = &arguments.file;
     paths::refuse_overwriting(&[file], &[("--output", Some(&arguments.output))])?;
@@ -47,7 +47,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     let input = file.source().input()?;
     let mut explain = |row: InvalidRow<'_>| {
         if arguments.explain {
-            eprintln!("line {}: {}", row.line, row.invalid.explain(row.text));
+            let told = format!("line {}: {}", row.line, row.invalid.explain(row.text));
+            let fields = serde_json::json!({ "line": row.line, "text": row.text });
+            messages::tell(Level::Info, &told, fields);
         }
     };
     let console = Console::new(quiet || arguments.explain);

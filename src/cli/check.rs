@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use serde::Serialize;
 
 use super::console::Console;
+use super::figures;
 use super::paths::{self, DataFile};
 use crate::config::{RunConfig, suggest};
 use crate::corpus::{self, Findings, Percentiles, RARE, Survey};
@@ -81,11 +82,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     if let Some(path) = &arguments.suggest {
         write_text(path, &toml::to_string(&advice.suggested)?)?;
     }
-    let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&advice)?)?;
+        figures::print(&advice)?;
     } else {
-        write!(out, "{}", advice.text()?)?;
+        write!(std::io::stdout().lock(), "{}", advice.text()?)?;
     }
     let Survey { rows, valid, .. } = advice.findings.survey;
     ensure!(

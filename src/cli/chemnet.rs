@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use burn::tensor::backend::AutodiffBackend;
 
+use super::messages::{self, Level, NoFields};
 use crate::chemnet::{self, Activations, CHEMNET_WHEEL, Embed, Weights};
 use crate::device::{Device, OnDevice, Place};
 use crate::error::{Error, Result};
@@ -40,12 +41,11 @@ pub(super) fn remedy() -> String {
 }
 
 /// The weights of the file that is asked for, or found; or why there are none.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 fn read(asked: Option<&Path>) -> Result<Weights, String> {
     let path = place(asked).ok_or_else(remedy)?;
     Weights::read(&path).map_err(|error| {
         let reason = Error::from(error).chain();
-        eprintln!("no FCD: {reason}");
+        messages::tell(Level::Warning, &format!("no FCD: {reason}"), NoFields {});
         reason
     })
 }

@@ -3,7 +3,7 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use super::study;
+use super::{figures, study};
 use crate::error::Result;
 use crate::study::{CompareSettings, compare};
 
@@ -16,6 +16,9 @@ pub(super) struct Arguments {
     /// Folder for compare.html, compare.json and plots; without it only the table is printed.
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    /// Print the figures as one JSON document, that of compare.json, instead of the table.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
@@ -24,6 +27,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         output: arguments.output.clone(),
         command: super::command_line(),
     })?;
+    if arguments.json {
+        return figures::print_text(&comparison.figures);
+    }
     if let Some(page) = &comparison.page {
         return study::print(&comparison.study, page, quiet);
     }

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     /// Table of wishes: a column for each property, a row for each wish.
     #[arg(required_unless_present = "sets")]
     wishes: Option<PathBuf>,
-    /// Values of one property between commas, each a wish: `logp=1,2,3`; can be given several times.
+    /// Values of one property between commas, each a wish: `log_p=1,2,3`; can be given several times.
     #[arg(long = "set", value_name = "NAME=VALUE,...")]
     sets: Vec<String>,
     /// The model file or run folder [default: that of the latest run in runs/].
@@ -52,7 +52,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     };
     for set in &arguments.sets {
         let (name, values) = set.split_once('=').with_context(|| {
-            format!("--set `{set}`: write a property and its values: `logp=1,2,3`")
+            format!("--set `{set}`: write a property and its values: `log_p=1,2,3`")
         })?;
         for value in values.split(',') {
             let wish = parse_asked(&format!("{name}={value}")).context("--set")?;
@@ -81,5 +81,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let console = Console::interruptible(quiet)?;
     let outcome = conditions(&model, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|study| study.page), quiet)
+    study::end(
+        outcome.map(|study| study.page),
+        arguments.common.json,
+        quiet,
+    )
 }

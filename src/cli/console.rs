@@ -1,18 +1,23 @@
-//! The terminal as an observer of long work: bars on standard error, Ctrl-C as the wish to end.
+//! The terminal as an observer of long work: bars on standard error, or events for programs that read it;
+//! Ctrl-C as the wish to end.
 
 use std::sync::{Mutex, PoisonError};
 
 use indicatif::{ProgressBar, ProgressStyle};
+use serde::Serialize;
 
+use super::messages::{self, Level, NoFields, OfError};
+use super::progress_events::ProgressEvents;
 use super::signals;
 use crate::error::{Error, Result, rename_settings};
 use crate::progress::Watch;
 
-/// Shows stages as bars, unless quiet or without a terminal.
+/// Shows stages as bars, unless quiet or without a terminal; to programs as events, unless quiet.
 pub(super) struct Console {
     quiet: bool,
     interruptible: bool,
     bar: Mutex<ProgressBar>,
+    events: Option<ProgressEvents>,
 }
 
 impl Console {
@@ -22,6 +27,7 @@ impl Console {
             quiet,
             interruptible: false,
             bar: Mutex::new(ProgressBar::hidden()),
+            events: (messages::are_json() && !quiet).then(ProgressEvents::new),
         }
     }
 
@@ -35,22 +41,42 @@ impl Console {
     }
 
     /// Writes a line on standard error, unless quiet. The bar gives way.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(super) fn say(&self, line: impl std::fmt::Display) {
+        self.tell(line, NoFields {});
+    }
+
+    /// The same, with what it says in fields, for programs.
+    pub(super) fn tell(&self, line: impl std::fmt::Display, fields: impl Serialize) {
+        self.write(Level::Info, &line.to_string(), fields);
+    }
+
+    fn write(&self, level: Level, message: &str, fields: impl Serialize) {
         if !self.quiet {
-            self.bar().suspend(|| eprintln!("{line}"));
+            let told = || messages::tell(level, message, fields);
+            self.bar().suspend(told);
         }
     }
 
     /// Writes an error of something beside the work, even when quiet.
-    #[expect(clippy::print_stderr, reason = "messages to the user")]
     pub(super) fn complain(&self, error: &Error) {
-        self.bar().suspend(|| eprintln!("error: {}", error.chain()));
+        let fields = OfError::of(error.kind().name(), None);
+        let told = || messages::tell(Level::Error, &error.chain(), fields);
+        self.bar().suspend(told);
     }
 
     /// Adds words to the end of the bar.
     pub(super) fn remark(&self, words: String) {
-        self.bar().set_message(words);
+        self.remark_with(words, NoFields {});
+    }
+
+    /// The same, with what they say in fields, for programs.
+    pub(super) fn remark_with(&self, words: String, fields: impl Serialize) {
+        match &self.events {
+            Some(events) => {
+                events.remark(words, serde_json::to_value(fields).unwrap_or_default());
+            }
+            None => self.bar().set_message(words),
+        }
     }
 
     /// As [`Watch::begin`], without a guess at the time that is left: the words tell it.
@@ -59,9 +85,13 @@ impl Console {
     }
 
     fn show(&self, stage: &str, total: u64, template: &str) {
+        if let Some(events) = &self.events {
+            events.begin(stage, total);
+            return;
+        }
         let mut bar = self.bar();
         bar.finish_and_clear();
-        if self.quiet {
+        if self.quiet || messages::are_json() {
             return;
         }
         if total == 0 {
@@ -78,6 +108,9 @@ impl Console {
 
     /// Removes the bar of the last stage.
     pub(super) fn clear(&self) {
+        if let Some(events) = &self.events {
+            events.end();
+        }
         self.bar().finish_and_clear();
     }
 
@@ -96,14 +129,15 @@ impl Watch for Console {
     }
 
     fn advance(&self, count: u64) {
-        self.bar().inc(count);
+        match &self.events {
+            Some(events) => events.advance(count),
+            None => self.bar().inc(count),
+        }
     }
 
     fn note(&self, sentence: &str) {
-        self.say(format_args!(
-            "note: {}",
-            rename_settings(sentence, super::flag)
-        ));
+        let sentence = rename_settings(sentence, super::flag);
+        self.write(Level::Warning, &sentence, NoFields {});
     }
 
     fn stop(&self) -> bool {

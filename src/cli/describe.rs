@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Ending;
 use super::console::Console;
+use super::messages::{self, Level};
 use super::paths::{self, DataFile};
+use super::{Ending, figures};
 use crate::annotate::describe;
 use crate::error::Result;
 use crate::table::{Format, ReadOptions};
@@ -27,6 +28,9 @@ pub(super) struct Arguments {
     /// Output format, instead of that of the output's name [default: csv].
     #[arg(long, value_enum)]
     format: Option<Format>,
+    /// Print the counts as one JSON document; needs an --output that is a file.
+    #[arg(long)]
+    json: bool,
     /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
     /// SMILES].
     #[arg(long)]
@@ -36,7 +40,6 @@ pub(super) struct Arguments {
     threads: usize,
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let options = ReadOptions {
@@ -44,6 +47,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         keep_cells: true,
         ..ReadOptions::default()
     };
+    figures::need_file(arguments.json, &arguments.output);
     let output = paths::output(&arguments.output, arguments.format);
     paths::refuse_overwriting(&[&arguments.file], &[("--output", Some(&arguments.output))])?;
     let data = arguments.file.rows(&options)?;
@@ -57,10 +61,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     drop(console);
     if !quiet {
         let (valid, rows) = (summary.valid, summary.rows);
-        eprintln!(
-            "{}: {valid} of {rows} rows are molecules",
-            arguments.file.path.display()
-        );
+        let file = arguments.file.path.display();
+        let told = format!("{file}: {valid} of {rows} rows are molecules");
+        messages::tell(Level::Info, &told, &summary);
+    }
+    if arguments.json {
+        figures::print(&summary)?;
     }
     let kept = (summary.valid > 0).then_some((summary.rows, "described"));
     ending.unless(summary.fault, kept)

@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Serialize;
 
 use super::cache_folder::cache_folder;
-use super::{chemnet, device};
+use super::{chemnet, device, figures};
 use crate::device::Device;
 use crate::error::{Context, Error, Result, rename_settings};
 use crate::model::processor_path;
@@ -15,7 +15,7 @@ use crate::model::processor_path;
 /// what is missing.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// Print one JSON object.
+    /// Print one JSON document: a list of what was looked at.
     #[arg(long)]
     json: bool,
     /// Delete the cached statistics of reference sets and compiled kernels; they are made anew when needed.
@@ -58,11 +58,10 @@ pub(super) fn run(arguments: &Arguments) -> Result<()> {
         std::fs::remove_dir_all(&folder).with_context(cannot)?;
     }
     let findings = findings();
-    let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&findings)?)?;
-        return Ok(());
+        return figures::print(&findings);
     }
+    let mut out = std::io::stdout().lock();
     for finding in &findings {
         writeln!(out, "{:<10} {}", finding.what, finding.found)?;
         if let Some(remedy) = &finding.remedy {

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::Ending;
 use super::console::Console;
+use super::messages::{self, Level};
 use super::paths::{self, DataFile};
 use crate::chem::{Molecule, Theme};
 use crate::draw::{RowNumbers, Settings, Subject, draw_molecules};
@@ -114,7 +115,6 @@ impl From<Colours> for Theme {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let (subject, title) = subject(arguments)?;
@@ -145,7 +145,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             1 => "1 molecule".to_owned(),
             count => format!("{count} molecules"),
         };
-        eprintln!("{}: {what}", arguments.output.display());
+        let told = format!("{}: {what}", arguments.output.display());
+        let fields = serde_json::json!({ "file": arguments.output, "molecules": drawn.molecules });
+        messages::tell(Level::Info, &told, fields);
     }
     Ok(Ending::Done)
 }

@@ -7,9 +7,11 @@ use std::path::{Path, PathBuf};
 use super::cache_folder::cache_folder;
 use super::chemnet;
 use super::console::Console;
+use super::messages::{self, Level, OfError};
 use super::paths::DataFile;
+use super::{figures, signals};
 use crate::device::Device;
-use crate::error::{Context, Result, ensure};
+use crate::error::{Context, Kind, Result, ensure};
 use crate::evaluation::{
     Cache, Evaluated, Evaluation, EvaluationSettings, MadeBy, MoleculeFile, Provenance,
     evaluate_file,
@@ -82,6 +84,9 @@ pub(super) struct Arguments {
     /// Title of the report [default: the name of GENERATED].
     #[arg(long, value_name = "NAME")]
     title: Option<String>,
+    /// Print the report as one JSON document, that of report.json, instead of the tables.
+    #[arg(long)]
+    json: bool,
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
@@ -103,6 +108,22 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             )
         })?;
 
+    // Ctrl-C ends the program at once: there is nothing to keep.
+    let tidy = move |folder: &Path| {
+        if is_new {
+            // Only ever an empty folder goes.
+            let _ = std::fs::remove_dir(folder.join("plots"))
+                .and_then(|()| std::fs::remove_dir(folder));
+        }
+    };
+    let of_signals = folder.clone();
+    signals::end_after(move |code| {
+        tidy(&of_signals);
+        if messages::are_json() {
+            let fields = OfError::of(Kind::Cancelled.name(), Some(code));
+            messages::tell(Level::Error, "the work was cancelled", fields);
+        }
+    })?;
     let console = Console::new(quiet);
     let (model, trained_on) = maker(arguments, &console)?;
     let reference = |named: &Option<DataFile>, default: &str, flag| {
@@ -131,12 +152,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         chemnet::network(arguments.chemnet.as_deref(), &arguments.device)?
     };
     let network = network.as_deref().map_err(Clone::clone);
-    let evaluated = evaluate_file(&settings, network, &console).inspect_err(|_| {
-        if is_new {
-            // Only ever an empty folder goes.
-            let _ = std::fs::remove_dir(&plots).and_then(|()| std::fs::remove_dir(&folder));
-        }
-    })?;
+    let evaluated = evaluate_file(&settings, network, &console).inspect_err(|_| tidy(&folder))?;
     console.begin("writing", 0);
     let page = report::write(&folder, &evaluated)?;
     console.clear();
@@ -145,6 +161,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         evaluation,
         provenance,
     } = &evaluated;
+    if arguments.json {
+        return figures::print_text(&report::json(evaluation, provenance)?);
+    }
     if quiet {
         return Ok(());
     }

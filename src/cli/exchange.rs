@@ -1,5 +1,6 @@
 //! `molgpt export` and `molgpt import`: models to and from Hugging Face `transformers`.
 
+use super::messages::{self, Level};
 use crate::error::{Result, ensure};
 use crate::model::Model;
 use std::path::PathBuf;
@@ -31,23 +32,27 @@ pub(super) struct ImportArguments {
     overwrite: bool,
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn export(arguments: &ExportArguments, quiet: bool) -> Result<()> {
     let model = Model::named(&arguments.model)?;
     let architecture = huggingface::export(&model, &arguments.folder)?;
     if !quiet {
-        eprintln!(
-            "{}: {} of {} parameters, {} tokens",
-            arguments.folder.display(),
-            architecture.class(),
-            model.parameters().len(),
-            model.shape().vocabulary
+        let (parameters, tokens) = (model.parameters().len(), model.shape().vocabulary);
+        let (folder, class) = (&arguments.folder, architecture.class());
+        let told = format!(
+            "{}: {class} of {parameters} parameters, {tokens} tokens",
+            folder.display()
         );
+        let fields = serde_json::json!({
+            "folder": folder,
+            "architecture": class,
+            "parameters": parameters,
+            "tokens": tokens,
+        });
+        messages::tell(Level::Info, &told, fields);
     }
     Ok(())
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn import(arguments: &ImportArguments, quiet: bool) -> Result<()> {
     let output = &arguments.output;
     ensure!(
@@ -59,12 +64,17 @@ pub(super) fn import(arguments: &ImportArguments, quiet: bool) -> Result<()> {
     let model = huggingface::import(&arguments.folder)?;
     model.save(output)?;
     if !quiet {
-        eprintln!(
-            "{}: {} parameters, {} tokens",
-            output.display(),
-            model.parameters().len(),
-            model.shape().vocabulary
+        let (parameters, tokens) = (model.parameters().len(), model.shape().vocabulary);
+        let told = format!(
+            "{}: {parameters} parameters, {tokens} tokens",
+            output.display()
         );
+        let fields = serde_json::json!({
+            "file": output,
+            "parameters": parameters,
+            "tokens": tokens,
+        });
+        messages::tell(Level::Info, &told, fields);
     }
     Ok(())
 }

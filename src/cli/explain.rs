@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::figures;
 use crate::error::{Result, ensure};
 use crate::explain::{Explanation, explain};
 use crate::report::write_bytes;
@@ -72,17 +73,17 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
             )?;
         }
     }
-    let mut out = std::io::stdout().lock();
     if arguments.json {
-        let told = serde_json::json!({
+        let per_token = explanation.nll() / explanation.tokens.len() as f64;
+        return figures::print(&serde_json::json!({
             "smiles": arguments.smiles,
             "nll": explanation.nll(),
+            "nll_per_token": per_token,
+            "perplexity": per_token.exp(),
             "tokens": explanation.tokens,
-        });
-        writeln!(out, "{}", serde_json::to_string_pretty(&told)?)?;
-    } else {
-        write!(out, "{}", table(&explanation))?;
+        }));
     }
+    write!(std::io::stdout().lock(), "{}", table(&explanation))?;
     Ok(())
 }
 

@@ -33,6 +33,8 @@ pub(super) struct Arguments {
     /// Folder for the page [default: reports/fragments].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[arg(long, help = study::JSON)]
+    json: bool,
     #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: Device,
     /// Processor cores to use; 0 for all.
@@ -56,5 +58,5 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let console = Console::interruptible(quiet)?;
     let outcome = fragments(&model, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|study| study.page), quiet)
+    study::end(outcome.map(|study| study.page), arguments.json, quiet)
 }

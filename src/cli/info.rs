@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::model;
+use super::{figures, model};
 use crate::model::{GptConfig, Model, Origin};
 use crate::run::{RunRecord, in_words};
 
@@ -63,13 +63,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         run: record(path)?,
         ..Info::of(&model, path.display().to_string())
     };
-    let mut out = std::io::stdout().lock();
     if arguments.json {
-        writeln!(out, "{}", serde_json::to_string_pretty(&info)?)?;
-    } else {
-        write!(out, "{}", info.text())?;
+        return figures::print(&info);
     }
-    Ok(())
+    Ok(write!(std::io::stdout().lock(), "{}", info.text())?)
 }
 
 impl Info {

@@ -2,7 +2,7 @@
 //!
 //! Exit codes: 0 done, 1 the input is wrong, 2 usage, 128 and the number of the signal that ended the
 //! work (130 Ctrl-C, 143 termination), whatever was kept. Machine output goes to stdout or `-o`, progress
-//! and messages to stderr.
+//! and messages to stderr, as text or as JSON lines.
 
 mod audit;
 mod baselines;
@@ -24,6 +24,7 @@ mod draw;
 mod evaluate;
 mod exchange;
 mod explain;
+mod figures;
 mod format;
 mod fragments;
 mod info;
@@ -31,6 +32,7 @@ mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
 mod kernels;
 mod man;
+mod messages;
 mod model;
 mod optimize;
 mod panics;
@@ -39,6 +41,7 @@ mod paths;
 mod playground;
 mod pmo;
 mod prepare;
+mod progress_events;
 mod run_folder;
 mod sample;
 mod score;
@@ -60,6 +63,7 @@ use crate::error::{Context, Error, Kind, Result, ensure, rename_settings};
 use crate::progress::Outcome;
 use crate::table::TableError;
 use command_line::command_line;
+use messages::{Level, LogFormat, OfError};
 
 pub use cache_folder::cache_folder;
 
@@ -70,6 +74,9 @@ struct Cli {
     /// Print nothing but errors, and the result of a command that writes no file.
     #[arg(short, long, global = true, env = "MOLGPT_QUIET", value_parser = clap::builder::FalseyValueParser::new())]
     quiet: bool,
+    /// What standard error gets: text for people, or one JSON object a line for programs.
+    #[arg(long, global = true, value_name = "FORMAT", env = messages::VARIABLE, value_enum, default_value_t = LogFormat::Text)]
+    log_format: LogFormat,
     #[command(subcommand)]
     command: Command,
 }
@@ -144,7 +151,14 @@ pub fn main() -> ExitCode {
 /// The same on these arguments, the first of which is the program's own name. Once in a process; help and
 /// wrong usage end the process.
 pub fn main_of(arguments: Vec<OsString>) -> u8 {
-    let cli = Cli::parse_from(&arguments);
+    let cli = match Cli::try_parse_from(&arguments) {
+        Ok(cli) => cli,
+        Err(error) => {
+            messages::choose(messages::format_of(&arguments));
+            refuse(&error)
+        }
+    };
+    messages::choose(cli.log_format);
     command_line::remember(arguments);
     if std::env::var_os("MOLGPT_AMX").is_some_and(|value| value == "0") {
         crate::model::refuse_tiles();
@@ -154,12 +168,12 @@ pub fn main_of(arguments: Vec<OsString>) -> u8 {
         Ok(Ending::Interrupted) => signals::exit_code(),
         Err(error) if is_closed_pipe(&error) => 0,
         Err(error) => {
-            report(&error);
-            if error.kind() == Kind::Cancelled {
-                signals::exit_code()
-            } else {
-                1
-            }
+            let code = match error.kind() {
+                Kind::Cancelled => signals::exit_code(),
+                _ => 1,
+            };
+            report(&error, code);
+            code
         }
     }
 }
@@ -200,7 +214,19 @@ fn run(cli: &Cli) -> Result<Ending> {
 /// Ends the process as other wrong usage does, with this message.
 fn usage(message: &str) -> ! {
     let conflict = clap::error::ErrorKind::ArgumentConflict;
-    Cli::command().error(conflict, message).exit()
+    refuse(&Cli::command().error(conflict, message))
+}
+
+/// Ends the process with the words of clap: help, or what is wrong with the usage.
+fn refuse(error: &clap::Error) -> ! {
+    if messages::are_json() && error.use_stderr() {
+        let text = error.render().to_string();
+        let text = text.strip_prefix("error: ").unwrap_or(&text);
+        let code = u8::try_from(error.exit_code()).unwrap_or(2);
+        messages::tell(Level::Error, text, OfError::of("usage", Some(code)));
+        std::process::exit(i32::from(code));
+    }
+    error.exit()
 }
 
 /// Sets how many cores this process uses; 0 for all.
@@ -220,7 +246,7 @@ fn use_threads(count: usize) -> Result<()> {
 
 /// The end of the program's help.
 const CODES: &str = "\
-Variables: MOLGPT_THREADS, MOLGPT_DEVICE, MOLGPT_MODEL and MOLGPT_QUIET stand for the flags of these names, where a \
+Variables: MOLGPT_THREADS, MOLGPT_DEVICE, MOLGPT_MODEL, MOLGPT_QUIET and MOLGPT_LOG_FORMAT stand for the flags of these names, where a \
 command has them; MOLGPT_CACHE is the folder of cached statistics, MOLGPT_CHEMNET the file of --chemnet; MOLGPT_AMX=0 \
 refuses the tiles of AMX.
 
@@ -267,13 +293,14 @@ fn flag(setting: &str) -> String {
     }
 }
 
-#[expect(clippy::print_stderr, reason = "the one place that prints errors")]
-fn report(error: &Error) {
+/// Tells the error that ends the program with this code.
+fn report(error: &Error, code: u8) {
     let message = match panics::first() {
         Some(words) if error.kind() == Kind::Device => crate::device::failed(&words).chain(),
         _ => error.chain(),
     };
-    eprintln!("error: {}", rename_settings(&message, flag));
+    let fields = OfError::of(error.kind().name(), Some(code));
+    messages::tell(Level::Error, &rename_settings(&message, flag), fields);
 }
 
 /// Whether the reader of stdout went away (`molgpt sample | head`), which is no error of ours.

@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::messages::{self, Level};
 use crate::checkpoint::{PRETRAINED, RANDOMIZED};
 use crate::error::Result;
 use crate::evaluation::MadeBy;
@@ -29,12 +30,13 @@ pub(super) fn choose_for(structures: bool, asked: Option<&Path>, quiet: bool) ->
 }
 
 /// The model of [`path`], which is told unless it was asked for.
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
     let path = path(asked);
     let model = Model::named(path)?;
     if !quiet && asked.is_none() {
-        eprintln!("using --model {}{}", path.display(), about(path, &model));
+        let told = format!("using --model {}{}", path.display(), about(path, &model));
+        let fields = serde_json::json!({ "model": path });
+        messages::tell(Level::Info, &told, fields);
     }
     Ok(model)
 }

@@ -3,6 +3,7 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use super::messages::{self, Level};
 use super::paths::DataFile;
 use crate::checkpoint::PRETRAINED;
 use crate::error::{Error, Kind, Result, ensure};
@@ -80,13 +81,14 @@ fn name(path: &Path) -> String {
     name.to_string_lossy().into_owned()
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
 fn say(path: &Path, bytes: usize) {
     let megabytes = bytes as f64 / 1e6;
-    eprintln!(
+    let told = format!(
         "{}: {megabytes:.1} MB; open it in a browser",
         path.display()
     );
+    let fields = serde_json::json!({ "file": path, "bytes": bytes });
+    messages::tell(Level::Info, &told, fields);
 }
 
 /// Percentiles of the molecules of a file.

@@ -2,9 +2,10 @@
 
 use std::path::PathBuf;
 
-use super::Ending;
 use super::console::Console;
+use super::messages::{self, Level};
 use super::paths::{self, DataFile};
+use super::{Ending, figures};
 use crate::corpus::{Counts, Steps, prepare};
 use crate::error::{Error, Result, ensure};
 use crate::table::{Format, ReadOptions};
@@ -73,6 +74,9 @@ pub(super) struct Arguments {
     /// Also write the counts to this file, as JSON.
     #[arg(long, value_name = "FILE")]
     counts: Option<PathBuf>,
+    /// Print the counts as one JSON document; needs an --output that is a file.
+    #[arg(long)]
+    json: bool,
     /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
     /// SMILES].
     #[arg(long)]
@@ -107,6 +111,7 @@ impl Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    figures::need_file(arguments.json, &arguments.output);
     super::use_threads(arguments.threads)?;
     let steps = arguments.steps();
     steps.validate()?;
@@ -138,7 +143,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         crate::report::write_text(path, &serde_json::to_string_pretty(&counts)?)?;
     }
     if !quiet {
-        print(arguments, &counts);
+        messages::tell(Level::Info, &told(arguments, &counts), &counts);
+    }
+    if arguments.json {
+        figures::print(&counts)?;
     }
     if ending == Ending::Interrupted {
         return Ok(ending);
@@ -162,29 +170,29 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     Ok(ending)
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-fn print(arguments: &Arguments, counts: &Counts) {
-    eprintln!(
-        "{}: {} rows, {} kept",
-        arguments.data.path.display(),
-        counts.rows,
-        counts.kept
-    );
-    for (name, count) in &counts.changed {
-        eprintln!("  {count} changed by --{name}");
-    }
+/// The counts in words.
+fn told(arguments: &Arguments, counts: &Counts) -> String {
+    let file = arguments.data.path.display();
+    let mut lines = vec![format!(
+        "{file}: {} rows, {} kept",
+        counts.rows, counts.kept
+    )];
+    let changed = counts.changed.iter();
+    lines.extend(changed.map(|(name, count)| format!("  {count} changed by --{name}")));
     if let Some(count) = counts.excluded.filter(|count| *count > 0) {
-        eprintln!("  {count} left as they are by --standardize: a metal, or more than 7 borons");
+        lines.push(format!(
+            "  {count} left as they are by --standardize: a metal, or more than 7 borons"
+        ));
     }
-    for (name, count) in &counts.filtered {
-        eprintln!("  {count} left out by --{name}");
-    }
+    let filtered = counts.filtered.iter();
+    lines.extend(filtered.map(|(name, count)| format!("  {count} left out by --{name}")));
     for (count, what) in [
         (counts.duplicates, "left out by --unique"),
         (counts.invalid, "are not molecules"),
     ] {
         if count > 0 {
-            eprintln!("  {count} {what}");
+            lines.push(format!("  {count} {what}"));
         }
     }
+    lines.join("\n")
 }

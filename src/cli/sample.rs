@@ -84,7 +84,7 @@ pub(super) struct Arguments {
     /// SMILES. `DATA:COLUMN` is one of its columns.
     #[arg(long, value_name = "DATA")]
     novel: Option<DataFile>,
-    /// A value that a property is to have: `logp=2.5`; can be given several times. For models that were
+    /// A value that a property is to have: `log_p=2.5`; can be given several times. For models that were
     /// trained with `molgpt train --condition`.
     #[arg(long = "set", value_name = "NAME=VALUE", help_heading = CONDITIONS)]
     sets: Vec<String>,
@@ -99,7 +99,7 @@ pub(super) struct Arguments {
     #[command(flatten)]
     keep: super::keep::Arguments,
     /// Rejection sampling until N molecules have a property in this range, ends included, either one
-    /// open: `logp=1..4`, `qed=0.6..`, `rings=2`. Names are those of the columns of `molgpt describe`.
+    /// open: `log_p=1..4`, `qed=0.6..`, `rings=2`. Names are those of the columns of `molgpt describe`, or usual other ones (`logp`, `mw`).
     /// This and the wishes below can be given several times; molecules meet all, and are valid.
     #[arg(long = "where", value_name = "NAME=LOW..HIGH", help_heading = WISHES)]
     wheres: Vec<String>,
@@ -263,7 +263,8 @@ fn tell(
         advice(&sampled.drawn.counts, params)
     );
     if rejects {
-        console.say(sampled.drawn.counts);
+        let counts = &sampled.drawn.counts;
+        console.tell(counts, counts);
     }
     Ok(Ending::Done)
 }

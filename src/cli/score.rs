@@ -2,9 +2,12 @@
 
 use std::path::{Path, PathBuf};
 
-use super::Ending;
+use serde::Serialize;
+
 use super::console::Console;
+use super::messages::{self, Level};
 use super::paths::{self, DataFile};
+use super::{Ending, figures};
 use crate::annotate::{ScoreOptions, Summary, score};
 use crate::error::Result;
 use crate::table::{Format, ReadOptions};
@@ -38,6 +41,9 @@ pub(super) struct Arguments {
     /// Also score invalid SMILES whose tokens are in the vocabulary.
     #[arg(long, conflicts_with = "canonical")]
     invalid: bool,
+    /// Print the sums and means as one JSON document; needs an --output that is a file.
+    #[arg(long)]
+    json: bool,
     /// Name or number of the column with the SMILES [default: `smiles`, or the one that looks like
     /// SMILES].
     #[arg(long)]
@@ -48,6 +54,7 @@ pub(super) struct Arguments {
 }
 
 pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
+    figures::need_file(arguments.json, &arguments.output);
     super::use_threads(arguments.threads)?;
     let model = super::model::choose(arguments.model.as_deref(), quiet)?;
     let options = ReadOptions {
@@ -71,25 +78,54 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         console.say(format_args!("stopped after row {}", summary.rows));
     }
     drop(console);
+    let told = Told::of(&summary);
     if !quiet {
-        print(&arguments.file.path, &summary);
+        messages::tell(Level::Info, &told.text(&arguments.file.path), &told);
+    }
+    if arguments.json {
+        figures::print(&told)?;
     }
     let kept = (summary.scored > 0).then_some((summary.rows, "scored"));
     ending.unless(summary.fault, kept)
 }
 
-#[expect(clippy::print_stderr, reason = "messages to the user")]
-fn print(file: &Path, summary: &Summary) {
-    eprintln!(
-        "{}: {} of {} rows scored: mean negative log-likelihood {:.4} a molecule, {:.4} a token (perplexity {:.4})",
-        file.display(),
-        summary.scored,
-        summary.rows,
-        summary.nll_per_molecule(),
-        summary.nll_per_token(),
-        summary.perplexity()
-    );
-    for (kind, count) in &summary.unscored {
-        eprintln!("  {count} {kind}");
+/// The sums, and the means that follow from them.
+#[derive(Debug, Serialize)]
+struct Told<'a> {
+    #[serde(flatten)]
+    summary: &'a Summary,
+    nll_per_molecule: f64,
+    nll_per_token: f64,
+    perplexity: f64,
+}
+
+impl<'a> Told<'a> {
+    fn of(summary: &'a Summary) -> Self {
+        Self {
+            summary,
+            nll_per_molecule: summary.nll_per_molecule(),
+            nll_per_token: summary.nll_per_token(),
+            perplexity: summary.perplexity(),
+        }
+    }
+
+    fn text(&self, file: &Path) -> String {
+        let Summary {
+            rows,
+            scored,
+            unscored,
+            ..
+        } = self.summary;
+        let mut text = format!(
+            "{}: {scored} of {rows} rows scored: mean negative log-likelihood {:.4} a molecule, {:.4} a token (perplexity {:.4})",
+            file.display(),
+            self.nll_per_molecule,
+            self.nll_per_token,
+            self.perplexity
+        );
+        for (kind, count) in unscored {
+            text += &format!("\n  {count} {kind}");
+        }
+        text
     }
 }

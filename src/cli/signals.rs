@@ -17,7 +17,23 @@ static CAUGHT: AtomicI32 = AtomicI32::new(0);
 /// # Errors
 /// That the system refuses to tell of signals.
 pub(super) fn listen() -> Result<()> {
-    imp::listen().map_err(|error| Error::new(Kind::Setting, error.to_string()))
+    listen_with(note)
+}
+
+/// From here on, the first Ctrl-C or termination signal ends the process, after `tidy`, which hears the exit
+/// code. Once for each process.
+///
+/// # Errors
+/// That the system refuses to tell of signals.
+pub(super) fn end_after(mut tidy: impl FnMut(u8) + Send + 'static) -> Result<()> {
+    listen_with(move |signal| {
+        tidy(code(signal));
+        std::process::exit(i32::from(code(signal)));
+    })
+}
+
+fn listen_with(hear: impl FnMut(i32) + Send + 'static) -> Result<()> {
+    imp::listen(hear).map_err(|error| Error::new(Kind::Setting, error.to_string()))
 }
 
 /// Whether a signal has come.
@@ -53,9 +69,9 @@ mod imp {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
     use signal_hook::iterator::Signals;
 
-    pub(super) fn listen() -> io::Result<()> {
+    pub(super) fn listen(hear: impl FnMut(i32) + Send + 'static) -> io::Result<()> {
         let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP])?;
-        let wait = move || signals.forever().for_each(super::note);
+        let wait = move || signals.forever().for_each(hear);
         std::thread::Builder::new()
             .name("signals".to_owned())
             .spawn(wait)?;
@@ -66,8 +82,8 @@ mod imp {
 #[cfg(not(unix))]
 mod imp {
     // The system does not tell which of the ways to end a program it was.
-    pub(super) fn listen() -> Result<(), ctrlc::Error> {
-        ctrlc::set_handler(|| super::note(super::INTERRUPT))
+    pub(super) fn listen(mut hear: impl FnMut(i32) + Send + 'static) -> Result<(), ctrlc::Error> {
+        ctrlc::set_handler(move || hear(super::INTERRUPT))
     }
 }
 

@@ -3,12 +3,16 @@
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use super::Ending;
+use super::{Ending, figures};
 use crate::device::Device;
 use crate::error::Result;
 use crate::progress::Outcome;
 use crate::report::study::Study;
 use crate::study::Page;
+
+/// Help of the flag `--json` of every study.
+pub(super) const JSON: &str =
+    "Print the figures as one JSON document, that beside the page, instead of the table";
 
 /// Arguments of every study that samples.
 #[derive(Debug, clap::Args)]
@@ -23,6 +27,8 @@ pub(super) struct Common {
     /// Folder for the page and its plots [default: reports/NAME OF STUDY].
     #[arg(short, long, value_name = "DIR")]
     pub(super) output: Option<PathBuf>,
+    #[arg(long, help = JSON)]
+    pub(super) json: bool,
     #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     pub(super) device: Device,
     /// Processor cores to use; 0 for all.
@@ -52,11 +58,16 @@ pub(super) fn place(asked: Option<&Path>, name: &str) -> PathBuf {
     asked.map_or_else(|| Path::new("reports").join(name), Path::to_owned)
 }
 
-/// Prints the page of a study that ended, or was ended.
-pub(super) fn end(outcome: Outcome<Page>, quiet: bool) -> Result<Ending> {
+/// Prints the page of a study that ended, or was ended: as JSON if that is asked for, else its table and
+/// place, unless quiet.
+pub(super) fn end(outcome: Outcome<Page>, json: bool, quiet: bool) -> Result<Ending> {
     let ending = Ending::of(&outcome);
     let page = outcome.done();
-    print(&page.study, &page.path, quiet)?;
+    if json {
+        figures::print_text(&page.figures)?;
+    } else {
+        print(&page.study, &page.path, quiet)?;
+    }
     Ok(ending)
 }
 

@@ -87,5 +87,9 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = sweep(&model, network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|sweep| sweep.page), quiet)
+    study::end(
+        outcome.map(|sweep| sweep.page),
+        arguments.common.json,
+        quiet,
+    )
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use super::command_line::quote;
 use super::console::Console;
 use super::paths::DataFile;
-use super::train_log::TrainLog;
+use super::train_log::{Line, TrainLog};
 use super::{Ending, run_folder};
 use crate::config::Setting;
 use crate::corpus;
@@ -59,7 +59,7 @@ pub(super) struct Arguments {
     /// config's number; 0 trains on the SMILES of the file.
     #[arg(long, value_name = "N", conflicts_with = "resume")]
     augment: Option<usize>,
-    /// Properties that the model learns to follow, between commas, as `logp,qed`: names of columns of
+    /// Properties that the model learns to follow, between commas, as `log_p,qed`: names of columns of
     /// `molgpt describe`, computed here, or of columns of numbers of DATA, where cells may be empty. `molgpt
     /// sample --set NAME=VALUE` then asks for values.
     #[arg(
@@ -221,7 +221,7 @@ impl Observe for Terminal {
                 steps_per_epoch,
             } => {
                 self.console.clear();
-                self.console.say(audit);
+                self.console.tell(audit, audit);
                 let share = audit.too_long as f64 / audit.rows as f64;
                 if share > 0.01 {
                     self.console.say(
@@ -241,20 +241,21 @@ impl Observe for Terminal {
                     new.join(" ")
                 ));
             }
-            Event::Start(start) => self.console.say(start),
+            Event::Start(start) => self.console.tell(start, Line::Start(start)),
             Event::Step(report) => {
                 if report.validation.is_some() {
-                    self.console.say(report);
+                    self.console.tell(report, Line::Step(report));
                 }
                 let left = report.seconds_left.map(in_words);
                 let left = left.map_or(String::new(), |left| format!("{left} left, "));
                 let best = report.best.map_or(String::new(), |best| {
                     format!(" (best validation {best:.4})")
                 });
-                self.console.remark(format!(
+                let words = format!(
                     "{left}step {}/{}, loss {:.4}{best}, {:.0} tokens/s",
                     report.step, report.steps, report.loss, report.tokens_per_second
-                ));
+                );
+                self.console.remark_with(words, report);
             }
         }
     }
@@ -264,12 +265,9 @@ fn tell(outcome: &Outcome<Trained>, arguments: &Arguments, console: &Console) {
     let (Outcome::Finished(trained) | Outcome::Cancelled(trained)) = outcome;
     console.clear();
     let folder = trained.folder.display();
-    console.say(format_args!(
-        "ended at step {} after {}: {}",
-        trained.step,
-        in_words(trained.seconds),
-        trained.reason
-    ));
+    let (step, time) = (trained.step, in_words(trained.seconds));
+    let ended = format_args!("ended at step {step} after {time}: {}", trained.reason);
+    console.tell(ended, Line::end(trained));
     if let (Some(best), Some(padded)) = (trained.best, trained.padded_perplexity) {
         let loss = best.validation_loss;
         console.say(format_args!(

@@ -1,4 +1,4 @@
-//! `train --log FILE`: the events of a run as JSON lines.
+//! The events of a run as JSON lines: `train --log FILE`, and the fields of what `--log-format json` tells.
 
 use std::fs::{File, OpenOptions};
 use std::io::Write;
@@ -21,15 +21,30 @@ pub(super) struct TrainLog {
 /// One line.
 #[derive(Serialize)]
 #[serde(tag = "event", rename_all = "snake_case")]
-enum Line<'a> {
+pub(super) enum Line<'a> {
+    /// The first step comes next.
     Start(&'a RunStart),
+    /// A step is done.
     Step(&'a StepReport),
+    /// The run has ended.
     End {
         step: u64,
         seconds: f64,
         reason: EndReason,
         best: Option<Best>,
     },
+}
+
+impl Line<'_> {
+    /// The end of a run.
+    pub(super) fn end(trained: &Trained) -> Self {
+        Self::End {
+            step: trained.step,
+            seconds: trained.seconds,
+            reason: trained.reason,
+            best: trained.best,
+        }
+    }
 }
 
 impl TrainLog {
@@ -71,12 +86,7 @@ impl TrainLog {
     /// As [`TrainLog::event`].
     pub(super) fn end(&self, outcome: &Outcome<Trained>) -> Result<()> {
         let (Outcome::Finished(trained) | Outcome::Cancelled(trained)) = outcome;
-        self.line(&Line::End {
-            step: trained.step,
-            seconds: trained.seconds,
-            reason: trained.reason,
-            best: trained.best,
-        })
+        self.line(&Line::end(trained))
     }
 
     fn line(&self, line: &Line<'_>) -> Result<()> {

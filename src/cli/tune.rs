@@ -54,6 +54,8 @@ pub(super) struct Arguments {
     /// Folder for the page, the plot and the run folders [default: reports/tuning].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[arg(long, help = study::JSON)]
+    json: bool,
     #[arg(long, env = "MOLGPT_DEVICE", default_value = "cpu", help = super::device::HELP)]
     device: crate::device::Device,
     /// Processor cores to use; 0 for all.
@@ -114,7 +116,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let network = network.as_deref().map_err(Clone::clone);
     let outcome = tune(network, &settings, &console)?;
     console.clear();
-    study::end(outcome.map(|tuning| tuning.page), quiet)
+    study::end(outcome.map(|tuning| tuning.page), arguments.json, quiet)
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use crate::table::{BadRow, Value};
 /// Values of properties by name.
 pub type Asked = Vec<(String, f64)>;
 
-/// Reads one property and its value: `logp=2.5`.
+/// Reads one property and its value: `log_p=2.5`.
 ///
 /// # Errors
 /// [`CorpusError::NoWish`] for another text, [`CorpusError::NoNumber`] for a property that is a text.

@@ -65,7 +65,7 @@ pub enum CorpusError {
         row: Box<BadRow>,
     },
     /// A text that is not a property with its value.
-    #[error("`{text}`: write a property and its value: `logp=2.5`")]
+    #[error("`{text}`: write a property and its value: `log_p=2.5`")]
     NoWish {
         /// The text.
         text: String,

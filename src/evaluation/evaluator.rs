@@ -244,25 +244,26 @@ impl<'a> Evaluator<'a> {
                 continue;
             };
             begin(&format!("nearest molecules of {}", bits.len()))?;
-            let found = set.index(usize::MAX).nearest(bits);
+            let found = set.index(usize::MAX).nearest(bits, watch);
             let similarities = |found: Vec<Nearest>| -> Vec<f64> {
                 found.iter().map(|nearest| nearest.similarity).collect()
             };
+            go_on(watch)?;
             *nearest = found.map(similarities);
         }
-        let neighbours = Neighbours::new(bits, train, test);
+        let neighbours = Neighbours::new(bits, train, test, watch);
         begin(&format!("similarities of all pairs of {}", bits.len()))?;
         let moses = match &distances {
             Some(distances) => {
                 let nearest = nearest.each_ref().map(Option::as_deref);
-                Moses::new(&self.set, sets, nearest, distances)
+                Moses::new(&self.set, sets, nearest, distances, watch)
             }
             None => Moses::not_computed(QUICK),
         };
         begin("divergences from the training set")?;
         let counter = &self.counter;
         let generated = counter.generated();
-        let guacamol = Guacamol::new(&self.first, generated, train, distances.as_ref());
+        let guacamol = Guacamol::new(&self.first, generated, train, distances.as_ref(), watch)?;
 
         begin("distributions")?;
         let measured: Vec<Properties> = valid.iter().map(|molecule| molecule.properties).collect();

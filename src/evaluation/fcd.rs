@@ -59,15 +59,24 @@ impl Distances {
             }
             _ => None,
         };
-        let between = |reference: Result<Gaussian, String>, of_few: bool| {
-            let reference = reference?;
-            let (few, all) = embedded.as_ref().ok_or("nothing is embedded")?;
+        let between = |reference: Result<Gaussian, String>,
+                       of_few: bool|
+         -> Result<Result<Distance, String>> {
+            let reference = match reference {
+                Ok(reference) => reference,
+                Err(reason) => return Ok(Err(reason)),
+            };
+            let Some((few, all)) = embedded.as_ref() else {
+                return Ok(Err("nothing is embedded".to_owned()));
+            };
             let generated = if of_few { few } else { all };
-            let distance = generated.distance(&reference);
-            distance.map_err(|too_few| format!("generated: {too_few}"))
+            let distance = generated.distance(&reference, watch)?;
+            Ok(distance.map_err(|too_few| format!("generated: {too_few}")))
         };
-        let [test, test_scaffolds] = tests.map(|reference| figure(&between(reference, false)));
-        let train = between(train, true);
+        let [test, test_scaffolds] = tests;
+        let test = figure(&between(test, false)?);
+        let test_scaffolds = figure(&between(test_scaffolds, false)?);
+        let train = between(train, true)?;
         Ok(Self {
             test,
             test_scaffolds,

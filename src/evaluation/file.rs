@@ -8,6 +8,9 @@ use crate::error::{Result, ensure};
 use crate::progress::Watch;
 use crate::table::{self, Generated, ReadOptions};
 
+/// Strings that are judged between two looks at the watch: in less than a tenth of a second.
+const PART: usize = 256;
+
 /// Settings of [`evaluate_file`].
 #[derive(Clone)]
 pub struct EvaluationSettings {
@@ -104,7 +107,6 @@ pub fn evaluate_file(
     watch.begin("evaluating", rows.size().unwrap_or_default());
     let (mut count, mut read) = (0, 0);
     while !piece.is_empty() {
-        go_on(watch)?;
         count += piece.len();
         ensure!(
             settings.quick || count <= settings.most,
@@ -113,7 +115,10 @@ pub fn evaluate_file(
             provenance.generated,
             settings.most
         );
-        evaluator.push(&piece);
+        for part in piece.chunks(PART) {
+            go_on(watch)?;
+            evaluator.push(part);
+        }
         watch.advance(rows.bytes_read() - read);
         read = rows.bytes_read();
         piece = rows.next(settings.piece)?;
@@ -219,12 +224,13 @@ mod tests {
     use crate::chemnet::{Embed, Embedded, WIDTH, describe};
     use crate::evaluation::canonical;
     use crate::progress::{StopSwitch, Unwatched};
+    use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
     /// A network whose activations are numbers without meaning, different for each string.
     struct Numbers;
 
     impl Embed for Numbers {
-        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) + Sync)) -> Vec<f32> {
+        fn embed(&self, smiles: &[&str], tick: &(dyn Fn(usize) -> bool + Sync)) -> Vec<f32> {
             tick(smiles.len());
             let of = |text: &&str| {
                 let seed: u32 = text.bytes().fold(1, |seed, byte| {
@@ -271,7 +277,8 @@ mod tests {
             let generated = canonical(&GENERATED, &|| ());
             let generated: Vec<&str> = generated.iter().flatten().map(String::as_str).collect();
             let embedded = Embedded::of(&Numbers, &generated, &Unwatched).unwrap();
-            embedded.distance(&reference).unwrap().value
+            let distance = embedded.distance(&reference, &Unwatched).unwrap();
+            distance.unwrap().value
         };
         assert_eq!(evaluation.moses.test.fcd.value, Some(fcd(&TEST)));
         assert_eq!(evaluation.guacamol.fcd.value, Some(fcd(&TRAIN)));
@@ -375,6 +382,54 @@ mod tests {
         wrong.test_scaffolds = Some(file(folder.path(), "none.csv", &["C("]));
         let scaffolds = "holds no valid molecule: give another file with setting `test_scaffolds`";
         check(&wrong, scaffolds);
+    }
+
+    /// Asks for the end when a stage has its first unit done.
+    struct StopsIn {
+        stage: &'static str,
+        is_there: AtomicBool,
+        advanced: AtomicU64,
+    }
+
+    impl Watch for StopsIn {
+        fn begin(&self, stage: &str, _: u64) {
+            self.is_there.store(stage == self.stage, Ordering::Relaxed);
+        }
+        fn advance(&self, count: u64) {
+            if self.is_there.load(Ordering::Relaxed) {
+                self.advanced.fetch_add(count, Ordering::Relaxed);
+            }
+        }
+        fn stop(&self) -> bool {
+            self.advanced.load(Ordering::Relaxed) > 0
+        }
+    }
+
+    #[test]
+    fn a_stage_ends_soon_after_it_is_asked_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let chains: Vec<String> = (1..6_000)
+            .map(|index| format!("C{}", "N".repeat(index % 7)))
+            .collect();
+        let rows: Vec<&str> = chains.iter().map(String::as_str).collect();
+        let settings = EvaluationSettings {
+            train: Some(file(folder.path(), "train.csv", &rows)),
+            test: Some(file(folder.path(), "test.csv", &rows)),
+            ..EvaluationSettings::of(file(folder.path(), "generated.csv", &rows))
+        };
+        let check = |stage| {
+            let watch = StopsIn {
+                stage,
+                is_there: AtomicBool::new(false),
+                advanced: AtomicU64::new(0),
+            };
+            let error = evaluate_file(&settings, Err(String::new()), &watch).unwrap_err();
+            assert_eq!(error.kind(), crate::error::Kind::Cancelled, "{stage}");
+            let advanced = watch.advanced.into_inner();
+            assert!((1..=1_100).contains(&advanced), "{stage}: {advanced}");
+        };
+        check("known molecules");
+        check("test.csv");
     }
 
     #[test]

@@ -18,7 +18,7 @@ use crate::store;
 const BLOCK: usize = 1_000;
 
 /// Rows that are read together until there are enough molecules.
-const PIECE: usize = 10_000;
+const PIECE: usize = 1_000;
 
 /// The seed of the order in which training molecules are drawn.
 const SEED: u64 = 0;
@@ -182,7 +182,8 @@ impl<'a> Floors<'a> {
                 "the training set has {there} molecules {of}, fewer than the {count} of the sample"
             )));
         }
-        let distance = match self.embedded(count)?.distance(reference) {
+        let embedded = self.embedded(count)?;
+        let distance = match embedded.distance(reference, self.watch)? {
             Ok(distance) => distance,
             Err(too_few) => return Ok(Err(format!("training set: {too_few}"))),
         };

@@ -10,8 +10,10 @@ use std::collections::HashSet;
 use super::fcd::Distances;
 use super::guacamol_sample::{GuacamolProperties, GuacamolSample};
 use super::reference::{SAMPLE, TrainingSet};
-use super::{Figure, Proportion, bootstrap, divergence, floor};
+use super::{Figure, Proportion, bootstrap, divergence, floor, go_on};
 use crate::chem::Key;
+use crate::error::Result;
+use crate::progress::Watch;
 
 /// The benchmarks of GuacaMol of a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -96,7 +98,8 @@ impl Guacamol {
         strings: usize,
         train: Option<&TrainingSet>,
         distances: Option<&Distances>,
-    ) -> Self {
+        watch: &dyn Watch,
+    ) -> Result<Self> {
         let none = "no string is a valid molecule";
         let molecules: HashSet<&str> = first.molecules.iter().map(AsRef::as_ref).collect();
         // Unique by canonical SMILES first, then by that without stereochemistry, as there.
@@ -116,10 +119,13 @@ impl Guacamol {
         let (kl, kl_parts) = match (train, distances) {
             (None, _) => (Figure::not_computed(without), Vec::new()),
             (_, None) => (Figure::not_computed(super::QUICK), Vec::new()),
-            (Some(train), _) => divergences(&train.sample, &GuacamolSample::of(&unique)),
+            (Some(train), _) => {
+                let sample = GuacamolSample::watched(&unique, watch)?;
+                divergences(&train.sample, &sample, watch)?
+            }
         };
         let quick = || Figure::not_computed(super::QUICK);
-        Self {
+        Ok(Self {
             validity: Proportion::new(
                 first.valid,
                 strings.min(SAMPLE),
@@ -134,7 +140,7 @@ impl Guacamol {
             fcd_floor: Figure::not_computed(floor::NOT_MEASURED),
             fcd_excess: Figure::not_computed(floor::NOT_MEASURED),
             fcd_score: distances.map_or_else(quick, |found| found.train_score.clone()),
-        }
+        })
     }
 }
 
@@ -142,7 +148,11 @@ impl Guacamol {
 type Again = Box<dyn Fn(&[f64]) -> f64>;
 
 /// The score and its ten parts.
-fn divergences(baseline: &GuacamolSample, sample: &GuacamolSample) -> (Figure, Vec<Part>) {
+fn divergences(
+    baseline: &GuacamolSample,
+    sample: &GuacamolSample,
+    watch: &dyn Watch,
+) -> Result<(Figure, Vec<Part>)> {
     let count = sample.len();
     let values = |sample: &GuacamolSample, part: usize| -> Vec<f64> {
         let each = sample.properties.iter();
@@ -155,6 +165,7 @@ fn divergences(baseline: &GuacamolSample, sample: &GuacamolSample) -> (Figure, V
         .into_iter()
         .enumerate()
         .map(|(part, name)| {
+            go_on(watch)?;
             let (ours, theirs) = (values(sample, part), values(baseline, part));
             let found: Option<(f64, Again)> = if CONTINUOUS.contains(&part) {
                 divergence::continuous(&theirs, &ours, blocks)
@@ -169,7 +180,13 @@ fn divergences(baseline: &GuacamolSample, sample: &GuacamolSample) -> (Figure, V
             };
             let divergence = match found {
                 Some((value, statistic)) => {
-                    let interval = bootstrap::interval(value, blocks, &statistic);
+                    // Some hundred times; without meaning, where the work is to end.
+                    let interval = bootstrap::interval(value, blocks, |weights| {
+                        if watch.stop() {
+                            return f64::NAN;
+                        }
+                        statistic(weights)
+                    });
                     again.push(statistic);
                     Figure::new(
                         value,
@@ -179,26 +196,29 @@ fn divergences(baseline: &GuacamolSample, sample: &GuacamolSample) -> (Figure, V
                 }
                 None => Figure::not_computed("the property does not vary in both sets"),
             };
-            Part { name, divergence }
+            Ok(Part { name, divergence })
         })
-        .collect();
+        .collect::<Result<_>>()?;
     let scores = parts.iter().filter_map(|part| part.divergence.value);
     let score = scores.map(|divergence| (-divergence).exp()).sum::<f64>() / NAMES.len() as f64;
     if again.len() < NAMES.len() {
         let missing = parts.iter().find(|part| part.divergence.value.is_none());
         let name = missing.map_or("", |part| part.name);
-        return (
-            Figure::not_computed(format!("no divergence of {name}")),
-            parts,
-        );
+        let none = Figure::not_computed(format!("no divergence of {name}"));
+        return Ok((none, parts));
     }
+    go_on(watch)?;
     let interval = bootstrap::interval(score, blocks, |weights| {
+        if watch.stop() {
+            return f64::NAN;
+        }
         again
             .iter()
             .map(|again| (-again(weights)).exp())
             .sum::<f64>()
             / NAMES.len() as f64
     });
+    go_on(watch)?;
     let interval = interval.map(|[low, high]| [low.max(0.0), high.min(1.0)]);
-    (Figure::new(score, count, interval), parts)
+    Ok((Figure::new(score, count, interval), parts))
 }

@@ -4,8 +4,11 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
+use super::go_on;
 use super::similarity::Index;
 use crate::chem::{Environments, Fingerprint, Molecule};
+use crate::error::Result;
+use crate::progress::{Unwatched, Watch};
 
 /// Bits of GuacaMol's fingerprints.
 const WIDTH: u16 = 4096;
@@ -32,10 +35,20 @@ pub struct GuacamolSample {
 
 impl GuacamolSample {
     /// The unique molecules among `smiles`, in their order; invalid ones are left out.
+    #[expect(clippy::missing_panics_doc, reason = "only who watches can cancel it")]
     pub fn of<S: AsRef<str> + Sync>(smiles: &[S]) -> Self {
+        let found = Self::watched(smiles, &Unwatched);
+        found.expect("only who watches can cancel it")
+    }
+
+    /// The same, unless `watch` ends the work.
+    pub(super) fn watched<S: AsRef<str> + Sync>(smiles: &[S], watch: &dyn Watch) -> Result<Self> {
         let found: Vec<_> = smiles
             .par_iter()
             .filter_map(|text| {
+                if watch.stop() {
+                    return None;
+                }
                 let molecule = Molecule::parse(text.as_ref()).ok()?;
                 // The package reads the string without stereochemistry again.
                 let without_stereo = molecule.canonical_without_stereo().into_owned();
@@ -64,6 +77,7 @@ impl GuacamolSample {
                 Some((without_stereo, values, bits.unwrap_or_default(), print))
             })
             .collect();
+        go_on(watch)?;
         let mut seen = HashSet::new();
         let mut sample = Self::default();
         let mut bits = Vec::new();
@@ -77,7 +91,8 @@ impl GuacamolSample {
                 bits.push(own);
             }
         }
-        let nearest = Index::new(usize::from(WIDTH), &bits).nearest_other(&bits);
+        let nearest = Index::new(usize::from(WIDTH), &bits).nearest_other(&bits, watch);
+        go_on(watch)?;
         for (properties, found) in sample
             .properties
             .iter_mut()
@@ -85,7 +100,7 @@ impl GuacamolSample {
         {
             properties.nearest = found.similarity;
         }
-        sample
+        Ok(sample)
     }
 
     /// Number of molecules.

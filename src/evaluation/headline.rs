@@ -2,8 +2,13 @@
 
 use rayon::prelude::*;
 
-use super::{Counter, Proportion};
+use super::{Counter, Proportion, go_on};
 use crate::chem::{Key, KnownSet, Molecule};
+use crate::error::Result;
+use crate::progress::Watch;
+
+/// Strings that are read between two looks at the watch.
+const PIECE: usize = 1_000;
 
 /// Canonical SMILES of each string, in order; `None` for what is no molecule.
 ///
@@ -20,6 +25,19 @@ pub fn canonical<S: AsRef<str> + Sync>(
             Some(molecule.canonical().to_owned())
         })
         .collect()
+}
+
+/// The same, unless `watch` ends the work; it hears of each string in a stage that the caller has begun.
+pub(crate) fn canonical_watched<S: AsRef<str> + Sync>(
+    strings: &[S],
+    watch: &dyn Watch,
+) -> Result<Vec<Option<String>>> {
+    let mut all = Vec::with_capacity(strings.len());
+    for piece in strings.chunks(PIECE) {
+        go_on(watch)?;
+        all.extend(canonical(piece, &|| watch.advance(1)));
+    }
+    Ok(all)
 }
 
 /// The figures of one sample; definitions as in [`Evaluation`](super::Evaluation).

@@ -14,7 +14,7 @@ use crate::table::{BadRow, Content, TableError};
 const TOGETHER: usize = 4_000_000;
 
 /// Molecules that are parsed between two looks at the watch.
-const PIECE: usize = 50_000;
+const PIECE: usize = 1_000;
 
 /// The molecules of a file by identity, and which of its rows are no molecules.
 #[derive(Debug, Clone, Default)]

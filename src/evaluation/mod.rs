@@ -51,6 +51,7 @@ pub use file::{EvaluationSettings, evaluate_file};
 pub use gallery::{Drawn, Gallery};
 pub use guacamol::{Guacamol, Part};
 pub use guacamol_sample::{GuacamolProperties, GuacamolSample};
+pub(crate) use headline::canonical_watched;
 pub use headline::{Headline, canonical};
 pub use known_file::KnownFile;
 pub use memorization::Memorization;

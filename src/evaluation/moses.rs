@@ -9,6 +9,7 @@ use super::counts::cosine;
 use super::fcd::Distances;
 use super::similarity::{Index, Means};
 use super::{Figure, MosesProperties, Proportion, TestSet, bootstrap, floor};
+use crate::progress::Watch;
 
 /// The metrics of MOSES of a generated set.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
@@ -82,6 +83,7 @@ impl Moses {
         [test, test_scaffolds]: [Option<&TestSet>; 2],
         nearest: [Option<&[f64]>; 2],
         distances: &Distances,
+        watch: &dyn Watch,
     ) -> Self {
         let none = "no string is a valid molecule";
         let passed = generated
@@ -89,7 +91,7 @@ impl Moses {
             .iter()
             .filter(|filter| filter.is_none())
             .count();
-        let (int_div, int_div2) = internal_diversity(&generated.bits);
+        let (int_div, int_div2) = internal_diversity(&generated.bits, watch);
         Self {
             filters: Proportion::new(passed, generated.failed.len(), none),
             failed_filters: failed(&generated.failed),
@@ -173,8 +175,8 @@ impl Comparison {
 /// Internal diversity of first and second power. The interval is that of the delta method: the
 /// deviation of the means is twice that of the molecules' own means, because each pair counts for
 /// two molecules.
-fn internal_diversity(bits: &[Vec<u16>]) -> (Figure, Figure) {
-    let Some(means) = Index::new(1024, bits).means(bits) else {
+fn internal_diversity(bits: &[Vec<u16>], watch: &dyn Watch) -> (Figure, Figure) {
+    let Some(means) = Index::new(1024, bits).means(bits, watch) else {
         let none = || Figure::not_computed("no string is a valid molecule");
         return (none(), none());
     };

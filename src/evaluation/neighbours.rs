@@ -6,6 +6,7 @@
 use super::reference::{SAMPLE, WIDTH};
 use super::similarity::Index;
 use super::{TestSet, TrainingSet};
+use crate::progress::Watch;
 
 /// Bars of the histograms.
 const BINS: usize = 50;
@@ -36,11 +37,13 @@ pub struct Similarities {
 }
 
 impl Neighbours {
-    /// Of the molecules with these bits; without molecules or references there is nothing.
+    /// Of the molecules with these bits; without molecules or references there is nothing. Where
+    /// `watch` asks for the end, the result means nothing.
     pub(super) fn new(
         bits: &[Vec<u16>],
         train: Option<&TrainingSet>,
         test: Option<&TestSet>,
+        watch: &dyn Watch,
     ) -> Self {
         let sizes = [
             train.map(|set| set.sample.fingerprints.len()),
@@ -56,8 +59,8 @@ impl Neighbours {
             Index::new(usize::from(WIDTH), &bits)
         });
         Self {
-            train: train.and_then(|index| Similarities::new(bits, &index)),
-            test: test.and_then(|test| Similarities::new(bits, &test.index(size))),
+            train: train.and_then(|index| Similarities::new(bits, &index, watch)),
+            test: test.and_then(|test| Similarities::new(bits, &test.index(size), watch)),
         }
     }
 
@@ -69,8 +72,8 @@ impl Neighbours {
 }
 
 impl Similarities {
-    fn new(bits: &[Vec<u16>], index: &Index) -> Option<Self> {
-        let found = index.nearest(bits)?;
+    fn new(bits: &[Vec<u16>], index: &Index, watch: &dyn Watch) -> Option<Self> {
+        let found = index.nearest(bits, watch)?;
         let nearest: Vec<f64> = found.iter().map(|near| near.similarity).collect();
         let mut counts = vec![0; BINS];
         for similarity in &nearest {
@@ -93,6 +96,7 @@ impl Similarities {
 mod tests {
     use super::*;
     use crate::chem::Fingerprint;
+    use crate::progress::Unwatched;
 
     #[test]
     fn copies_are_seen() {
@@ -105,7 +109,7 @@ mod tests {
             .iter()
             .map(Fingerprint::bits)
             .collect();
-        let found = Neighbours::new(&bits, Some(&train), Some(&test));
+        let found = Neighbours::new(&bits, Some(&train), Some(&test), &Unwatched);
         let (to_train, to_test) = (found.train.unwrap(), found.test.unwrap());
         // Two of three training molecules are drawn, as many as there are test molecules.
         assert_eq!((to_train.drawn, to_test.drawn), (2, 2));

@@ -5,11 +5,13 @@ use std::path::{Path, PathBuf};
 
 use super::known_file::{KnownFile, KnownMolecules};
 use super::reference::FORMAT;
-use super::{GuacamolSample, Network, SAMPLE, Source, TestSet, TrainingSet, canonical};
+use super::{
+    GuacamolSample, Network, SAMPLE, Source, TestSet, TrainingSet, canonical_watched, go_on,
+};
 use crate::chemnet::{Gaussian, WIDTH, describe};
 use crate::corpus;
 use crate::error::{Result, bail};
-use crate::progress::Watch;
+use crate::progress::{Partly, Watch};
 use crate::store::{self, Cache};
 use crate::table::{self, ReadOptions, TableError};
 
@@ -52,9 +54,11 @@ impl MoleculeFile {
     /// Reads its molecules. The watcher hears what was found by content only.
     ///
     /// # Errors
-    /// Those of reading; a file without a row, and one of more than ten million.
+    /// Those of reading; a file without a row, and one of more than ten million;
+    /// [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the work.
     pub fn read(&self, watch: &dyn Watch) -> Result<ReferenceFile> {
         let records = corpus::read(&self.source, &self.options(), watch)?;
+        go_on(watch)?;
         let smiles: Vec<String> = records
             .records
             .into_iter()
@@ -161,13 +165,19 @@ impl ReferenceSets {
             GuacamolSample::to_bytes,
             || {
                 watch.begin("sample of the training set", 0);
-                Ok(GuacamolSample::drawn_from(&file.smiles))
+                GuacamolSample::draw_watched(&file.smiles, watch)
             },
         )?;
         let set = TrainingSet { known, sample };
         let statistics = self.chemnet("chemnet-draw", file, network, watch, || {
             let texts = spread(&file.smiles, SAMPLE);
-            canonical(&texts, &|| ()).into_iter().flatten().collect()
+            let quietly = Partly {
+                watch,
+                advances: false,
+                stops: true,
+            };
+            let found = canonical_watched(&texts, &quietly)?;
+            Ok(found.into_iter().flatten().collect())
         })?;
         Ok((set, statistics))
     }
@@ -195,11 +205,12 @@ impl ReferenceSets {
         })?;
         require(set.len(), file, setting)?;
         let statistics = self.chemnet("chemnet", file, network, watch, || {
-            parsed.unwrap_or_else(|| {
-                watch.begin(&file.name, file.smiles.len() as u64);
-                let found = canonical(&file.smiles, &|| watch.advance(1));
-                found.into_iter().flatten().collect()
-            })
+            if let Some(parsed) = parsed {
+                return Ok(parsed);
+            }
+            watch.begin(&file.name, file.smiles.len() as u64);
+            let found = canonical_watched(&file.smiles, watch)?;
+            Ok(found.into_iter().flatten().collect())
         })?;
         Ok((set, statistics))
     }
@@ -268,7 +279,7 @@ impl ReferenceSets {
         file: &ReferenceFile,
         network: &Network,
         watch: &dyn Watch,
-        molecules: impl FnOnce() -> Vec<String>,
+        molecules: impl FnOnce() -> Result<Vec<String>>,
     ) -> Result<Result<Gaussian, String>> {
         let network = match network {
             Ok(network) => *network,
@@ -279,7 +290,7 @@ impl ReferenceSets {
         if let Some(kept) = kept.and_then(|bytes| Gaussian::from_bytes(&bytes, WIDTH)) {
             return Ok(Ok(kept));
         }
-        let molecules = molecules();
+        let molecules = molecules()?;
         let molecules: Vec<&str> = molecules.iter().map(String::as_str).collect();
         let stage = format!("ChemNet, {}", file.name);
         watch.begin(&stage, molecules.len() as u64);

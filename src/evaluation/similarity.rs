@@ -15,6 +15,8 @@ use std::cmp::Ordering;
 
 use rayon::prelude::*;
 
+use crate::progress::Watch;
+
 /// One bit for each of 256 molecules.
 type Lane = [u64; 4];
 const LANE: usize = 256;
@@ -108,20 +110,23 @@ impl Index {
     }
 
     /// The nearest molecule to each query, in their order; `None` for an empty index or no queries.
-    pub fn nearest(&self, queries: &[Vec<u16>]) -> Option<Vec<Nearest>> {
-        (!self.is_empty() && !queries.is_empty()).then(|| self.search(queries, |_| None))
+    /// Where `watch` asks for the end, what is left is not searched, here and below, and the result means
+    /// nothing.
+    pub fn nearest(&self, queries: &[Vec<u16>], watch: &dyn Watch) -> Option<Vec<Nearest>> {
+        (!self.is_empty() && !queries.is_empty()).then(|| self.search(queries, |_| None, watch))
     }
 
     /// The nearest other molecule to each molecule of this index, from whose fingerprints it was
     /// made; `None` for fewer than two.
-    pub fn nearest_other(&self, own: &[Vec<u16>]) -> Option<Vec<Nearest>> {
-        (self.len() > 1).then(|| self.search(own, |query| Some(self.places[query])))
+    pub fn nearest_other(&self, own: &[Vec<u16>], watch: &dyn Watch) -> Option<Vec<Nearest>> {
+        (self.len() > 1).then(|| self.search(own, |query| Some(self.places[query]), watch))
     }
 
     fn search(
         &self,
         queries: &[Vec<u16>],
         without: impl Fn(usize) -> Option<(u32, u8)> + Sync,
+        watch: &dyn Watch,
     ) -> Vec<Nearest> {
         // Queries of like size share a chunk, so that its blocks can be visited best first.
         let mut order: Vec<usize> = (0..queries.len()).collect();
@@ -138,7 +143,7 @@ impl Index {
                 };
                 let mut best = vec![none; chunk.len()];
                 pulp::Arch::new().dispatch(|| {
-                    for at in blocks {
+                    for at in blocks.into_iter().take_while(|_| !watch.stop()) {
                         for (&query, best) in chunk.iter().zip(&mut best) {
                             let skip = without(query).filter(|&(block, _)| block as usize == at);
                             self.blocks[at].improve(&queries[query], skip.map(|s| s.1), best);
@@ -162,7 +167,7 @@ impl Index {
     }
 
     /// The mean similarity of each query to all molecules; `None` for an empty index.
-    pub fn means(&self, queries: &[Vec<u16>]) -> Option<Vec<Means>> {
+    pub fn means(&self, queries: &[Vec<u16>], watch: &dyn Watch) -> Option<Vec<Means>> {
         if self.is_empty() {
             return None;
         }
@@ -171,7 +176,7 @@ impl Index {
             .map(|chunk| {
                 let mut sums = vec![Means::default(); chunk.len()];
                 pulp::Arch::new().dispatch(|| {
-                    for block in &self.blocks {
+                    for block in self.blocks.iter().take_while(|_| !watch.stop()) {
                         for (query, sum) in chunk.iter().zip(&mut sums) {
                             block.add_to(query, sum);
                         }
@@ -325,6 +330,7 @@ fn count(planes: &[Lane], on: &[u16]) -> ([Lane; COUNTER], usize) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Unwatched;
 
     /// `count` fingerprints of 300 bits, of which each molecule has its own share.
     fn draw(count: usize, seed: u64) -> Vec<Vec<u16>> {
@@ -352,8 +358,8 @@ mod tests {
         // Every molecule twice, so that there are equals in different blocks and in one.
         reference.extend(reference.clone());
         let index = Index::new(300, &reference);
-        let nearest = index.nearest(&queries).expect("an index");
-        let means = index.means(&queries).expect("an index");
+        let nearest = index.nearest(&queries, &Unwatched).expect("an index");
+        let means = index.means(&queries, &Unwatched).expect("an index");
         for ((query, nearest), means) in queries.iter().zip(nearest).zip(means) {
             let all: Vec<f64> = reference.iter().map(|other| plain(query, other)).collect();
             let best = all.iter().copied().fold(0.0, f64::max);
@@ -369,7 +375,8 @@ mod tests {
     #[test]
     fn a_molecule_is_not_its_own_neighbour() {
         let own = draw(400, 3);
-        let found = Index::new(300, &own).nearest_other(&own).expect("many");
+        let found = Index::new(300, &own).nearest_other(&own, &Unwatched);
+        let found = found.expect("many");
         for (place, (query, found)) in own.iter().zip(found).enumerate() {
             let others = own.iter().enumerate().filter(|(other, _)| *other != place);
             let best = others
@@ -382,10 +389,11 @@ mod tests {
 
     #[test]
     fn empty_sets_and_empty_fingerprints() {
-        assert_eq!(Index::new(8, &[]).nearest(&[vec![1]]), None);
-        assert_eq!(Index::new(8, &[vec![1]]).nearest_other(&[vec![1]]), None);
+        let (none, one) = (Index::new(8, &[]), Index::new(8, &[vec![1]]));
+        assert_eq!(none.nearest(&[vec![1]], &Unwatched), None);
+        assert_eq!(one.nearest_other(&[vec![1]], &Unwatched), None);
         let index = Index::new(8, &[vec![], vec![1]]);
-        let found = index.nearest(&[vec![]]).expect("two");
+        let found = index.nearest(&[vec![]], &Unwatched).expect("two");
         assert_eq!(
             found,
             [Nearest {

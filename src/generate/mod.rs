@@ -198,7 +198,9 @@ fn beginnings(
 fn prompt(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<Vec<TokenId>> {
     params.validate()?;
     let mut prompt = tokenizer.encode_prompt(&params.prompt)?;
-    prompt.splice(1..1, tokenizer.conditions().asked(&params.conditions)?);
+    let conditions = tokenizer.conditions();
+    let wanted = asked::by_own_names(&params.conditions, conditions);
+    prompt.splice(1..1, conditions.asked(&wanted)?);
     let (length, room) = (prompt.len(), context - 1);
     if length > room {
         return Err(PromptError::TooLong { length, room }.into());

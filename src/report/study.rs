@@ -151,9 +151,17 @@ pub struct Study {
     pub command: String,
 }
 
+/// Figures as one JSON document with indents and a final line break.
+///
+/// # Errors
+/// They cannot be serialized.
+pub fn json(figures: &impl serde::Serialize) -> Result<String> {
+    Ok(serde_json::to_string_pretty(figures)? + "\n")
+}
+
 impl Study {
-    /// Writes `NAME.json`, the document with indents, and `NAME.html`, the page, into `folder`;
-    /// returns the path of the page.
+    /// Writes `NAME.json`, the document as [`json`] gives it, and `NAME.html`, the page, into
+    /// `folder`; returns the path of the page.
     ///
     /// # Errors
     /// The document cannot be serialized, or the file system refuses.
@@ -163,9 +171,12 @@ impl Study {
         name: &str,
         document: &impl serde::Serialize,
     ) -> Result<PathBuf> {
-        let mut json = serde_json::to_string_pretty(document)?;
-        json.push('\n');
-        write_text(&folder.join(format!("{name}.json")), &json)?;
+        self.save_with(folder, name, &json(document)?)
+    }
+
+    /// The same with a document that [`json`] gave.
+    pub(crate) fn save_with(&self, folder: &Path, name: &str, figures: &str) -> Result<PathBuf> {
+        write_text(&folder.join(format!("{name}.json")), figures)?;
         let page = folder.join(format!("{name}.html"));
         write_text(&page, &self.html())?;
         Ok(page)

@@ -21,9 +21,9 @@ use crate::evaluation::{Memorization, Proportion, canonical, spread};
 use crate::generate::{SamplingParams, generator, texts};
 use crate::likelihood::Scorer;
 use crate::model::Model;
-use crate::progress::{Outcome, Partly, Watch};
+use crate::progress::{Outcome, Partly, Unwatched, Watch};
 use crate::report::figures::{self, Sample};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::{Svg, thousands};
 use crate::table::Source;
 
@@ -298,7 +298,8 @@ impl<'a> TrainingNeighbours<'a> {
             .iter()
             .filter_map(|smiles| Some((bits(smiles)?, smiles)));
         let (bits, molecules): (Vec<_>, Vec<_>) = queries.unzip();
-        let nearest = self.index.nearest(&bits).unwrap_or_default();
+        // Of what is searched in part, nothing could be told.
+        let nearest = self.index.nearest(&bits, &Unwatched).unwrap_or_default();
         let near = |(nearest, smiles): (crate::evaluation::similarity::Nearest, &String)| {
             let record = self.records[nearest.place];
             Near {
@@ -404,8 +405,13 @@ impl Found<'_> {
             version: env!("CARGO_PKG_VERSION"),
             command: &settings.command,
         };
-        let path = study.save(folder, "audit", &document)?;
-        Ok(Page { study, path })
+        let figures = json(&document)?;
+        let path = study.save_with(folder, "audit", &figures)?;
+        Ok(Page {
+            study,
+            path,
+            figures,
+        })
     }
 
     fn lead(&self) -> String {

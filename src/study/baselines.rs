@@ -23,7 +23,7 @@ use crate::model::Model;
 use crate::model::baselines::{HeadConfig, NGram, train_head};
 use crate::progress::{Outcome, Thousandths, Watch};
 use crate::report::figures::{self, Measured, Panel};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::thousands;
 use crate::run::{Event, Fit, Observe};
 use crate::table::{ReadOptions, Source};
@@ -539,8 +539,13 @@ fn write(settings: &BaselineSettings, audit: &Audit, models: &[Baseline]) -> Res
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "baselines", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "baselines", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 fn panels(models: &[Baseline]) -> Vec<Panel> {

@@ -6,7 +6,7 @@ use crate::chem::KnownSet;
 use crate::chemnet::{Distance, Embedded, Gaussian, describe};
 use crate::corpus::{self, Record};
 use crate::error::{Kind, Result, bail};
-use crate::evaluation::{Headline, Network, Proportion, canonical, go_on};
+use crate::evaluation::{Headline, Network, Proportion, canonical_watched};
 use crate::progress::Watch;
 use crate::report::figures::{Measured, Panel};
 use crate::report::study::Cell;
@@ -38,8 +38,7 @@ impl Set<'_> {
         watch: &dyn Watch,
     ) -> Result<Vec<Option<String>>> {
         watch.begin(self.what, texts.len() as u64);
-        let found = canonical(texts, &|| watch.advance(1));
-        go_on(watch)?;
+        let found = canonical_watched(texts, watch)?;
         if found.iter().all(Option::is_none) {
             bail!(
                 Input,
@@ -119,7 +118,10 @@ impl<'a> Fcd<'a> {
             Err(error) if error.kind() == Kind::Cancelled => return Ok(None),
             embedded => embedded?,
         };
-        let distance = embedded.distance(reference);
+        let distance = match embedded.distance(reference, watch) {
+            Err(error) if error.kind() == Kind::Cancelled => return Ok(None),
+            distance => distance?,
+        };
         Ok(Some(distance.map_err(|few| format!("{what}: {few}"))))
     }
 }
@@ -208,4 +210,6 @@ pub struct Page {
     pub study: crate::report::study::Study,
     /// Path of the HTML page; its figures lie beside it as JSON.
     pub path: PathBuf,
+    /// The content of that JSON: one document with indents.
+    pub figures: String,
 }

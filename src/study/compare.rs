@@ -11,7 +11,7 @@ use super::words::words;
 use super::{sizes, usable_folder};
 use crate::error::Result;
 use crate::report::figures::{self, Measured, Panel};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::thousands;
 
 /// Settings of [`compare`].
@@ -35,6 +35,8 @@ pub struct Comparison {
     pub study: Study,
     /// Path of compare.html, where there is a folder.
     pub page: Option<PathBuf>,
+    /// The figures as one JSON document with indents: the content of compare.json.
+    pub figures: String,
 }
 
 /// compare.json.
@@ -66,11 +68,20 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
     let mut study = side_by_side(&reports, &settings.command);
     let trainings = trainings(&reports)?;
     study.notes.extend(trainings.notes.iter().cloned());
+    let document = Document {
+        schema_version: 1,
+        sizes_differ: sizes::differing(&reports).into_iter().map(label).collect(),
+        reports: &reports,
+        version: env!("CARGO_PKG_VERSION"),
+        command: &settings.command,
+    };
+    let json = json(&document)?;
     let Some(folder) = &settings.output else {
         return Ok(Comparison {
             reports,
             study,
             page: None,
+            figures: json,
         });
     };
     let names: Vec<String> = reports.iter().map(|report| report.name.clone()).collect();
@@ -92,18 +103,12 @@ pub fn compare(settings: &CompareSettings) -> Result<Comparison> {
             svg,
         });
     }
-    let document = Document {
-        schema_version: 1,
-        sizes_differ: sizes::differing(&reports).into_iter().map(label).collect(),
-        reports: &reports,
-        version: env!("CARGO_PKG_VERSION"),
-        command: &settings.command,
-    };
-    let page = study.save(folder, "compare", &document)?;
+    let page = study.save_with(folder, "compare", &json)?;
     Ok(Comparison {
         reports,
         study,
         page: Some(page),
+        figures: json,
     })
 }
 

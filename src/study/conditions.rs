@@ -18,7 +18,7 @@ use crate::generate::{SamplingParams, check, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures;
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::table::Source;
 
 /// Points of one wish in a plot.
@@ -304,8 +304,13 @@ fn write(settings: &ConditionsSettings, rows: &[WishRow]) -> Result<Page> {
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "conditions", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "conditions", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 /// A name without what file systems refuse.

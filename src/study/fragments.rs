@@ -19,7 +19,7 @@ use crate::generate::{Generator, SamplingParams, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::Svg;
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::table::{Cell as TableCell, Content, ReadOptions, Source, Value};
 
 /// Least QED and most SA of a molecule that counts for quality.
@@ -425,8 +425,13 @@ fn write(settings: &FragmentsSettings, rows: &[TaskRow], pictures: Vec<Picture>)
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "fragments", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "fragments", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 fn table(rows: &[TaskRow]) -> Table {

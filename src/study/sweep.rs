@@ -12,7 +12,7 @@ use crate::generate::{SamplingParams, generator, texts};
 use crate::model::Model;
 use crate::progress::{Outcome, Watch};
 use crate::report::figures::{self, Point};
-use crate::report::study::{Cell, Picture, Study, Table};
+use crate::report::study::{Cell, Picture, Study, Table, json};
 use crate::table::Source;
 
 /// The samples of a sweep and their evaluation.
@@ -239,8 +239,13 @@ fn write(
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "sweep", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "sweep", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 fn points(rows: &[SweepRow], best: Option<usize>) -> Vec<Point> {

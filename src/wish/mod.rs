@@ -83,7 +83,7 @@ impl Wish {
     pub fn property(text: &str) -> Result<Self, WishError> {
         let error = |reason: String| WishError::new("where", text, reason);
         let Some((name, range)) = text.split_once('=') else {
-            let reason = "write a property and its range: `logp=1..4`, `qed=0.6..`, `rings=2`";
+            let reason = "write a property and its range: `log_p=1..4`, `qed=0.6..`, `rings=2`";
             return Err(error(reason.to_owned()));
         };
         let property = Property::named(name).map_err(|unknown| error(unknown.to_string()))?;
@@ -346,7 +346,7 @@ mod tests {
     fn what_cannot_be_wished_is_named() {
         check_error(
             Wish::property("logp"),
-            "setting `where` `logp`: write a property and its range: `logp=1..4`, `qed=0.6..`, `rings=2`",
+            "setting `where` `logp`: write a property and its range: `log_p=1..4`, `qed=0.6..`, `rings=2`",
         );
         check_error(
             Wish::property("lopg=1..2"),

@@ -116,7 +116,7 @@ views.push((() => {
         field("Begin with (SMILES)", { name: "prompt", type: "text", spellcheck: "false" }),
         h("p", { class: "field" }, h("span", {}, "or with the text above, up to the chosen token"),
           h("button", { type: "button", id: "sample-begin", onclick: event => { event.target.form.elements.prompt.value = beginning(); } }, "")),
-        field("Properties", { name: "properties", type: "text", placeholder: "logp=1..3 qed=0.7..", spellcheck: "false" }),
+        field("Properties", { name: "properties", type: "text", placeholder: "log_p=1..3 qed=0.7..", spellcheck: "false" }),
         field("Contains (SMARTS)", { name: "contains", type: "text", placeholder: "S(=O)(=O)N", spellcheck: "false" }),
         field("Without (SMARTS)", { name: "without", type: "text", placeholder: "[Cl,Br]", spellcheck: "false" }),
         h("label", { class: "check" }, h("input", { type: "checkbox", name: "grammar" }), "only tokens that a molecule can go on with"),

@@ -14,7 +14,7 @@ use crate::progress::{Unwatched, Watch};
 /// Molecules of one task.
 const CHUNK: usize = 1_000;
 
-/// Molecules that are measured between two looks at the watch.
+/// Molecules whose counts are merged together.
 const PIECE: usize = 50 * CHUNK;
 
 /// Properties of one molecule for the set metrics of MOSES.
@@ -71,12 +71,12 @@ impl TestSet {
         let mut whole = Self::default();
         let mut all = Vec::new();
         for piece in smiles.chunks(PIECE) {
-            go_on(watch)?;
             // Chunks keep the order and bound the fragments that wait to be counted.
             let parts: Vec<(Self, Vec<String>)> = piece
                 .par_chunks(CHUNK)
                 .map(|chunk| Self::of_chunk(chunk, keep, watch))
                 .collect();
+            go_on(watch)?;
             for (part, canonical) in parts {
                 whole.properties.extend(part.properties);
                 whole.fingerprints.extend(part.fingerprints);
@@ -93,7 +93,7 @@ impl TestSet {
         let mut canonical = Vec::new();
         let mut fragments = Vec::new();
         let mut scaffolds = Vec::new();
-        for text in chunk {
+        for text in chunk.iter().take_while(|_| !watch.stop()) {
             watch.advance(1);
             if let Ok(molecule) = Molecule::parse(text) {
                 let environments = molecule.environments();

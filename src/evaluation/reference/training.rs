@@ -2,7 +2,9 @@
 
 use super::{SAMPLE, draw};
 use crate::chem::{Key, KnownSet};
+use crate::error::Result;
 use crate::evaluation::guacamol_sample::GuacamolSample;
+use crate::progress::Watch;
 
 /// A training set: the molecules in it, and a draw of them for GuacaMol's divergences and for the
 /// nearest training molecule.
@@ -42,10 +44,20 @@ impl TrainingSet {
 impl GuacamolSample {
     /// A draw of at most [`SAMPLE`] of these texts, the same every time.
     pub fn drawn_from<S: AsRef<str> + Sync>(smiles: &[S]) -> Self {
-        let drawn: Vec<&str> = draw(smiles.len(), SAMPLE)
-            .into_iter()
-            .map(|place| smiles[place].as_ref())
-            .collect();
-        Self::of(&drawn)
+        Self::of(&drawn(smiles))
     }
+
+    /// The same, unless `watch` ends the work.
+    pub(in crate::evaluation) fn draw_watched<S: AsRef<str> + Sync>(
+        smiles: &[S],
+        watch: &dyn Watch,
+    ) -> Result<Self> {
+        Self::watched(&drawn(smiles), watch)
+    }
+}
+
+/// A draw of at most [`SAMPLE`] of these texts, the same every time.
+fn drawn<S: AsRef<str>>(smiles: &[S]) -> Vec<&str> {
+    let places = draw(smiles.len(), SAMPLE).into_iter();
+    places.map(|place| smiles[place].as_ref()).collect()
 }

@@ -8,7 +8,7 @@ use super::{TunedRun, TuningSettings};
 use crate::error::{Context, Result};
 use crate::evaluation::name_of;
 use crate::report::figures::{self, Curve};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::thousands;
 use crate::study::common::Page;
 use crate::train::history;
@@ -88,8 +88,13 @@ pub(super) fn write(settings: &TuningSettings, runs: &[TunedRun], all: usize) ->
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "tuning", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "tuning", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 /// Validation losses in nats per molecule by minutes of training.
