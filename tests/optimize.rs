@@ -149,8 +149,7 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
         .err()
         .unwrap();
     assert!(
-        told.to_string()
-            .contains("another model, score, seed"),
+        told.to_string().contains("another model, score, seed"),
         "{told}"
     );
     drop(place);

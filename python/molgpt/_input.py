@@ -96,3 +96,25 @@ def words(given: Union[str, Iterable[str], None], name: str) -> list[str]:
         if not isinstance(word, str):
             raise TypeError(f"argument `{name}` has {word!r}: it takes texts")
     return found
+
+
+def structure(
+    *,
+    scaffold: Union[str, Iterable[str], None] = None,
+    grow_anywhere: bool = False,
+    link: Union[str, Iterable[str], None] = None,
+    morph: Optional[str] = None,
+    extend: Optional[str] = None,
+    superstructure: Optional[str] = None,
+    near: Optional[str] = None,
+) -> dict[str, Any]:
+    """The structure that molecules keep."""
+    return {
+        "scaffold": words(scaffold, "scaffold"),
+        "grow_anywhere": grow_anywhere,
+        "link": words(link, "link"),
+        "morph": morph,
+        "extend": extend,
+        "superstructure": superstructure,
+        "near": near,
+    }

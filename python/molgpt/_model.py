@@ -118,13 +118,15 @@ class Model:
             "without": _input.words(without, "without"),
             "like": _input.words(like, "like"),
             "filters": filters,
-            "scaffold": _input.words(scaffold, "scaffold"),
-            "grow_anywhere": grow_anywhere,
-            "link": _input.words(link, "link"),
-            "morph": morph,
-            "extend": extend,
-            "superstructure": superstructure,
-            "near": near,
+            "structure": _input.structure(
+                scaffold=scaffold,
+                grow_anywhere=grow_anywhere,
+                link=link,
+                morph=morph,
+                extend=extend,
+                superstructure=superstructure,
+                near=near,
+            ),
             "max_draws": max_draws,
         }
         heard = _progress.listener(progress)

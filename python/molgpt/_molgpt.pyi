@@ -72,6 +72,7 @@ def optimize(
     set: list[str],
     oracles: str,
     seed: int,
+    structure: dict[str, Any],
     output: Optional[str],
     resume: bool,
     overwrite: bool,

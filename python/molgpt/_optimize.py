@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Callable, Optional, Union
 
-from . import _molgpt, _progress
+from . import _input, _molgpt, _progress
 from ._model import Model, load
 from ._progress import Progress
 from ._table import Table
@@ -46,6 +46,12 @@ def optimize(
     set: Optional[Mapping[str, Any]] = None,
     oracles: Union[str, os.PathLike[str]] = "data/oracles",
     seed: int = 0,
+    scaffold: Union[str, Iterable[str], None] = None,
+    grow_anywhere: bool = False,
+    link: Union[str, Iterable[str], None] = None,
+    morph: Optional[str] = None,
+    extend: Optional[str] = None,
+    superstructure: Optional[str] = None,
     output: Union[str, os.PathLike[str], None] = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -57,6 +63,9 @@ def optimize(
     ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
     (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO, of which ``drd2``, ``gsk3b`` and ``jnk3``
     need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored.
+
+    A structure that all molecules keep is one of ``scaffold``, ``link``, ``morph``, ``extend`` and
+    ``superstructure``, as in `Model.sample`.
 
     With ``output``, all is kept in a folder as it comes: after Ctrl-C, or an exception of the function,
     ``resume=True`` goes on there, and no molecule is scored twice. With or without, the exception
@@ -73,6 +82,14 @@ def optimize(
             goal = Path(goal).read_text(encoding="utf-8")
     prior = model if isinstance(model, Model) else load(model)
     settings = [f"{key}={_toml(value)}" for key, value in (set or {}).items()]
+    structure = _input.structure(
+        scaffold=scaffold,
+        grow_anywhere=grow_anywhere,
+        link=link,
+        morph=morph,
+        extend=extend,
+        superstructure=superstructure,
+    )
     heard = _progress.listener(progress)
     try:
         found = _molgpt.optimize(
@@ -84,6 +101,7 @@ def optimize(
             settings,
             os.fspath(oracles),
             seed,
+            structure,
             None if output is None else os.fspath(output),
             resume,
             overwrite,

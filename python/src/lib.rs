@@ -16,6 +16,7 @@ mod chem;
 mod data;
 mod errors;
 mod evaluate;
+mod keep;
 mod model;
 mod optimize;
 mod train;

@@ -10,7 +10,7 @@ use molgpt::device::Device;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::evaluation::{Cache, MoleculeFile, ReferenceSets};
 use molgpt::explain::explain;
-use molgpt::fragments::{FragmentGenerator, Keep, KeepTexts};
+use molgpt::fragments::FragmentGenerator;
 use molgpt::generate::{
     Acceptance, CpuGenerator, DrawSettings, Generator, Sample, SamplingParams, draw, generator,
 };
@@ -26,6 +26,7 @@ use rayon::prelude::*;
 use crate::array::Array;
 use crate::data::Data;
 use crate::errors::exception;
+use crate::keep::Structure;
 use crate::work::{Ears, work};
 
 /// Texts whose likelihoods are computed between two looks at whether to go on.
@@ -59,13 +60,7 @@ struct Wanted {
     without: Vec<String>,
     like: Vec<String>,
     filters: bool,
-    scaffold: Vec<String>,
-    grow_anywhere: bool,
-    link: Vec<String>,
-    morph: Option<String>,
-    extend: Option<String>,
-    superstructure: Option<String>,
-    near: Option<String>,
+    structure: Structure,
     max_draws: Option<u64>,
 }
 
@@ -82,20 +77,6 @@ impl Wanted {
             grammar: self.grammar,
             written: None,
         }
-    }
-
-    /// The structure to keep, and the wish that it is kept.
-    fn keep(&self) -> Result<Option<(Keep, Option<Wish>)>> {
-        let texts = KeepTexts {
-            scaffold: self.scaffold.clone(),
-            grow_anywhere: self.grow_anywhere,
-            link: self.link.clone(),
-            morph: self.morph.clone(),
-            extend: self.extend.clone(),
-            superstructure: self.superstructure.clone(),
-            near: self.near.clone(),
-        };
-        texts.read()
     }
 
     fn wishes(&self, kept: Option<Wish>) -> Result<Wishes> {
@@ -132,6 +113,7 @@ impl Wanted {
         watch: &dyn Watch,
     ) -> Result<(Vec<Sample>, u64, Option<String>)> {
         let (keep, kept) = self
+            .structure
             .keep()?
             .map_or((None, None), |(keep, wish)| (Some(keep), wish));
         let wishes = self.wishes(kept)?;

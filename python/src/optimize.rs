@@ -16,6 +16,7 @@ use pyo3::types::PyDict;
 
 use crate::array::Array;
 use crate::errors::exception;
+use crate::keep::Structure;
 use crate::model::Model;
 use crate::work::{Ears, Watcher, work_keeping};
 
@@ -81,6 +82,7 @@ pub(crate) fn optimize<'py>(
     set: Vec<String>,
     oracles: PathBuf,
     seed: u64,
+    structure: Structure,
     output: Option<PathBuf>,
     resume: bool,
     overwrite: bool,
@@ -89,11 +91,12 @@ pub(crate) fn optimize<'py>(
 ) -> PyResult<Bound<'py, PyDict>> {
     let learning = Learning::with(&set).map_err(|error| exception(py, &error))?;
     let prior = prior.inner.clone();
+    let keep = structure.keep().map_err(|error| exception(py, &error))?;
     let settings = SearchSettings {
         calls,
         seed,
         learning,
-        keep: None,
+        keep: keep.map(|(keep, _)| keep),
     };
     let asked = score
         .as_ref()

@@ -204,3 +204,12 @@ def test_guacamol_and_scikit_learn(data: Path, tiny: Path, tmp_path: Path) -> No
     assert density.get_params()["epochs"] == 1
     with pytest.raises(ValueError, match="no parameter"):
         density.set_params(depth=3)
+
+
+def test_optimize_keeps_a_scaffold() -> None:
+    found = molgpt.optimize("qed", calls=12, scaffold="c1ccc([*])cc1[*]", set={"batch": 8}, progress=False)
+    assert len(found) == 12
+    rings = molgpt.optimize("qed", calls=12, set={"batch": 8}, progress=False)
+    assert list(rings.smiles) != list(found.smiles)
+    with pytest.raises(molgpt.SettingError, match="scaffold"):
+        molgpt.optimize("qed", calls=12, scaffold="c1ccccc1", progress=False)

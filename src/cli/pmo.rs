@@ -42,6 +42,8 @@ pub(super) struct Arguments {
     /// Folder for the page and the searches [default: reports/pmo].
     #[arg(short, long, value_name = "DIR")]
     output: Option<PathBuf>,
+    #[arg(long, help = study::JSON)]
+    json: bool,
     /// Processor cores to use; 0 for all. The result is the same with any number.
     #[arg(long, env = "MOLGPT_THREADS", default_value_t = 0)]
     threads: usize,
@@ -63,7 +65,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let terminal = Terminal(Console::interruptible(quiet)?);
     let outcome = pmo(&prior, &tasks, &settings, &terminal)?;
     terminal.0.clear();
-    study::end(outcome.map(|study| study.page), quiet)
+    study::end(outcome.map(|study| study.page), arguments.json, quiet)
 }
 
 /// The tasks of these names, each once.

@@ -7,7 +7,7 @@ use super::{PMO_CALLS, PmoRow, PmoSettings};
 use crate::error::Result;
 use crate::optimize::Learning;
 use crate::report::figures::{self, Curve};
-use crate::report::study::{Cell, Picture, Study, Table, number};
+use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::thousands;
 use crate::study::Page;
 
@@ -69,8 +69,13 @@ pub(super) fn write(settings: &PmoSettings, rows: &[PmoRow]) -> Result<Page> {
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
-    let path = study.save(folder, "pmo", &document)?;
-    Ok(Page { study, path })
+    let figures = json(&document)?;
+    let path = study.save_with(folder, "pmo", &figures)?;
+    Ok(Page {
+        study,
+        path,
+        figures,
+    })
 }
 
 fn notes(settings: &PmoSettings, lead: String) -> Vec<String> {
