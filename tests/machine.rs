@@ -40,7 +40,6 @@ fn events(stderr: &[u8]) -> Vec<Value> {
 
 #[test]
 fn the_last_event_of_a_failure_is_its_error() {
-    let folder = folder_with(5);
     #[track_caller]
     fn check(folder: &Path, arguments: &[&str], code: i32, kind: &str, message: &str) {
         let output = molgpt(folder)
@@ -61,6 +60,7 @@ fn the_last_event_of_a_failure_is_its_error() {
             "{told}"
         );
     }
+    let folder = folder_with(5);
     let here = folder.path();
     check(here, &["sample"], 2, "usage", "-n <N>");
     check(here, &["sample", "--no"], 2, "usage", "--no");
@@ -90,7 +90,6 @@ fn the_last_event_of_a_failure_is_its_error() {
 
 #[test]
 fn text_stays_the_default_and_the_flag_wins() {
-    let folder = folder_with(5);
     #[track_caller]
     fn check(folder: &Path, variable: &str, flags: &[&str], json: bool) {
         let output = molgpt(folder)
@@ -108,6 +107,7 @@ fn text_stays_the_default_and_the_flag_wins() {
             assert_eq!(told, "small.csv: 5 of 5 rows are molecules\n");
         }
     }
+    let folder = folder_with(5);
     let here = folder.path();
     check(here, "text", &[], false);
     check(here, "json", &["--log-format", "text"], false);

@@ -268,7 +268,7 @@ mod tests {
             let source = bytes.chain(io::repeat(0));
             match Model::read(source, length) {
                 Err(Fault::Content(reason) | Fault::Later(reason)) => {
-                    assert!(reason.contains(message), "{reason}")
+                    assert!(reason.contains(message), "{reason}");
                 }
                 Err(Fault::Read(error)) => panic!("{error}"),
                 Ok(_) => panic!("read"),

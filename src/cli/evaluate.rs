@@ -28,6 +28,7 @@ const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 
 /// Evaluate generated molecules: writes report.html, report.json and plots.
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// Generated molecules: a table of any kind, or one SMILES per line; `GENERATED:COLUMN` for one of

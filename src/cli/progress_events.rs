@@ -69,13 +69,17 @@ impl ProgressEvents {
 
     /// A stage begins, of `total` units; 0 where that is unknown.
     pub(super) fn begin(&self, name: &str, total: u64) {
-        *self.now.stage() = Some(Stage {
+        let stage = Stage {
             name: name.to_owned(),
             total,
             remark: String::new(),
             fields: Value::Null,
-        });
-        self.now.done.store(0, Ordering::Relaxed);
+        };
+        {
+            let mut now = self.now.stage();
+            self.now.done.store(0, Ordering::Relaxed);
+            *now = Some(stage);
+        }
         self.now.tell_if_due();
     }
 

@@ -1,5 +1,6 @@
 //! `molgpt score`: the likelihood of each molecule of a file.
 
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
@@ -17,6 +18,7 @@ use crate::table::{Format, ReadOptions};
 /// One output row per input row, in order, with its line in the file. A row that is not a molecule,
 /// or has tokens outside the vocabulary, gets the reason instead of a score. The other columns of
 /// the file follow; one of the same name gets a number (`nll_2`).
+#[expect(clippy::struct_excessive_bools, reason = "one per flag")]
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The molecules, as a list or a table of any kind; `FILE:COLUMN` for one of its columns; `-` is
@@ -124,7 +126,8 @@ impl<'a> Told<'a> {
             self.perplexity
         );
         for (kind, count) in unscored {
-            text += &format!("\n  {count} {kind}");
+            // A String takes any text.
+            let _ = write!(text, "\n  {count} {kind}");
         }
         text
     }

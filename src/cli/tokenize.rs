@@ -1,5 +1,6 @@
 //! `molgpt tokenize`: the tokens of molecules, and the merges of a data set.
 
+use std::fmt::Write as _;
 use std::io::{IsTerminal, Write};
 use std::path::PathBuf;
 
@@ -60,12 +61,12 @@ const PLAIN: &str = "\x1b[0m";
 struct Told {
     #[serde(skip_serializing_if = "Option::is_none")]
     learned: Option<Learned>,
-    molecules: Vec<Tokens>,
+    molecules: Vec<Tokenized>,
 }
 
 /// The tokens of a molecule.
 #[derive(Debug, Serialize)]
-struct Tokens {
+struct Tokenized {
     smiles: String,
     tokens: Vec<String>,
     ids: Vec<u32>,
@@ -90,12 +91,12 @@ struct Learned {
     molecules: usize,
     /// Without any merge.
     tokens_per_molecule: f64,
-    merges: Vec<Merge>,
+    merges: Vec<LearnedMerge>,
 }
 
 /// A merge of these.
 #[derive(Debug, Serialize)]
-struct Merge {
+struct LearnedMerge {
     /// Its number, from 1.
     merge: usize,
     left: String,
@@ -123,7 +124,8 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
         }
     };
     let molecules = arguments.molecules.iter();
-    let mut molecules = molecules.map(|smiles| Tokens::of(&tokenizer, smiles, arguments.explain));
+    let mut molecules =
+        molecules.map(|smiles| Tokenized::of(&tokenizer, smiles, arguments.explain));
     if arguments.json {
         let molecules = molecules.collect::<Result<_>>()?;
         return figures::print(&Told { learned, molecules });
@@ -135,7 +137,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     molecules.try_for_each(|tokens| Ok(write!(out, "{}", tokens?.text(coloured))?))
 }
 
-impl Tokens {
+impl Tokenized {
     fn of(tokenizer: &Tokenizer, smiles: &str, explain: bool) -> Result<Self> {
         let pieces = tokenizer
             .pieces(smiles)
@@ -181,7 +183,8 @@ impl Tokens {
                 right,
                 merge,
             } = made;
-            text += &format!("  {token} = {left} + {right} (merge {merge})\n");
+            // A String takes any text.
+            let _ = writeln!(text, "  {token} = {left} + {right} (merge {merge})");
         }
         text
     }
@@ -237,7 +240,7 @@ impl Learned {
         let merges = (1..).zip(texts.iter().zip(&learned.counts));
         let merges = merges.map(|(merge, (text, &count))| {
             let (left, right) = text.split_once(' ').unwrap_or((text, ""));
-            Merge {
+            LearnedMerge {
                 merge,
                 left: left.to_owned(),
                 right: right.to_owned(),
@@ -259,14 +262,17 @@ impl Learned {
             self.tokens_per_molecule
         );
         for merge in &self.merges {
-            let Merge {
+            let LearnedMerge {
                 merge,
                 left,
                 right,
                 count,
                 tokens_per_molecule,
             } = merge;
-            text += &format!("{merge}\t{left}\t{right}\t{count}\t{tokens_per_molecule:.2}\n");
+            let _ = writeln!(
+                text,
+                "{merge}\t{left}\t{right}\t{count}\t{tokens_per_molecule:.2}"
+            );
         }
         text
     }
