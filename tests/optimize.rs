@@ -16,7 +16,7 @@ use molgpt::generate::{CpuGenerator, Generator, SamplingParams};
 use molgpt::model::Model;
 use molgpt::objective::{Goal, Score};
 use molgpt::optimize::{
-    Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, optimize, search,
+    Call, Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, optimize, search,
 };
 use molgpt::progress::{Unwatched, Watch};
 use molgpt::run::RunFolder;
@@ -28,6 +28,7 @@ fn settings(calls: usize) -> SearchSettings {
         seed: 5,
         learning: Learning::with(&["batch=16", "replay=8", "rounds=1", "bucket=3"]).unwrap(),
         keep: None,
+        until: None,
     }
 }
 
@@ -154,6 +155,29 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
     );
     drop(place);
     assert!(RunFolder::create(&at("broken"), false).is_err());
+}
+
+#[test]
+fn a_search_ends_when_the_ten_best_are_good_enough() {
+    let prior = Model::randomized().unwrap();
+    let goal = Goal::named("qed").unwrap();
+    let settings = SearchSettings {
+        until: Some(0.9),
+        ..settings(400)
+    };
+    let found = search(&prior, &goal, &settings, None, &mut (), &Unwatched).unwrap();
+    assert!(!found.is_cancelled());
+    let ledger = found.done().ledger;
+    let mean = |calls: &[Call]| {
+        let mut scores: Vec<f64> = calls.iter().map(Call::rank).collect();
+        scores.sort_by(|one, other| other.total_cmp(one));
+        scores[..10].iter().sum::<f64>() / 10.0
+    };
+    let calls = ledger.calls();
+    assert!(calls.len() < 400 && mean(calls) >= 0.9);
+    let last = calls.last().unwrap().step;
+    let before = calls.iter().take_while(|call| call.step < last).count();
+    assert!(mean(&calls[..before]) < 0.9);
 }
 
 /// Standard error of the program in a folder, which ends with this code.

@@ -69,6 +69,7 @@ def optimize(
     goal_text: Optional[str],
     score: Optional[Callable[[list[str]], Iterable[float]]],
     calls: int,
+    until: Optional[float],
     set: list[str],
     oracles: str,
     seed: int,

@@ -42,6 +42,7 @@ def optimize(
     score: Union[str, os.PathLike[str], ScoreFunction],
     *,
     calls: int = 1000,
+    until: Optional[float] = None,
     model: Union[Model, str, os.PathLike[str]] = "randomized",
     set: Optional[Mapping[str, Any]] = None,
     oracles: Union[str, os.PathLike[str]] = "data/oracles",
@@ -62,7 +63,8 @@ def optimize(
 
     ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
     (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO, of which ``drd2``, ``gsk3b`` and ``jnk3``
-    need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored.
+    need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored,
+    fewer if the mean score of the ten best comes to ``until``.
 
     A structure that all molecules keep is one of ``scaffold``, ``link``, ``morph``, ``extend`` and
     ``superstructure``, as in `Model.sample`.
@@ -98,6 +100,7 @@ def optimize(
             goal,
             function,
             calls,
+            until,
             settings,
             os.fspath(oracles),
             seed,

@@ -79,6 +79,7 @@ pub(crate) fn optimize<'py>(
     goal_text: Option<String>,
     score: Option<Bound<'py, PyAny>>,
     calls: usize,
+    until: Option<f64>,
     set: Vec<String>,
     oracles: PathBuf,
     seed: u64,
@@ -97,6 +98,7 @@ pub(crate) fn optimize<'py>(
         seed,
         learning,
         keep: keep.map(|(keep, _)| keep),
+        until,
     };
     let asked = score
         .as_ref()

@@ -29,6 +29,9 @@ pub(super) struct Arguments {
     /// Molecules to score: unique valid ones; all others are free.
     #[arg(long, default_value = "10k", value_parser = count::at_least_one)]
     calls: u64,
+    /// End as soon as the mean score of the ten best is this.
+    #[arg(long, value_name = "SCORE")]
+    until: Option<f64>,
     /// The model that learns: a model file or run folder, or `pretrained` or `randomized`, those inside the
     /// program; the latter knows the spellings that learning repeats.
     #[arg(long, default_value = "randomized")]
@@ -93,6 +96,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             seed: arguments.seed,
             learning,
             keep,
+            until: arguments.until,
         },
         score,
         prior: arguments.model.display().to_string(),

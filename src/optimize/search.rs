@@ -40,6 +40,8 @@ pub struct SearchSettings {
     pub learning: Learning,
     /// The structure that all molecules keep, if any: others are not scored. For priors of randomized spellings.
     pub keep: Option<Keep>,
+    /// The mean score of the ten best with which the search ends, if it comes to it before the calls are used up.
+    pub until: Option<f64>,
 }
 
 /// The place of a search between two steps.
@@ -135,7 +137,7 @@ pub fn search(
     let mut exhausted = false;
     loop {
         cancelled |= follow.stop();
-        if cancelled || search.is_spent() || exhausted {
+        if cancelled || exhausted || search.is_spent() || search.is_good_enough() {
             break;
         }
         match search.step(score, keeper, follow) {
@@ -226,6 +228,20 @@ impl<'a> Search<'a> {
 
     fn is_spent(&self) -> bool {
         self.ledger.calls().len() >= self.settings.calls
+    }
+
+    /// Whether the ten best are as good as was asked for.
+    fn is_good_enough(&self) -> bool {
+        let top = self.top(10);
+        let until = self.settings.until;
+        until.is_some_and(|until| top.is_some_and(|top| top >= until - 1e-9))
+    }
+
+    /// Mean score of so many best; none of fewer.
+    fn top(&self, count: usize) -> Option<f64> {
+        let best = self.ledger.best(count);
+        let scores = best.iter().map(|at| self.ledger.calls()[*at].rank());
+        (best.len() == count).then(|| scores.sum::<f64>() / count as f64)
     }
 
     /// Whether nothing new was found for long.

@@ -168,6 +168,8 @@ fn one(
             seed,
             learning: settings.learning.clone(),
             keep: None,
+            // Nothing is better, and the rule has the last mean hold until the end.
+            until: Some(1.0),
         },
         score: task.name.clone(),
         prior: settings.prior.clone(),
