@@ -271,9 +271,17 @@ fn an_interrupted_evaluation_ends_at_once_and_leaves_no_folder() {
             .unwrap()
             .success()
     );
+    // Its input stays open: the signal alone ends it, in a tenth of a second where nothing else runs.
+    let input = child.stdin.take();
+    while child.try_wait().unwrap().is_none() {
+        if sent.elapsed().as_secs_f64() > 5.0 {
+            child.kill().unwrap();
+            panic!("it goes on after a signal");
+        }
+        std::thread::sleep(std::time::Duration::from_millis(5));
+    }
+    drop(input);
     let output = child.wait_with_output().unwrap();
-    // A tenth of a second where nothing else runs.
-    assert!(sent.elapsed().as_secs_f64() < 2.0);
     let told = String::from_utf8(output.stderr).unwrap();
     assert_eq!(output.status.code(), Some(130), "{told}");
     let last: serde_json::Value = serde_json::from_str(told.lines().last().unwrap()).unwrap();

@@ -158,6 +158,22 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
 }
 
 #[test]
+fn children_are_scored_beside_what_the_agent_writes() {
+    let prior = Model::randomized().unwrap();
+    let goal = Goal::named("qed").unwrap();
+    let first_step = |offspring: &str| {
+        let mut settings = settings(60);
+        settings.learning = Learning::with(&["batch=16", "rounds=1", offspring]).unwrap();
+        let found = search(&prior, &goal, &settings, None, &mut (), &Unwatched).unwrap();
+        let calls = found.done().ledger.calls().to_vec();
+        assert_eq!(calls.len(), 60);
+        calls.into_iter().filter(|call| call.step == 0).count()
+    };
+    assert!(first_step("offspring=0") <= 16);
+    assert!(first_step("offspring=12") > 16);
+}
+
+#[test]
 fn a_search_ends_when_the_ten_best_are_good_enough() {
     let prior = Model::randomized().unwrap();
     let goal = Goal::named("qed").unwrap();

@@ -18,7 +18,7 @@ pub(super) struct Arguments {
     /// Tasks: `all`, or names between commas.
     #[arg(long, value_delimiter = ',', default_value = "all")]
     tasks: Vec<String>,
-    /// The model that learns, a model file or run folder: by the rule one of ZINC250k alone
+    /// The model that learns, a model file or run folder: by the rule one of `ZINC250k` alone
     /// (docs/optimize.md).
     #[arg(long)]
     model: PathBuf,

@@ -273,7 +273,11 @@ impl<'a> Search<'a> {
         };
         let molecules: Vec<Option<Molecule>> = samples.par_iter().map(parse).collect();
         let valid: Vec<&Molecule> = molecules.iter().flatten().collect();
+        // All is scored before anything is learned: a step that ends early is made again from its begin.
         let new = self.judge(&valid, score, keeper, follow)?;
+        let children = self.children();
+        let children: Vec<&Molecule> = children.iter().collect();
+        self.judge(&children, score, keeper, follow)?;
         if self.is_spent() {
             return Ok(Step::Cut);
         }
@@ -291,12 +295,6 @@ impl<'a> Search<'a> {
             .collect();
         let updates = self.place.step * (1 + learning.rounds);
         self.agent.learn(&lessons, updates);
-        let children = self.children();
-        let children: Vec<&Molecule> = children.iter().collect();
-        self.judge(&children, score, keeper, follow)?;
-        if self.is_spent() {
-            return Ok(Step::Cut);
-        }
         let found = [&*valid, &*children].concat();
         for round in 0..learning.rounds {
             let again = self.again(&found, round);
@@ -425,9 +423,10 @@ impl<'a> Search<'a> {
             let mutates = share(&mut random) < learning.mutation;
             let mut below =
                 |bound: usize| ((u64::from(random.next_u32()) * bound as u64) >> 32) as usize;
-            let child = match mutates {
-                true => mutate(one, &mut below),
-                false => cross(one, other, &mut below),
+            let child = if mutates {
+                mutate(one, &mut below)
+            } else {
+                cross(one, other, &mut below)
             };
             let Some(child) = child.and_then(|text| Molecule::parse(&text).ok()) else {
                 continue;

@@ -88,9 +88,12 @@ fn one_of(places: &[usize], below: Below<'_>) -> Option<usize> {
 impl<'a> Sketch<'a> {
     fn read(smiles: &'a str) -> Option<Self> {
         let graph = Graph::drawn(smiles)?;
-        let flat = |text: Cow<'a, str>| match text.contains('@') {
-            true => Cow::Owned(text.replace('@', "")),
-            false => text,
+        let flat = |text: Cow<'a, str>| {
+            if text.contains('@') {
+                Cow::Owned(text.replace('@', ""))
+            } else {
+                text
+            }
         };
         let edge = |bond: super::graph::Bond<'a>| Edge {
             ends: [bond.from, bond.to],
@@ -146,12 +149,11 @@ impl<'a> Sketch<'a> {
     }
 
     fn join(&mut self, one: usize, other: usize) {
-        let symbol = match self.is_aromatic(one) && self.is_aromatic(other) {
-            true => "-",
-            false => "",
-        };
-        let ends = [one, other];
-        self.bonds.push(Edge { ends, symbol });
+        let is_between_rings = self.is_aromatic(one) && self.is_aromatic(other);
+        self.bonds.push(Edge {
+            ends: [one, other],
+            symbol: if is_between_rings { "-" } else { "" },
+        });
     }
 
     /// Of each atom, the number of bonds on the shortest way from `from` that uses none of `without`.

@@ -36,7 +36,7 @@ pub struct PmoSettings {
     pub calls: usize,
     /// How the agent learns.
     pub learning: Learning,
-    /// The name of the prior, for the page. By the rule it has learned from ZINC250k alone.
+    /// The name of the prior, for the page. By the rule it has learned from `ZINC250k` alone.
     pub prior: String,
     /// Folder for the page and the searches.
     pub output: PathBuf,
@@ -158,9 +158,10 @@ fn one(
         .join(&task.name)
         .join(format!("seed-{seed}"));
     let is_begun = RunFolder::is_begun(&path);
-    let folder = match is_begun {
-        true => RunFolder::resume(&path)?,
-        false => RunFolder::create(&path, true)?,
+    let folder = if is_begun {
+        RunFolder::resume(&path)?
+    } else {
+        RunFolder::create(&path, true)?
     };
     let settings = OptimizeSettings {
         search: SearchSettings {

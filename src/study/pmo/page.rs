@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::optimize::Learning;
 use crate::report::figures::{self, Curve};
 use crate::report::study::{Cell, Picture, Study, Table, json, number};
-use crate::report::thousands;
+use crate::report::{Svg, thousands};
 use crate::study::Page;
 
 /// pmo.json.
@@ -33,27 +33,12 @@ pub(super) fn write(settings: &PmoSettings, rows: &[PmoRow]) -> Result<Page> {
         "Sum of the areas below the curves of the 10 best over {} of 23 tasks: {sum:.3}.",
         rows.len()
     );
-    let mut curves = Vec::new();
-    for row in rows {
-        for run in &row.runs {
-            let points = run.curve.iter();
-            curves.push(Curve {
-                name: row.task.clone(),
-                points: points.map(|(calls, top)| (*calls as f64, *top)).collect(),
-            });
-        }
-    }
-    let title = "Mean score of the 10 best";
-    let svg = figures::rising_curves(&folder.join("curves"), title, ["calls", "score"], &curves)?;
     let study = Study {
         kind: "bench pmo".to_owned(),
         title: "Practical molecular optimization".to_owned(),
         lead: lead.clone(),
         tables: vec![table(rows)],
-        pictures: vec![Picture {
-            caption: format!("{title} by calls, a curve for each seed"),
-            svg,
-        }],
+        pictures: vec![curves(settings, rows)?],
         notes: notes(settings, lead),
         command: settings.command.clone(),
         ..Study::default()
@@ -75,6 +60,29 @@ pub(super) fn write(settings: &PmoSettings, rows: &[PmoRow]) -> Result<Page> {
         study,
         path,
         figures,
+    })
+}
+
+/// A plot of each task.
+fn curves(settings: &PmoSettings, rows: &[PmoRow]) -> Result<Picture> {
+    let mut svg = Svg::default();
+    for row in rows {
+        let curve = |run: &super::PmoRun| Curve {
+            name: row.task.clone(),
+            points: run
+                .curve
+                .iter()
+                .map(|(calls, top)| (*calls as f64, *top))
+                .collect(),
+        };
+        let curves: Vec<Curve> = row.runs.iter().map(curve).collect();
+        let path = settings.output.join(&row.task).join("curve");
+        let plot = figures::rising_curves(&path, &row.task, ["calls", "10 best"], &curves)?;
+        svg.wide.extend(plot.narrow);
+    }
+    Ok(Picture {
+        caption: "Mean score of the 10 best by calls, a curve for each seed".to_owned(),
+        svg,
     })
 }
 
