@@ -7,7 +7,7 @@ use super::{PMO_CALLS, PmoRow, PmoSettings};
 use crate::error::Result;
 use crate::optimize::Learning;
 use crate::report::figures::{self, Curve};
-use crate::report::study::{Cell, Picture, Study, Table, json, number};
+use crate::report::study::{Cell, Picture, Study, Table, json};
 use crate::report::{Svg, thousands};
 use crate::study::Page;
 
@@ -68,16 +68,17 @@ fn curves(settings: &PmoSettings, rows: &[PmoRow]) -> Result<Picture> {
     let mut svg = Svg::default();
     for row in rows {
         let curve = |run: &super::PmoRun| Curve {
-            name: row.task.clone(),
+            name: format!("seed {}", run.seed),
             points: run
                 .curve
                 .iter()
-                .map(|(calls, top)| (*calls as f64, *top))
+                .map(|(calls, top)| (*calls as f64 / 1_000.0, *top))
                 .collect(),
         };
         let curves: Vec<Curve> = row.runs.iter().map(curve).collect();
         let path = settings.output.join(&row.task).join("curve");
-        let plot = figures::rising_curves(&path, &row.task, ["calls", "10 best"], &curves)?;
+        let plot =
+            figures::rising_curves(&path, &row.task, ["thousands of calls", "10 best"], &curves)?;
         svg.wide.extend(plot.narrow);
     }
     Ok(Picture {
@@ -117,15 +118,15 @@ fn table(rows: &[PmoRow]) -> Table {
         row.runs.iter().map(figure).sum::<f64>() / row.runs.len().max(1) as f64
     };
     let cells = |row: &PmoRow| {
-        let deviation = row.deviation.map(|it| format!("± {}", number(it)));
+        let deviation = row.deviation.map(|it| format!("± {it:.3}"));
         let mut cells = vec![
             Cell::new(row.task.clone()),
-            Cell::with(number(row.area), deviation.unwrap_or_default()),
-            Cell::new(number(mean(row, |run| run.top_10))),
+            Cell::with(three(row.area), deviation.unwrap_or_default()),
+            Cell::new(three(mean(row, |run| run.top_10))),
             Cell::new(format!("{:.0}", mean(row, |run| run.seconds))),
         ];
         match areas(&row.task) {
-            Some(areas) => cells.extend(areas.map(|area| Cell::new(number(area)))),
+            Some(areas) => cells.extend(areas.map(|area| Cell::new(three(area)))),
             None => cells.extend(PROGRAMS.map(|_| Cell::missing("not a task of PMO"))),
         }
         let figures = || [1, 4, 5, 6, 7].into_iter();
@@ -141,13 +142,13 @@ fn table(rows: &[PmoRow]) -> Table {
     let total = |figure: &dyn Fn(&PmoRow) -> f64| rows.iter().map(figure).sum::<f64>();
     let mut sums = vec![
         Cell::new(format!("sum of {}", rows.len())),
-        Cell::new(format!("{:.3}", total(&|row| row.area))),
-        Cell::new(format!("{:.3}", total(&|row| mean(row, |run| run.top_10)))),
+        Cell::new(three(total(&|row| row.area))),
+        Cell::new(three(total(&|row| mean(row, |run| run.top_10)))),
         Cell::new(format!("{:.0}", total(&|row| mean(row, |run| run.seconds)))),
     ];
     for program in 0..PROGRAMS.len() {
         let sum: f64 = known.iter().map(|areas| areas[program]).sum();
-        sums.push(Cell::new(format!("{sum:.3}")));
+        sums.push(Cell::new(three(sum)));
     }
     body.push(sums);
     let own = ["task", "area", "10 best at the end", "seconds"];
@@ -157,4 +158,9 @@ fn table(rows: &[PmoRow]) -> Table {
         rows: body,
         numbers: true,
     }
+}
+
+/// With the decimals of published figures.
+fn three(figure: f64) -> String {
+    format!("{figure:.3}")
 }
