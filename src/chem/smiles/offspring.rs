@@ -51,7 +51,7 @@ pub fn mutate(smiles: &str, below: &mut impl FnMut(usize) -> usize) -> Option<St
 /// Atoms that may be added or come into the place of others.
 const ELEMENTS: [&str; 7] = ["C", "N", "O", "F", "S", "Cl", "Br"];
 
-/// How many of these can have two bonds, counted twice as long as they are drawn for chains: C, N, O.
+/// The first so many of them may come between two atoms.
 const LINKING: usize = 3;
 
 /// The atoms and bonds of a molecule without stereo marks.
@@ -128,7 +128,7 @@ impl<'a> Sketch<'a> {
         letters.starts_with(char::is_lowercase)
     }
 
-    /// Whether atom is written without brackets, so that its hydrogens follow from its bonds.
+    /// Whether an atom is written without brackets, so that its hydrogens follow from its bonds.
     fn is_plain(&self, atom: usize) -> bool {
         !self.atoms[atom].starts_with('[')
     }
