@@ -92,11 +92,15 @@ fn notes(settings: &PmoSettings, lead: String) -> Vec<String> {
     let mut notes = vec![
         lead,
         format!(
-            "{} calls in each search, fewer where the 10 best come to a score of 1: unique valid molecules, by canonical SMILES. Area below the curve of the mean \
-             score of the 10 best, a point each hundred calls, as a share of that of a score of 1. Seeds {}; mean and \
-             standard deviation. The prior: {}. Tasks as the Therapeutics Data Commons defines them since August 2022.",
+            "{} calls in each search, fewer where the 10 best come to a score of 1: unique valid molecules, by canonical \
+             SMILES. Area below the curve of the mean score of the 10 best, a point each hundred calls, as a share of \
+             that of a score of 1. {} The prior: {}. Tasks as the Therapeutics Data Commons defines them since August \
+             2022.",
             thousands(settings.calls),
-            seeds.join(", "),
+            match &seeds[..] {
+                [seed] => format!("Seed {seed}."),
+                seeds => format!("Seeds {}: mean and standard deviation.", seeds.join(", ")),
+            },
             settings.prior
         ),
         "Published: REINVENT and Graph GA by Gao et al. 2022 (definitions of isomers, zaleplon and sitagliptin before \
