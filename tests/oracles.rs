@@ -5,13 +5,13 @@
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 #![expect(clippy::print_stderr, reason = "differences are worth seeing")]
 
-use std::fs::File;
-use std::io::{Read, Write};
+mod common;
+
+use std::io::Write;
 use std::path::PathBuf;
 use std::time::Instant;
 
-use flate2::read::GzDecoder;
-use molgpt::chem::Molecule;
+use common::{Scored, scored};
 use molgpt::model::Model;
 use molgpt::objective::{Classifier, Goal, Score, Surroundings};
 
@@ -32,23 +32,12 @@ fn folder() -> Option<PathBuf> {
 #[test]
 fn probabilities_are_those_of_scikit_learn() {
     let Some(folder) = folder() else { return };
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/oracles.tsv.gz");
-    let mut text = String::new();
-    GzDecoder::new(File::open(path).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
-    let mut rows = text
-        .lines()
-        .skip(1)
-        .map(|row| row.split('\t').collect::<Vec<_>>());
-    let names = rows.next().unwrap().split_off(1);
+    let Scored {
+        names,
+        rows,
+        molecules,
+    } = scored("oracles.tsv.gz");
     assert_eq!(names, Goal::learned_words().collect::<Vec<_>>());
-    let rows: Vec<Vec<&str>> = rows.collect();
-    assert_eq!(rows.len(), 2_000);
-    let molecules: Vec<Molecule> = rows
-        .iter()
-        .map(|row| Molecule::parse(row[0]).unwrap())
-        .collect();
     let surroundings = Surroundings {
         answers: None,
         model: &|_| Ok(Model::pretrained()?),

@@ -1,10 +1,10 @@
 //! The tasks of PMO that have a name and are computed by rules, compared with RDKit on 2,000 molecules (`tests/golden/make_tasks.py`).
 
-use std::fs::File;
-use std::io::Read;
+#![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 
-use flate2::read::GzDecoder;
-use molgpt::chem::Molecule;
+mod common;
+
+use common::{Scored, scored};
 use molgpt::objective::{Goal, Score};
 
 /// The most by which a score may differ: a millionth, as the file has nine decimals.
@@ -21,22 +21,11 @@ const CAGES: [&str; 4] = [
 
 #[test]
 fn scores_are_those_of_rdkit() {
-    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/golden/tasks.tsv.gz");
-    let mut text = String::new();
-    GzDecoder::new(File::open(path).unwrap())
-        .read_to_string(&mut text)
-        .unwrap();
-    let mut rows = text
-        .lines()
-        .skip(1)
-        .map(|row| row.split('\t').collect::<Vec<_>>());
-    let names = rows.next().unwrap().split_off(1);
-    let rows: Vec<Vec<&str>> = rows.collect();
-    assert_eq!(rows.len(), 2_000);
-    let molecules: Vec<Molecule> = rows
-        .iter()
-        .map(|row| Molecule::parse(row[0]).unwrap())
-        .collect();
+    let Scored {
+        names,
+        rows,
+        molecules,
+    } = scored("tasks.tsv.gz");
     let mut differ = Vec::new();
     let mut tasks: Vec<&str> = Goal::words().collect();
     tasks.push("qed");
@@ -54,7 +43,7 @@ fn scores_are_those_of_rdkit() {
             "{name}"
         );
         for ((found, expected), row) in found.iter().zip(&expected).zip(&rows) {
-            let is_cage = *name == "amlodipine_mpo" && CAGES.contains(&row[0]);
+            let is_cage = *name == "amlodipine_mpo" && CAGES.contains(&&*row[0]);
             if ((found - expected).abs() <= MOST) == is_cage {
                 differ.push(format!("{name} {}: {found} is not {expected}", row[0]));
             }

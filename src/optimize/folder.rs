@@ -120,10 +120,8 @@ pub fn optimize(
         cancelled,
     };
     let page = page::write(path, &told, follow)?;
-    let best = ledger.best(10);
-    let top = best.iter().map(|place| ledger.calls()[*place].rank());
     let optimized = Optimized {
-        top: top.sum::<f64>() / best.len() as f64,
+        top: ledger.top(10),
         area,
         exhausted,
         seconds,

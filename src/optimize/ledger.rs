@@ -97,7 +97,14 @@ impl Ledger {
         self.ranked(count, |_| true)
     }
 
-    /// The same of those that may be replayed: with a score, in no full bucket.
+    /// Mean score of the best `count` calls, of all where there are fewer; not a number without any.
+    pub fn top(&self, count: usize) -> f64 {
+        let best = self.best(count);
+        let scores = best.iter().map(|place| self.calls[*place].rank());
+        scores.sum::<f64>() / best.len() as f64
+    }
+
+    /// Places of the best that may be replayed: with a score, in no full bucket.
     pub(super) fn replayable(&self, count: usize, learning: &Learning) -> Vec<usize> {
         self.ranked(count, |place| {
             let call = &self.calls[place];
@@ -146,6 +153,7 @@ mod tests {
         let counted: Vec<f64> = (0..6).map(|place| ledger.counted(place)).collect();
         assert_eq!(counted, [0.5, 0.9, 0.3, 0.0, 0.6, 0.0]);
         assert_eq!(ledger.best(3), [1, 5, 4]);
+        approx::assert_relative_eq!(ledger.top(2), 0.85);
         assert_eq!(ledger.replayable(9, &learning), [4]);
         assert_eq!(ledger.replayable(9, &Learning::default()), [1, 4, 0, 2]);
         assert_eq!((ledger.place("CCN"), ledger.place("C")), (Some(4), None));

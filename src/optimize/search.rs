@@ -230,18 +230,11 @@ impl<'a> Search<'a> {
         self.ledger.calls().len() >= self.settings.calls
     }
 
-    /// Whether the ten best are as good as was asked for.
+    /// Whether there are ten, and the ten best are as good as was asked for.
     fn is_good_enough(&self) -> bool {
-        let top = self.top(10);
-        let until = self.settings.until;
-        until.is_some_and(|until| top.is_some_and(|top| top >= until - 1e-9))
-    }
-
-    /// Mean score of so many best; none of fewer.
-    fn top(&self, count: usize) -> Option<f64> {
-        let best = self.ledger.best(count);
-        let scores = best.iter().map(|at| self.ledger.calls()[*at].rank());
-        (best.len() == count).then(|| scores.sum::<f64>() / count as f64)
+        self.settings.until.is_some_and(|until| {
+            self.ledger.calls().len() >= 10 && self.ledger.top(10) >= until - 1e-9
+        })
     }
 
     /// Whether nothing new was found for long.

@@ -183,17 +183,12 @@ fn one(
 }
 
 fn run(seed: u64, found: &Optimized) -> PmoRun {
-    let top = |count: usize| {
-        let places = found.ledger.best(count);
-        let scores = places.iter().map(|at| found.ledger.calls()[*at].rank());
-        scores.sum::<f64>() / places.len().max(1) as f64
-    };
     PmoRun {
         seed,
         area: found.area,
-        best: top(1),
-        top_10: top(10),
-        top_100: top(100),
+        best: found.ledger.top(1),
+        top_10: found.top,
+        top_100: found.ledger.top(100),
         calls: found.ledger.calls().len(),
         seconds: found.seconds,
         curve: top_by_calls(found.ledger.calls(), 10),
