@@ -16,7 +16,8 @@ use molgpt::generate::{CpuGenerator, Generator, SamplingParams};
 use molgpt::model::Model;
 use molgpt::objective::{Goal, Score};
 use molgpt::optimize::{
-    Call, Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, optimize, search,
+    Call, Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, Until, optimize,
+    search,
 };
 use molgpt::progress::{Unwatched, Watch};
 use molgpt::run::RunFolder;
@@ -174,26 +175,37 @@ fn children_are_scored_beside_what_the_agent_writes() {
 }
 
 #[test]
-fn a_search_ends_when_the_ten_best_are_good_enough() {
-    let prior = Model::randomized().unwrap();
-    let goal = Goal::named("qed").unwrap();
-    let settings = SearchSettings {
-        until: Some(0.9),
-        ..settings(400)
-    };
-    let found = search(&prior, &goal, &settings, None, &mut (), &Unwatched).unwrap();
-    assert!(!found.is_cancelled());
-    let ledger = found.done().ledger;
-    let mean = |calls: &[Call]| {
-        let mut scores: Vec<f64> = calls.iter().map(Call::rank).collect();
-        scores.sort_by(|one, other| other.total_cmp(one));
-        scores[..10].iter().sum::<f64>() / 10.0
-    };
-    let calls = ledger.calls();
-    assert!(calls.len() < 400 && mean(calls) >= 0.9);
-    let last = calls.last().unwrap().step;
-    let before = calls.iter().take_while(|call| call.step < last).count();
-    assert!(mean(&calls[..before]) < 0.9);
+fn a_search_ends_when_the_best_are_good_enough() {
+    #[track_caller]
+    fn check(until: Until) {
+        let prior = Model::randomized().unwrap();
+        let goal = Goal::named("qed").unwrap();
+        let settings = SearchSettings {
+            until: Some(until),
+            ..settings(400)
+        };
+        let found = search(&prior, &goal, &settings, None, &mut (), &Unwatched).unwrap();
+        assert!(!found.is_cancelled());
+        let ledger = found.done().ledger;
+        let is_enough = |calls: &[Call]| {
+            let mut scores: Vec<f64> = calls.iter().map(Call::rank).collect();
+            scores.sort_by(|one, other| other.total_cmp(one));
+            let best = scores.get(..until.of);
+            best.is_some_and(|best| best.iter().sum::<f64>() >= until.score * until.of as f64)
+        };
+        let calls = ledger.calls();
+        assert!(calls.len() < 400 && is_enough(calls));
+        let last = calls.last().unwrap().step;
+        let before = calls.iter().take_while(|call| call.step < last).count();
+        assert!(!is_enough(&calls[..before]));
+    }
+    check(Until::ten_best(0.9));
+    // The prior knows no stereochemistry.
+    check(Until {
+        score: 0.75,
+        of: 40,
+        flat: true,
+    });
 }
 
 /// Standard error of the program in a folder, which ends with this code.
@@ -430,6 +442,57 @@ fn tasks_of_pmo_are_searched_once() {
     let told = run("qed,celecoxib", "0", 1);
     assert!(
         told.contains("--tasks `celecoxib` is no task of PMO"),
+        "{told}"
+    );
+}
+
+#[test]
+fn goals_of_guacamol_have_the_scores_of_the_suite() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |tasks: &str, code: i32| -> String {
+        let mut command = molgpt(folder.path());
+        command.args(["bench", "guacamol", "--tasks", tasks, "--calls", "40"]);
+        command.args(["--model", "randomized", "-o", "goals"]);
+        command.args(["--set", "batch=16", "--set", "rounds=0"]);
+        let output = command.output().unwrap();
+        let told = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(code), "{told}");
+        told
+    };
+    let read = |file: &str| fs::read_to_string(folder.path().join("goals").join(file)).unwrap();
+    run("isomers_c11h24,albuterol_similarity", 0);
+    let found: serde_json::Value = serde_json::from_str(&read("guacamol.json")).unwrap();
+    let [isomers, similar] = &found["tasks"].as_array().unwrap()[..] else {
+        panic!("{found}");
+    };
+    // Forty molecules, the best first: those that are missing count as 0.
+    let top = |task: &str, count: usize| {
+        let rows = read(&format!("{task}/seed-0/molecules.csv"));
+        let scores = rows.lines().skip(1).take(count).map(|row| {
+            let score = row.split(',').nth(1).unwrap();
+            score.parse::<f64>().unwrap()
+        });
+        scores.sum::<f64>() / count as f64
+    };
+    let check = |row: &serde_json::Value, expected: f64| {
+        let score = row["score"].as_f64().unwrap();
+        approx::assert_abs_diff_eq!(score, expected, epsilon = 1e-9);
+    };
+    check(isomers, top("isomers_c11h24", 159));
+    let tops = [1, 10, 100].map(|count| top("albuterol_similarity", count));
+    check(similar, tops.iter().sum::<f64>() / 3.0);
+    let page = read("guacamol.html");
+    for text in [
+        "sum of 2",
+        "Graph MCTS",
+        "1.993",
+        "GuacaMol sets no number of calls",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let told = run("qed", 1);
+    assert!(
+        told.contains("--tasks `qed` is no task of GuacaMol: name some of celecoxib_rediscovery"),
         "{told}"
     );
 }

@@ -1,4 +1,4 @@
-//! The tasks of PMO that have a name and are computed by rules, compared with RDKit on 2,000 molecules (`tests/golden/make_tasks.py`).
+//! The tasks of PMO and GuacaMol that have a name and are computed by rules, compared with RDKit on 2,000 molecules (`tests/golden/make_tasks.py`).
 
 #![expect(clippy::unwrap_used, reason = "a panic is a test's verdict")]
 

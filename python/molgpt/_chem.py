@@ -79,7 +79,7 @@ def score(
     oracles: Union[str, os.PathLike[str]] = "data/oracles",
     threads: int = 0,
 ) -> list[float]:
-    """Scores of molecules by a goal: a word (``"qed"``, a task of PMO such as ``"celecoxib_rediscovery"``) or the
+    """Scores of molecules by a goal: a word (``"qed"``, a task of PMO or GuacaMol such as ``"celecoxib_rediscovery"``) or the
     TOML of a goal file. ``"drd2"``, ``"gsk3b"`` and ``"jnk3"`` need a file of the folder ``oracles``. NaN for what
     is no molecule."""
     return _molgpt.scores(goal, _input.texts(molecules), os.fspath(oracles), threads)

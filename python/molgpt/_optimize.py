@@ -62,7 +62,7 @@ def optimize(
     """Finds molecules of a high score: a copy of ``model`` learns to write them.
 
     ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
-    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO, of which ``drd2``, ``gsk3b`` and ``jnk3``
+    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO or GuacaMol, of which ``drd2``, ``gsk3b`` and ``jnk3``
     need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored,
     fewer if the mean score of the ten best comes to ``until``.
 

@@ -7,7 +7,7 @@ use molgpt::chem::Molecule;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::model::Model as Inner;
 use molgpt::objective::{Goal, Judged, Score, Surroundings};
-use molgpt::optimize::{Learning, OptimizeSettings, SearchSettings, area_of_top, search};
+use molgpt::optimize::{Learning, OptimizeSettings, SearchSettings, Until, area_of_top, search};
 use molgpt::progress::Watch;
 use molgpt::run::RunFolder;
 use pyo3::exceptions::PyKeyboardInterrupt;
@@ -98,7 +98,7 @@ pub(crate) fn optimize<'py>(
         seed,
         learning,
         keep: keep.map(|(keep, _)| keep),
-        until,
+        until: until.map(Until::ten_best),
     };
     let asked = score
         .as_ref()

@@ -1,10 +1,10 @@
 //! `molgpt bench`: the speed of training, sampling and canonicalization on this machine, as one
-//! JSON object; how well a model keeps structures, how soon a search finds molecules.
+//! JSON object; how well a model keeps structures, how soon and how good molecules a search finds.
 
 use std::path::{Path, PathBuf};
 
 use super::paths::DataFile;
-use super::{Ending, fragments, pmo};
+use super::{Ending, fragments, guacamol, pmo};
 use crate::config::RunConfig;
 use crate::device::Device;
 use crate::error::{Context, Result};
@@ -16,7 +16,7 @@ use crate::study::{
 };
 
 /// Measure the speed of this machine, as one JSON object; how well a model keeps structures; or how soon a search
-/// finds molecules of a high score.
+/// finds molecules of a high score, and how good they are.
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     #[command(subcommand)]
@@ -30,6 +30,7 @@ enum Work {
     Canonicalize(CanonicalizeArguments),
     Fragments(fragments::Arguments),
     Pmo(pmo::Arguments),
+    Guacamol(guacamol::Arguments),
 }
 
 /// Optimizer steps, on synthetic molecules or those of a file.
@@ -99,6 +100,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     let measurement = match &arguments.work {
         Work::Fragments(arguments) => return fragments::run(arguments, quiet),
         Work::Pmo(arguments) => return pmo::run(arguments, quiet),
+        Work::Guacamol(arguments) => return guacamol::run(arguments, quiet),
         Work::Train(arguments) => {
             super::use_threads(arguments.threads)?;
             super::device::prepare(&arguments.device)?;

@@ -27,6 +27,7 @@ mod explain;
 mod figures;
 mod format;
 mod fragments;
+mod guacamol;
 mod info;
 mod keep;
 #[cfg(any(feature = "cuda", feature = "wgpu"))]
@@ -45,6 +46,7 @@ mod progress_events;
 mod run_folder;
 mod sample;
 mod score;
+mod searches;
 mod signals;
 mod study;
 mod sweep;

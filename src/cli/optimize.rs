@@ -11,7 +11,7 @@ use crate::generate::CpuGenerator;
 use crate::model::Model;
 use crate::objective::{Goal, Surroundings};
 use crate::optimize::{
-    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, optimize,
+    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, Until, optimize,
 };
 use crate::progress::Watch;
 use crate::run::RunFolder;
@@ -23,7 +23,7 @@ use crate::run::RunFolder;
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
     /// The score, 0 to 1: a goal file (docs/optimize.md), a property that is 0 to 1 (`qed`), or the name of
-    /// a task of PMO (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of `--oracles`).
+    /// a task of PMO or GuacaMol (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of `--oracles`).
     #[arg(long, value_name = "WORD|GOAL.toml")]
     score: PathBuf,
     /// Molecules to score: unique valid ones; all others are free.
@@ -96,7 +96,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
             seed: arguments.seed,
             learning,
             keep,
-            until: arguments.until,
+            until: arguments.until.map(Until::ten_best),
         },
         score,
         prior: arguments.model.display().to_string(),

@@ -31,6 +31,16 @@ impl Call {
         }
     }
 
+    /// The molecule without stereochemistry.
+    fn flat(&self) -> Key {
+        if self.smiles.contains(['@', '/', '\\'])
+            && let Ok(molecule) = Molecule::parse(&self.smiles)
+        {
+            return Key::of(&molecule.canonical_without_stereo());
+        }
+        Key::of(&self.smiles)
+    }
+
     pub(super) fn new(molecule: &Molecule, judged: Judged, step: u64) -> Self {
         Self {
             smiles: molecule.canonical().to_owned(),
@@ -97,11 +107,23 @@ impl Ledger {
         self.ranked(count, |_| true)
     }
 
+    /// The same of molecules without stereochemistry, of which each counts once.
+    pub fn best_flat(&self, count: usize) -> Vec<usize> {
+        let mut seen = HashSet::new();
+        let mut places = self.best(self.calls.len());
+        places.retain(|place| seen.len() < count && seen.insert(self.calls[*place].flat()));
+        places
+    }
+
     /// Mean score of the best `count` calls, of all where there are fewer; not a number without any.
     pub fn top(&self, count: usize) -> f64 {
-        let best = self.best(count);
-        let scores = best.iter().map(|place| self.calls[*place].rank());
-        scores.sum::<f64>() / best.len() as f64
+        self.mean(&self.best(count))
+    }
+
+    /// Mean score of the calls of these places; not a number without any.
+    pub(super) fn mean(&self, places: &[usize]) -> f64 {
+        let scores = places.iter().map(|place| self.calls[*place].rank());
+        scores.sum::<f64>() / places.len() as f64
     }
 
     /// Places of the best that may be replayed: with a score, in no full bucket.
@@ -126,6 +148,30 @@ impl Ledger {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn molecules_without_stereochemistry_count_once() {
+        let mut ledger = Ledger::default();
+        let found = [
+            ("C[C@H](N)O", 0.5),
+            ("C[C@@H](N)O", 0.9),
+            ("CC(N)O", 0.8),
+            ("C/C=C/F", 0.7),
+            ("CCO", 0.1),
+            ("CC=CF", 0.2),
+        ];
+        for (text, score) in found {
+            let molecule = Molecule::parse(text).unwrap();
+            let judged = Judged {
+                score,
+                parts: Vec::new(),
+            };
+            let call = Call::new(&molecule, judged, 0);
+            ledger.add(call, &Learning::default());
+        }
+        assert_eq!(ledger.best_flat(9), [1, 3, 4]);
+        assert_eq!(ledger.best_flat(2), [1, 3]);
+    }
 
     #[test]
     fn full_buckets_count_for_nothing() {

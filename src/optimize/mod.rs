@@ -21,7 +21,7 @@ pub use curve::{area_of_top, top_by_calls};
 pub use folder::{OptimizeSettings, Optimized, optimize};
 pub use learning::Learning;
 pub use ledger::{Call, Ledger};
-pub use search::{Before, Found, Keeper, Place, SearchSettings, search};
+pub use search::{Before, Found, Keeper, Place, SearchSettings, Until, search};
 
 use crate::progress::{StopSwitch, Unwatched, Watch};
 

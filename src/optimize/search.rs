@@ -40,8 +40,37 @@ pub struct SearchSettings {
     pub learning: Learning,
     /// The structure that all molecules keep, if any: others are not scored. For priors of randomized spellings.
     pub keep: Option<Keep>,
-    /// The mean score of the ten best with which the search ends, if it comes to it before the calls are used up.
-    pub until: Option<f64>,
+    /// When the search ends before the calls are used up, if at all.
+    pub until: Option<Until>,
+}
+
+/// Best molecules that are good enough.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Until {
+    /// Their mean score.
+    pub score: f64,
+    /// Their number: a search with fewer molecules goes on.
+    pub of: usize,
+    /// Whether molecules that differ in stereochemistry alone count once.
+    pub flat: bool,
+}
+
+impl Until {
+    /// The ten best, with this mean score.
+    pub fn ten_best(score: f64) -> Self {
+        Self {
+            score,
+            of: 10,
+            flat: false,
+        }
+    }
+
+    /// Whether a search has such.
+    fn is_met(self, ledger: &Ledger) -> bool {
+        let are_good =
+            |best: &[usize]| best.len() >= self.of && ledger.mean(best) >= self.score - 1e-9;
+        are_good(&ledger.best(self.of)) && (!self.flat || are_good(&ledger.best_flat(self.of)))
+    }
 }
 
 /// The place of a search between two steps.
@@ -230,11 +259,10 @@ impl<'a> Search<'a> {
         self.ledger.calls().len() >= self.settings.calls
     }
 
-    /// Whether there are ten, and the ten best are as good as was asked for.
+    /// Whether the best are as good as was asked for.
     fn is_good_enough(&self) -> bool {
-        self.settings.until.is_some_and(|until| {
-            self.ledger.calls().len() >= 10 && self.ledger.top(10) >= until - 1e-9
-        })
+        let until = self.settings.until;
+        until.is_some_and(|until| until.is_met(&self.ledger))
     }
 
     /// Whether nothing new was found for long.

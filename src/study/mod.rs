@@ -7,8 +7,10 @@ mod common;
 mod compare;
 mod conditions;
 mod fragments;
+mod guacamol;
 mod pmo;
 mod reports;
+mod searches;
 mod sizes;
 mod sweep;
 mod trainings;
@@ -29,8 +31,12 @@ pub use common::Page;
 pub use compare::{CompareSettings, Comparison, compare};
 pub use conditions::{ConditionsSettings, ConditionsStudy, Followed, WishRow, conditions};
 pub use fragments::{FragmentFigures, FragmentsSettings, FragmentsStudy, Task, TaskRow, fragments};
-pub use pmo::{PMO_CALLS, PmoRow, PmoRun, PmoSettings, PmoStudy, PmoTask, pmo, pmo_tasks};
+pub use guacamol::{
+    GUACAMOL_CALLS, GuacamolRow, GuacamolRun, GuacamolStudy, guacamol, guacamol_tasks,
+};
+pub use pmo::{PMO_CALLS, PmoRow, PmoRun, PmoStudy, pmo, pmo_tasks};
 pub use reports::{Figure, Report};
+pub use searches::{SearchTask, SearchesSettings};
 pub use sweep::{Sweep, SweepRow, SweepSettings, sweep};
 pub use tuning::{TunedRun, Tuning, TuningSettings, tune};
 

@@ -1,7 +1,8 @@
-"""Writes tasks.tsv.gz: the scores of molecules in the rule-based tasks of PMO (Gao et al. 2022), by RDKit.
+"""Writes tasks.tsv.gz: the scores of molecules in the rule-based tasks of PMO (Gao et al. 2022) and of GuacaMol's suite 2 (Brown et
+al. 2019), by RDKit.
 
-The definitions are those of the current Therapeutics Data Commons (tdc/chem_utils/oracle/oracle.py of commit c310c35f), written
-down here without that package. Similarities are Tanimoto's of count fingerprints without folding, and of the bits of
+The definitions are those of the current Therapeutics Data Commons (tdc/chem_utils/oracle/oracle.py of commit c310c35f) and of guacamol
+0.5.5, which agree on the 18 tasks of both, written down here without these packages. Similarities are Tanimoto's of count fingerprints without folding, and of the bits of
 Gobbi's pharmacophores (PHCO).
 
     python tests/golden/make_tasks.py
@@ -120,6 +121,7 @@ TASKS = {
         similar(r"Clc1ccccc1C2C(=C(/N/C(=C2/C(=O)OCC)COCCN)C)\C(=O)OC", "ECFP4"),
         lambda mol: gaussian(3, 0.5)(rdMolDescriptors.CalcNumRings(mol)),
     ),
+    "aripiprazole_similarity": similar("Clc4cccc(N3CCN(CCCCOc2ccc1c(NC(=O)CC1)c2)CC3)c4Cl", "ECFP4", clip(0.75)),
     "celecoxib_rediscovery": similar("CC1=CC=C(C=C1)C1=CC(=NN1C1=CC=C(C=C1)S(N)(=O)=O)C(F)(F)F", "ECFP4"),
     "deco_hop": arithmetic_mean(
         similar(HOPPED, "PHCO", clip(0.85)),
@@ -132,6 +134,7 @@ TASKS = {
         tpsa(at_least(90, 10)),
         log_p(at_most(4, 1)),
     ),
+    "isomers_c11h24": isomer("C11H24"),
     "isomers_c7h8n2o2": isomer("C7H8N2O2"),
     "isomers_c9h10n2o2pf2cl": isomer("C9H10N2O2PF2Cl"),
     "median1": mean(similar("CC1(C)C2CCC1(C)C(=O)C2", "ECFP4"), similar("CC(C)C1CCC(C)CC1O", "ECFP4")),

@@ -151,7 +151,7 @@ impl Goal {
         })
     }
 
-    /// The words of [`Goal::named`] that are tasks of the benchmark PMO (Gao et al. 2022).
+    /// The words of [`Goal::named`] that are tasks of the benchmarks PMO (Gao et al. 2022) and GuacaMol (Brown et al. 2019).
     pub fn words() -> impl Iterator<Item = &'static str> {
         tasks::names()
     }

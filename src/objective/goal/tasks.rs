@@ -1,7 +1,7 @@
 //! Goals that have a name: tasks of the benchmark PMO (Gao et al. 2022), as the current Therapeutics Data
-//! Commons defines them, written as goals of one's own are.
+//! Commons defines them, and of GuacaMol's suite 2 (Brown et al. 2019), written as goals of one's own are.
 //!
-//! Of its 23 tasks those are here that are computed exactly by rules: `learned` has the trained models, docs/optimize.md
+//! Of PMO's 23 tasks those are here that are computed exactly by rules: `learned` has the trained models, docs/optimize.md
 //! names the others.
 
 /// The names and goals, one table each.

@@ -1,56 +1,23 @@
 //! PMO, the benchmark of practical molecular optimization (Gao et al. 2022): how soon a search finds molecules of a
-//! high score. Each task and seed is a search of its own, in a folder of its own, which is gone on with after an
-//! interrupt and not made again.
+//! high score.
 //!
 //! - `published`: figures of other programs;
 //! - `page`: tables and curves.
-//!
-//! Knows nothing of the scores, which are given.
 
 mod page;
 mod published;
 
-use std::path::PathBuf;
-
 use serde::Serialize;
 
 use super::Page;
-use crate::error::{Error, Result};
+use super::searches::{SearchTask, Searched, SearchesSettings, mean_and_deviation, search_all};
+use crate::error::Result;
 use crate::model::Model;
-use crate::objective::Score;
-use crate::optimize::{
-    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, optimize, top_by_calls,
-};
-use crate::progress::{Outcome, Watch};
-use crate::run::RunFolder;
+use crate::optimize::{Follow, Optimized, Until, top_by_calls};
+use crate::progress::Outcome;
 
 /// The calls of the benchmark.
 pub const PMO_CALLS: usize = 10_000;
-
-/// Settings of the study.
-#[derive(Debug, Clone)]
-pub struct PmoSettings {
-    /// Random seeds, each a repetition of all tasks.
-    pub seeds: Vec<u64>,
-    /// Molecules to score in each search, [`PMO_CALLS`] by the rule.
-    pub calls: usize,
-    /// How the agent learns.
-    pub learning: Learning,
-    /// The name of the prior, for the page. By the rule it has learned from `ZINC250k` alone.
-    pub prior: String,
-    /// Folder for the page and the searches.
-    pub output: PathBuf,
-    /// The request: printed on the page, not interpreted.
-    pub command: String,
-}
-
-/// A task of the benchmark.
-pub struct PmoTask {
-    /// Its name.
-    pub name: String,
-    /// Its score, 0 to 1.
-    pub score: Box<dyn Score>,
-}
 
 /// One search.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -102,88 +69,31 @@ pub fn pmo_tasks() -> Vec<&'static str> {
     published::tasks().collect()
 }
 
-/// Searches for each task and seed, and writes the page.
+/// Searches for each task and seed, and writes the page. By the rule, the prior has learned from `ZINC250k` alone, and
+/// searches have [`PMO_CALLS`].
 ///
 /// # Errors
-/// Those of [`optimize`]; [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `follow` ends the work before a task
-/// is done. What was searched is kept, and gone on with by the same call.
+/// Those of [`optimize`](crate::optimize::optimize); [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `follow`
+/// ends the work before a task is done. What was searched is kept, and gone on with by the same call.
 pub fn pmo(
     prior: &Model,
-    tasks: &[PmoTask],
-    settings: &PmoSettings,
+    tasks: &[SearchTask],
+    settings: &SearchesSettings,
     follow: &dyn Follow,
 ) -> Result<Outcome<PmoStudy>> {
-    super::usable_folder(&settings.output)?;
-    let mut rows = Vec::new();
-    let mut cancelled = false;
-    'tasks: for task in tasks {
-        let mut runs = Vec::new();
-        for &seed in &settings.seeds {
-            let outcome = one(prior, task, seed, settings, follow)?;
-            cancelled |= outcome.is_cancelled();
-            if cancelled {
-                break 'tasks;
-            }
-            let found = outcome.done();
-            let run = run(seed, &found);
-            follow.note(&format!(
-                "{}, seed {seed}: area {:.3}, mean of the 10 best {:.3}, {}",
-                task.name,
-                run.area,
-                run.top_10,
-                crate::run::in_words(run.seconds)
-            ));
-            runs.push(run);
-        }
-        rows.push(row(&task.name, runs));
-    }
-    if rows.is_empty() {
-        return Err(Error::cancelled());
-    }
+    // Nothing is better, and the rule has the last mean hold until the end.
+    let until = |_: &str| Until::ten_best(1.0);
+    let searched = search_all(prior, tasks, settings, until, run, follow)?;
+    let cancelled = searched.is_cancelled();
+    let rows: Vec<PmoRow> = searched.done().into_iter().map(row).collect();
     let sum = rows.iter().map(|row| row.area).sum();
-    let page = page::write(settings, &rows)?;
+    let page = page::write(settings, &rows, sum)?;
     Ok(Outcome::of(cancelled, PmoStudy { rows, sum, page }))
 }
 
-/// One search, begun or gone on with.
-fn one(
-    prior: &Model,
-    task: &PmoTask,
-    seed: u64,
-    settings: &PmoSettings,
-    follow: &dyn Follow,
-) -> Result<Outcome<Optimized>> {
-    let path = settings
-        .output
-        .join(&task.name)
-        .join(format!("seed-{seed}"));
-    let is_begun = RunFolder::is_begun(&path);
-    let folder = if is_begun {
-        RunFolder::resume(&path)?
-    } else {
-        RunFolder::create(&path, true)?
-    };
-    let settings = OptimizeSettings {
-        search: SearchSettings {
-            calls: settings.calls,
-            seed,
-            learning: settings.learning.clone(),
-            keep: None,
-            // Nothing is better, and the rule has the last mean hold until the end.
-            until: Some(1.0),
-        },
-        score: task.name.clone(),
-        prior: settings.prior.clone(),
-        overwrite: !is_begun,
-        command: settings.command.clone(),
-    };
-    let stage = format!("{}, seed {seed}", task.name);
-    let named = Named { follow, stage };
-    optimize(prior, &*task.score, &settings, &folder, &named)
-}
-
-fn run(seed: u64, found: &Optimized) -> PmoRun {
-    PmoRun {
+/// The figures of one search, and a few words of them.
+fn run(_: &str, seed: u64, found: &Optimized) -> (PmoRun, String) {
+    let run = PmoRun {
         seed,
         area: found.area,
         best: found.ledger.top(1),
@@ -192,48 +102,21 @@ fn run(seed: u64, found: &Optimized) -> PmoRun {
         calls: found.ledger.calls().len(),
         seconds: found.seconds,
         curve: top_by_calls(found.ledger.calls(), 10),
-    }
+    };
+    let words = format!(
+        "area {:.3}, mean of the 10 best {:.3}",
+        run.area, run.top_10
+    );
+    (run, words)
 }
 
-fn row(task: &str, runs: Vec<PmoRun>) -> PmoRow {
-    let count = runs.len() as f64;
-    let area = runs.iter().map(|run| run.area).sum::<f64>() / count;
-    let squares = runs.iter().map(|run| (run.area - area).powi(2));
-    let deviation = (runs.len() > 1).then(|| (squares.sum::<f64>() / (count - 1.0)).sqrt());
+fn row(Searched { task, runs }: Searched<PmoRun>) -> PmoRow {
+    let areas: Vec<f64> = runs.iter().map(|run| run.area).collect();
+    let (area, deviation) = mean_and_deviation(&areas);
     PmoRow {
-        task: task.to_owned(),
+        task,
         area,
         deviation,
         runs,
-    }
-}
-
-/// A search among others: its stage is called by its task.
-struct Named<'a> {
-    follow: &'a dyn Follow,
-    stage: String,
-}
-
-impl Watch for Named<'_> {
-    fn begin(&self, _: &str, total: u64) {
-        self.follow.begin(&self.stage, total);
-    }
-
-    fn advance(&self, count: u64) {
-        self.follow.advance(count);
-    }
-
-    fn note(&self, sentence: &str) {
-        self.follow.note(&format!("{}: {sentence}", self.stage));
-    }
-
-    fn stop(&self) -> bool {
-        self.follow.stop()
-    }
-}
-
-impl Follow for Named<'_> {
-    fn standing(&self, standing: &Standing) {
-        self.follow.standing(standing);
     }
 }
