@@ -9,9 +9,9 @@ use crate::error::{Context, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::CpuGenerator;
 use crate::model::Model;
-use crate::objective::{Goal, Surroundings};
+use crate::objective::{Goal, Stages, Surroundings};
 use crate::optimize::{
-    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, optimize,
+    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Stage, Standing, optimize_stages,
 };
 use crate::progress::Watch;
 use crate::run::RunFolder;
@@ -22,7 +22,7 @@ use crate::run::RunFolder;
 /// and `model.safetensors` (the model that learned, for `molgpt sample --model`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The score, 0 to 1: a goal file (docs/optimize.md), a property that is 0 to 1 (`qed`), or the name of
+    /// The score, 0 to 1: a goal file (docs/optimize.md), which may have stages, a property that is 0 to 1 (`qed`), or the name of
     /// a task of PMO (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of `--oracles`).
     #[arg(long, value_name = "WORD|GOAL.toml")]
     score: PathBuf,
@@ -80,9 +80,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         oracles: Some(arguments.oracles.clone()),
     };
     // Before there is a folder.
-    goal(&arguments.score, &score, &check)?;
+    stages(&arguments.score, &score, &check)?;
     let folder = folder(arguments)?;
-    let goal = goal(
+    let Stages {
+        stages,
+        text: score,
+    } = stages(
         &arguments.score,
         &score,
         &Surroundings {
@@ -103,14 +106,16 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         overwrite: arguments.overwrite,
         command: super::command_line(),
     };
-    for (part, missing) in goal.unwritable(&prior) {
+    let goals = stages.iter().map(|stage| &stage.goal);
+    for (part, missing) in goals.flat_map(|goal| goal.unwritable(&prior)) {
         terminal.0.note(&format!(
             "the model does not know `{}` of `{part}`, so that it cannot write all that is asked for: \
              `molgpt train --from` teaches it molecules that have it",
             missing.join("`, `")
         ));
     }
-    let outcome = optimize(&prior, &goal, &settings, &folder, &terminal)?;
+    let stages: Vec<Stage<'_>> = stages.iter().map(Stage::from).collect();
+    let outcome = optimize_stages(&prior, &stages, &settings, &folder, &terminal)?;
     terminal.0.clear();
     let ending = Ending::of(&outcome);
     tell(&outcome.done(), ending, arguments, &folder, &terminal.0);
@@ -140,12 +145,12 @@ fn text(score: &Path) -> Result<String> {
     Ok(score.display().to_string())
 }
 
-/// The goal of a word or a file's text.
-fn goal(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Goal> {
+/// The goal of a word, or the stages of a file's text.
+fn stages(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Stages> {
     if text == score.display().to_string() {
-        return Goal::named_among(text, surroundings);
+        return Ok(Stages::only(Goal::named_among(text, surroundings)?, text));
     }
-    Goal::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
+    Stages::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
 }
 
 fn folder(arguments: &Arguments) -> Result<RunFolder> {
@@ -166,9 +171,14 @@ fn tell(
     folder: &RunFolder,
     console: &Console,
 ) {
-    let calls = found.ledger.calls().len();
+    let ledgers = found.past.iter().chain([&found.ledger]);
+    let calls: usize = ledgers.map(|ledger| ledger.calls().len()).sum();
+    let stage = match found.past.len() {
+        0 => String::new(),
+        before => format!("in stage {}: ", before + 1),
+    };
     console.say(format_args!(
-        "{calls} molecules scored, {} scaffolds; mean of the 10 best {:.4}, area below its curve {:.4}",
+        "{calls} molecules scored; {stage}{} scaffolds, mean of the 10 best {:.4}, area below its curve {:.4}",
         found.ledger.scaffolds(),
         found.top,
         found.area

@@ -15,8 +15,8 @@ use crate::progress::Watch;
 pub use best::best;
 pub use classifier::{Classifier, ClassifierError};
 pub use goal::{
-    Command, CommandSettings, Goal, GoalError, Join, Measure, OnError, Part, Surroundings,
-    Transform,
+    Command, CommandSettings, Goal, GoalError, Join, Measure, OnError, Part, Stage, Stages,
+    Surroundings, Transform,
 };
 pub use scores::{ModelLikelihood, Novelty, Property};
 

@@ -47,7 +47,9 @@ pub struct SearchSettings {
 /// The place of a search between two steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Steps done.
+    /// The stage, from 0.
+    pub stage: usize,
+    /// Steps done in it.
     pub step: u64,
     /// Steps in a row with few new molecules.
     pub stale: u64,
@@ -104,12 +106,14 @@ impl Keeper for () {
 
 /// What a search came to.
 pub struct Found {
-    /// All calls.
+    /// All calls, in stages those of the last one.
     pub ledger: Ledger,
     /// The agent, a model like any other.
     pub agent: Model,
     /// Whether the agent wrote nothing new any more, before the calls were used up.
     pub exhausted: bool,
+    /// The calls of the stages before, whose scores are other ones.
+    pub past: Vec<Ledger>,
 }
 
 /// Searches molecules of a high score.
@@ -134,7 +138,7 @@ pub fn search(
     follow.begin("optimizing", settings.calls as u64);
     follow.advance(search.ledger.calls().len() as u64);
     let mut cancelled = false;
-    let mut exhausted = false;
+    let mut exhausted = search.is_barren();
     loop {
         cancelled |= follow.stop();
         if cancelled || exhausted || search.is_spent() || search.is_good_enough() {
@@ -163,6 +167,7 @@ pub fn search(
         ledger: search.ledger,
         agent,
         exhausted,
+        past: Vec::new(),
     };
     Ok(Outcome::of(cancelled, found))
 }
@@ -218,10 +223,7 @@ impl<'a> Search<'a> {
                 .into_iter()
                 .partition(|call| call.step < before.place.step);
             search.paid = paid;
-            let done: Vec<Call> = done;
-            for call in done {
-                search.ledger.add(call, learning);
-            }
+            search.ledger = Ledger::of(done, learning);
         }
         Ok(search)
     }
@@ -232,9 +234,8 @@ impl<'a> Search<'a> {
 
     /// Whether there are ten, and the ten best are as good as was asked for.
     fn is_good_enough(&self) -> bool {
-        self.settings.until.is_some_and(|until| {
-            self.ledger.calls().len() >= 10 && self.ledger.top(10) >= until - 1e-9
-        })
+        let until = self.settings.until;
+        until.is_some_and(|until| self.ledger.is_at(until))
     }
 
     /// Whether nothing new was found for long.
@@ -379,11 +380,11 @@ impl<'a> Search<'a> {
             judged.len(),
             asked.len()
         );
-        let step = self.place.step;
+        let Place { stage, step, .. } = self.place;
         let fresh: Vec<Call> = asked
             .par_iter()
             .zip(judged)
-            .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, step))
+            .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, stage, step))
             .collect();
         keeper.calls(&fresh)?;
         follow.advance(count as u64);

@@ -4,6 +4,7 @@
 //! - `join`: from the parts to one score;
 //! - `command`, `process`, `answers`: a part that a program outside computes;
 //! - `read`, `text`, `tasks`, `learned`: goals from text, and those that have a name;
+//! - `stages`: goals one after another;
 //! - `writable`: what a goal asks for that a model cannot write.
 
 mod answers;
@@ -13,6 +14,7 @@ mod learned;
 mod part;
 mod process;
 mod read;
+mod stages;
 mod tasks;
 mod text;
 mod transform;
@@ -22,6 +24,7 @@ pub use command::{Command, CommandSettings, OnError};
 pub use join::Join;
 pub use part::{Measure, Part};
 pub use read::{GoalError, Surroundings};
+pub use stages::{Stage, Stages};
 pub use transform::Transform;
 
 use super::{Judged, Score};

@@ -38,6 +38,22 @@ pub enum GoalError {
     /// Nothing that counts.
     #[error("no part has a weight above 0: add a table `[[part]]`, as in docs/optimize.md")]
     NoParts,
+    /// A fault of one stage.
+    #[error("stage {number}: {reason}")]
+    Stage {
+        /// The number of the stage, from 1.
+        number: usize,
+        /// The reason.
+        reason: String,
+    },
+    /// A list of stages without any.
+    #[error("`stage` is empty: add a table `[[stage]]`, as in docs/optimize.md")]
+    NoStages,
+    /// Stages, and parts beside them.
+    #[error(
+        "a goal has stages or parts: put the parts into a stage, each as a table `[[stage.part]]`"
+    )]
+    StagesAndParts,
     /// A word that is no goal.
     #[error(
         "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, of trained models \
@@ -54,6 +70,14 @@ pub enum GoalError {
 }
 
 crate::error::becomes!(Setting: GoalError);
+
+impl GoalError {
+    /// A fault of a stage.
+    pub(super) fn stage(number: usize, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::Stage { number, reason }
+    }
+}
 
 /// The document.
 #[derive(Deserialize)]
@@ -88,7 +112,9 @@ impl Goal {
             let number = place + 1;
             let mut part = part(table, number, surroundings)?;
             let taken = parts.iter().any(|other| other.name == part.name);
-            if taken || ["smiles", "score", "call"].contains(&&*part.name) {
+            if taken
+                || ["smiles", "score", "call", "step", "scaffold", "stage"].contains(&&*part.name)
+            {
                 part.name = format!("{} {number}", part.name);
             }
             parts.push(part);
