@@ -11,7 +11,7 @@ use molgpt::optimize::{
     Call, Learning, Ledger, OptimizeSettings, SearchSettings, Stage, area_of_top, optimize_stages,
     ranked, search_stages,
 };
-use molgpt::progress::Watch;
+use molgpt::progress::{Unwatched, Watch};
 use molgpt::run::RunFolder;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
@@ -25,7 +25,7 @@ use crate::work::{Ears, Watcher, work_keeping};
 
 /// The goal of a word, or of TOML.
 pub(crate) fn goal(text: &str, oracles: PathBuf) -> Result<Goal> {
-    let surroundings = surroundings(None, oracles);
+    let surroundings = surroundings(&Unwatched, oracles);
     if is_word(text) {
         return Goal::named_among(text, &surroundings);
     }
@@ -33,8 +33,8 @@ pub(crate) fn goal(text: &str, oracles: PathBuf) -> Result<Goal> {
 }
 
 /// The same, or the stages of TOML.
-fn stages(text: &str, answers: Option<PathBuf>, oracles: PathBuf) -> Result<Stages> {
-    let surroundings = surroundings(answers, oracles);
+fn stages(text: &str, watch: &dyn Watch, oracles: PathBuf) -> Result<Stages> {
+    let surroundings = surroundings(watch, oracles);
     if is_word(text) {
         return Ok(Stages::only(Goal::named_among(text, &surroundings)?, text));
     }
@@ -45,9 +45,9 @@ fn is_word(text: &str) -> bool {
     !text.contains(['[', '=', '\n'])
 }
 
-fn surroundings(answers: Option<PathBuf>, oracles: PathBuf) -> Surroundings<'static> {
+fn surroundings(watch: &dyn Watch, oracles: PathBuf) -> Surroundings<'_> {
     Surroundings {
-        answers,
+        watch,
         model: &|name| Inner::named(Path::new(name)),
         oracles: Some(oracles),
     }
@@ -147,8 +147,13 @@ pub(crate) fn optimize<'py>(
     let done = work_keeping(py, threads, &ears, |watch| {
         let goals = match &goal_text {
             Some(text) if !has_function => {
-                let answers = folder.as_ref().map(|folder| folder.path().to_owned());
-                Some(stages(text, answers, oracles)?)
+                let mut goals = stages(text, watch, oracles)?;
+                if let Some(folder) = &folder {
+                    for stage in &mut goals.stages {
+                        stage.goal.keep_answers(folder.path())?;
+                    }
+                }
+                Some(goals)
             }
             _ => None,
         };

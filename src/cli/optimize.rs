@@ -74,25 +74,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         let keeping = FragmentGenerator::new(&plain, &prior, keep.clone())?;
         super::keep::tell_readings(&keeping, &terminal.0);
     }
-    let check = Surroundings {
-        answers: None,
+    let surroundings = Surroundings {
+        watch: &terminal,
         model: &|name| Model::named(Path::new(name)),
         oracles: Some(arguments.oracles.clone()),
     };
     // Before there is a folder.
-    stages(&arguments.score, &score, &check)?;
-    let folder = folder(arguments)?;
     let Stages {
-        stages,
+        mut stages,
         text: score,
-    } = stages(
-        &arguments.score,
-        &score,
-        &Surroundings {
-            answers: Some(folder.path().to_owned()),
-            ..check
-        },
-    )?;
+    } = stages(&arguments.score, &score, &surroundings)?;
+    let folder = folder(arguments)?;
+    for stage in &mut stages {
+        stage.goal.keep_answers(folder.path())?;
+    }
     let settings = OptimizeSettings {
         search: SearchSettings {
             calls: arguments.calls as usize,

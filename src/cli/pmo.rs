@@ -9,6 +9,7 @@ use crate::error::{Result, ensure};
 use crate::model::Model;
 use crate::objective::{Goal, Surroundings};
 use crate::optimize::Learning;
+use crate::progress::Unwatched;
 use crate::study::{PMO_CALLS, PmoSettings, PmoTask, pmo, pmo_tasks};
 
 /// How soon a search finds molecules of a high score: the tasks of PMO (Gao et al. 2022). Writes pmo.html and
@@ -71,7 +72,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
 /// The tasks of these names, each once.
 fn tasks(asked: &[String], oracles: &Path) -> Result<Vec<PmoTask>> {
     let surroundings = Surroundings {
-        answers: None,
+        watch: &Unwatched,
         model: &|name| Model::named(Path::new(name)),
         oracles: Some(oracles.to_owned()),
     };

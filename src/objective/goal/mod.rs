@@ -22,10 +22,12 @@ mod writable;
 
 pub use command::{Command, CommandSettings, OnError};
 pub use join::Join;
-pub use part::{Measure, Part};
+pub use part::{FingerprintKind, Measure, Part};
 pub use read::{GoalError, Surroundings};
 pub use stages::{Stage, Stages};
 pub use transform::Transform;
+
+use std::path::Path;
 
 use super::{Judged, Score};
 use crate::chem::Molecule;
@@ -42,6 +44,19 @@ pub struct Goal {
 }
 
 impl Goal {
+    /// Keeps the answers of commands that name no file of their own in a folder, so that none is asked for twice.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+        for part in &mut self.parts {
+            if let Measure::Command(command) = &mut part.measure {
+                command.keep_answers(folder)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The figures of each part, in order of the parts and then of the molecules.
     fn figures(&self, molecules: &[Molecule], watch: &dyn Watch) -> Result<Vec<Vec<f64>>> {
         let parts = self.parts.iter();

@@ -150,10 +150,11 @@ mod tests {
     use super::*;
     use crate::model::Model;
     use crate::objective::Score;
+    use crate::progress::Unwatched;
 
     fn read(text: &str) -> Result<Stages> {
         let surroundings = Surroundings {
-            answers: None,
+            watch: &Unwatched,
             model: &|_| Ok(Model::pretrained()?),
             oracles: None,
         };
