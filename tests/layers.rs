@@ -47,7 +47,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "objective",
-        "progress error chem tokenizer model likelihood",
+        "progress error chem tokenizer table corpus model likelihood",
     ),
     (
         "evaluation",

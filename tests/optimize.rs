@@ -16,8 +16,8 @@ use molgpt::generate::{CpuGenerator, Generator, SamplingParams};
 use molgpt::model::Model;
 use molgpt::objective::{Goal, Score};
 use molgpt::optimize::{
-    Call, Follow, Found, Learning, OptimizeSettings, SearchSettings, Standing, Until, optimize,
-    search,
+    Call, Follow, Found, Learning, Ledger, OptimizeSettings, SearchSettings, Stage, Standing,
+    Until, optimize, optimize_stages, search, search_stages,
 };
 use molgpt::progress::{Unwatched, Watch};
 use molgpt::run::RunFolder;
@@ -156,6 +156,142 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
     );
     drop(place);
     assert!(RunFolder::create(&at("broken"), false).is_err());
+}
+
+/// Ends a search at the begin of its second stage, before a molecule is scored in it.
+#[derive(Default)]
+struct BetweenStages(AtomicU64);
+
+impl Watch for BetweenStages {
+    fn note(&self, sentence: &str) {
+        let is_second = sentence.starts_with("stage 2 of 3");
+        self.0.fetch_add(u64::from(is_second), Ordering::Relaxed);
+    }
+
+    fn stop(&self) -> bool {
+        self.0.load(Ordering::Relaxed) > 0
+    }
+}
+
+impl Follow for BetweenStages {}
+
+#[test]
+fn stages_come_to_the_same_molecules_whatever_interrupts_them() {
+    let prior = Model::randomized().unwrap();
+    let goals = ["qed", "fsp3", "mcf"].map(|word| Goal::named(word).unwrap());
+    let ends = [(Some(30), None), (None, Some(0.6)), (None, None)];
+    let stages: Vec<Stage<'_>> = goals
+        .iter()
+        .zip(ends)
+        .map(|(score, (calls, until))| Stage {
+            score,
+            calls,
+            until,
+        })
+        .collect();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let run = |name: &str, follow: &dyn Follow| {
+        let place = if RunFolder::is_begun(&at(name)) {
+            RunFolder::resume(&at(name)).unwrap()
+        } else {
+            RunFolder::create(&at(name), false).unwrap()
+        };
+        let settings = OptimizeSettings {
+            search: settings(140),
+            score: "three stages".to_owned(),
+            prior: "randomized".to_owned(),
+            overwrite: false,
+            command: String::new(),
+        };
+        optimize_stages(&prior, &stages, &settings, &place, follow).unwrap()
+    };
+    let unbroken = run("unbroken", &Unwatched).done();
+    let calls = |ledgers: &[Ledger]| -> Vec<usize> {
+        let ledgers = ledgers.iter();
+        ledgers.map(|ledger| ledger.calls().len()).collect()
+    };
+    let [first, second] = calls(&unbroken.past)[..] else {
+        panic!("{:?}", calls(&unbroken.past))
+    };
+    assert_eq!((first, second + unbroken.ledger.calls().len()), (30, 110));
+    assert!(unbroken.past[1].top(10) >= 0.6 && second >= 10);
+    // Within a stage, between two, and within the next.
+    let after = |steps| After(steps, AtomicU64::new(0));
+    let interrupted = run("broken", &after(1));
+    assert!(interrupted.is_cancelled() && interrupted.done().past.is_empty());
+    let state = at("broken").join("state.safetensors");
+    let early = fs::read(&state).unwrap();
+    let interrupted = run("broken", &BetweenStages::default()).done();
+    assert_eq!(calls(&interrupted.past), [30]);
+    assert_eq!(interrupted.ledger.calls().len(), 0);
+    let interrupted = run("broken", &after(1)).done();
+    assert!(!interrupted.past.is_empty() && !interrupted.ledger.calls().is_empty());
+    let read = |run: &str, file: &str| fs::read(at(run).join(file)).unwrap();
+    let same = || {
+        run("broken", &Unwatched);
+        for file in ["calls.csv", "molecules.csv", "model.safetensors"] {
+            assert!(read("unbroken", file) == read("broken", file), "{file}");
+        }
+    };
+    same();
+    // After a kill that lost the state of all but the first step.
+    fs::write(&state, early).unwrap();
+    same();
+    // In memory, with other threads.
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(3).build();
+    let found = pool
+        .unwrap()
+        .install(|| search_stages(&prior, &stages, &settings(140), None, &mut (), &Unwatched));
+    let found = found.unwrap().done();
+    let smiles = |ledger: &Ledger| -> Vec<String> {
+        let calls = ledger.calls().iter();
+        calls.map(|call| call.smiles.clone()).collect()
+    };
+    assert_eq!(smiles(&found.ledger), smiles(&unbroken.ledger));
+}
+
+#[test]
+fn stages_are_one_file_and_the_files_of_the_run_tell_them() {
+    let folder = tempfile::tempdir().unwrap();
+    let goal = "[[stage]]\nscore = 'qed'\ncalls = 15\n\
+                [[stage]]\n[[stage.part]]\nproperty = 'qed'\n[[stage.part]]\ncontains = 'c'";
+    fs::write(folder.path().join("goal.toml"), goal).unwrap();
+    let arguments = [&["--score", "goal.toml"][..], &SMALL].concat();
+    told(folder.path(), &arguments, 0);
+    let read = |file: &str| fs::read_to_string(folder.path().join("run").join(file)).unwrap();
+    let rows = read("molecules.csv");
+    let mut rows = rows.lines();
+    let head = "smiles,score,call,step,scaffold,stage,qed,contains c";
+    assert_eq!(rows.next(), Some(head));
+    let rows: Vec<Vec<&str>> = rows.map(|row| row.split(',').collect()).collect();
+    let stages: Vec<&str> = rows.iter().map(|row| row[5]).collect();
+    assert_eq!(stages, [["2"; 25].as_slice(), &["1"; 15]].concat());
+    for row in &rows {
+        assert_eq!(row[7].is_empty(), row[5] == "1", "{row:?}");
+    }
+    let page = read("optimize.html");
+    for text in [
+        "its calls are used up",
+        "all calls are used up",
+        "by stage 2 of 2",
+    ] {
+        assert!(page.contains(text), "{text}");
+    }
+    let json: serde_json::Value = serde_json::from_str(&read("optimize.json")).unwrap();
+    assert_eq!(json["calls"], 40);
+    assert_eq!(json["stages"][0]["calls"], 15);
+    // An end for all stages is none of theirs.
+    let arguments = [
+        &["--score", "goal.toml", "--until", "0.9"][..],
+        &SMALL,
+        &["--overwrite"],
+    ];
+    let refused = told(folder.path(), &arguments.concat(), 1);
+    assert!(
+        refused.contains("--until does not go with stages"),
+        "{refused}"
+    );
 }
 
 #[test]

@@ -14,6 +14,7 @@ use std::time::Instant;
 use common::{Scored, scored};
 use molgpt::model::Model;
 use molgpt::objective::{Classifier, Goal, Score, Surroundings};
+use molgpt::progress::Unwatched;
 
 /// The most by which a probability may differ.
 const MOST: f64 = 1e-9;
@@ -39,7 +40,7 @@ fn probabilities_are_those_of_scikit_learn() {
     } = scored("oracles.tsv.gz");
     assert_eq!(names, Goal::learned_words().collect::<Vec<_>>());
     let surroundings = Surroundings {
-        answers: None,
+        watch: &Unwatched,
         model: &|_| Ok(Model::pretrained()?),
         oracles: Some(folder.clone()),
     };

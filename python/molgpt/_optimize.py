@@ -20,14 +20,16 @@ ScoreFunction = Callable[["list[str]"], Iterable[float]]
 class Optimized(Table):
     """All molecules that were scored, the best first.
 
-    Columns: ``smiles`` (canonical), ``score``, ``scaffold``, ``call`` (the number of the call, from 1).
+    Columns: ``smiles`` (canonical), ``score``, ``scaffold``, ``call`` (the number of the call, from 1); of a goal file
+    with stages also ``stage`` (from 1), and the molecules of the last stage come first.
     """
 
     def __init__(self, found: dict[str, Any], name: str) -> None:
-        super().__init__({column: found[column] for column in ("smiles", "score", "scaffold", "call")})
+        columns = ("smiles", "score", "scaffold", "call", "stage")
+        super().__init__({column: found[column] for column in columns if column in found})
         #: The model that learned.
         self.model = Model(found["model"], name)
-        #: Area below the curve of the mean of the ten best, 0 to 1 for scores of 0 to 1 (PMO).
+        #: Area below the curve of the mean of the ten best, 0 to 1 for scores of 0 to 1 (PMO); of the last stage.
         self.area: float = found["area"]
         #: The page, where there is a folder.
         self.page: Optional[Path] = Path(found["page"]) if found["page"] else None
@@ -62,7 +64,7 @@ def optimize(
     """Finds molecules of a high score: a copy of ``model`` learns to write them.
 
     ``score`` is a function of a list of SMILES that gives a number for each (0 to 1 suits the settings), a goal file
-    (``goal.toml``), a property of 0 to 1 (``"qed"``), or a task of PMO or GuacaMol, of which ``drd2``, ``gsk3b`` and ``jnk3``
+    (``goal.toml``), which may have stages, a property of 0 to 1 (``"qed"``), or a task of PMO or GuacaMol, of which ``drd2``, ``gsk3b`` and ``jnk3``
     need a file of the folder ``oracles``, which data/make_oracles.py makes. ``calls`` unique valid molecules are scored,
     fewer if the mean score of the ten best comes to ``until``.
 

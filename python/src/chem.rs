@@ -175,7 +175,7 @@ pub(crate) fn scores(
     oracles: PathBuf,
     threads: usize,
 ) -> PyResult<Vec<f64>> {
-    let goal = crate::optimize::goal(goal, None, oracles).map_err(|error| exception(py, &error))?;
+    let goal = crate::optimize::goal(goal, oracles).map_err(|error| exception(py, &error))?;
     work(py, threads, &Ears::of(None), |watch| {
         let mut all = Vec::with_capacity(texts.len());
         for texts in texts.chunks(CHUNK) {

@@ -6,9 +6,12 @@ use std::sync::Arc;
 use molgpt::chem::Molecule;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::model::Model as Inner;
-use molgpt::objective::{Goal, Judged, Score, Surroundings};
-use molgpt::optimize::{Learning, OptimizeSettings, SearchSettings, Until, area_of_top, search};
-use molgpt::progress::Watch;
+use molgpt::objective::{Goal, Judged, Score, Stages, Surroundings};
+use molgpt::optimize::{
+    Call, Learning, Ledger, OptimizeSettings, SearchSettings, Stage, Until, area_of_top,
+    optimize_stages, ranked, search_stages,
+};
+use molgpt::progress::{Unwatched, Watch};
 use molgpt::run::RunFolder;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
@@ -21,16 +24,33 @@ use crate::model::Model;
 use crate::work::{Ears, Watcher, work_keeping};
 
 /// The goal of a word, or of TOML.
-pub(crate) fn goal(text: &str, answers: Option<PathBuf>, oracles: PathBuf) -> Result<Goal> {
-    let surroundings = Surroundings {
-        answers,
-        model: &|name| Inner::named(Path::new(name)),
-        oracles: Some(oracles),
-    };
-    if !text.contains(['[', '=', '\n']) {
+pub(crate) fn goal(text: &str, oracles: PathBuf) -> Result<Goal> {
+    let surroundings = surroundings(&Unwatched, oracles);
+    if is_word(text) {
         return Goal::named_among(text, &surroundings);
     }
     Goal::parse(text, &surroundings)
+}
+
+/// The same, or the stages of TOML.
+fn stages(text: &str, watch: &dyn Watch, oracles: PathBuf) -> Result<Stages> {
+    let surroundings = surroundings(watch, oracles);
+    if is_word(text) {
+        return Ok(Stages::only(Goal::named_among(text, &surroundings)?, text));
+    }
+    Stages::parse(text, &surroundings)
+}
+
+fn is_word(text: &str) -> bool {
+    !text.contains(['[', '=', '\n'])
+}
+
+fn surroundings(watch: &dyn Watch, oracles: PathBuf) -> Surroundings<'_> {
+    Surroundings {
+        watch,
+        model: &|name| Inner::named(Path::new(name)),
+        oracles: Some(oracles),
+    }
 }
 
 /// A score that Python computes, asked through the watcher.
@@ -58,7 +78,11 @@ impl Score for Asked<'_> {
 
 /// What a search came to, for Python.
 struct Done {
-    calls: Vec<molgpt::optimize::Call>,
+    past: Vec<Ledger>,
+    ledger: Ledger,
+    has_stages: bool,
+    /// Molecules that could be scored in the last stage.
+    budget: usize,
     agent: Inner,
     page: Option<PathBuf>,
     exhausted: bool,
@@ -119,25 +143,33 @@ pub(crate) fn optimize<'py>(
         }
     });
     let folder = folder.transpose().map_err(|error| exception(py, &error))?;
-    let budget = settings.calls;
     let kept_in = folder.as_ref().map(|folder| folder.path().to_owned());
     let done = work_keeping(py, threads, &ears, |watch| {
-        let goal = match &goal_text {
+        let goals = match &goal_text {
             Some(text) if !has_function => {
-                let answers = folder.as_ref().map(|folder| folder.path().to_owned());
-                Some(goal(text, answers, oracles)?)
+                let mut goals = stages(text, watch, oracles)?;
+                if let Some(folder) = &folder {
+                    for stage in &mut goals.stages {
+                        stage.goal.keep_answers(folder.path())?;
+                    }
+                }
+                Some(goals)
             }
             _ => None,
         };
         let asked = Asked(watch);
-        let score: &dyn Score = match &goal {
-            Some(goal) => goal,
-            None => &asked,
+        let stages: Vec<Stage<'_>> = match &goals {
+            Some(goals) => goals.stages.iter().map(Stage::from).collect(),
+            None => vec![Stage::only(&asked)],
         };
+        let has_stages = stages.len() > 1;
         let Some(folder) = &folder else {
-            let found = search(&prior, score, &settings, None, &mut (), watch)?.done();
+            let found = search_stages(&prior, &stages, &settings, None, &mut (), watch)?.done();
             return Ok(Done {
-                calls: found.ledger.calls().to_vec(),
+                budget: stages[found.past.len()].budget(&settings, &found.past),
+                past: found.past,
+                ledger: found.ledger,
+                has_stages,
                 agent: found.agent,
                 page: None,
                 exhausted: found.exhausted,
@@ -145,36 +177,33 @@ pub(crate) fn optimize<'py>(
         };
         let settings = OptimizeSettings {
             search: settings,
-            score: words,
+            score: goals.as_ref().map_or(words, |goals| goals.text.clone()),
             prior: prior_name,
             overwrite,
             command: "molgpt.optimize".to_owned(),
         };
-        let found = molgpt::optimize::optimize(&prior, score, &settings, folder, watch)?.done();
+        let found = optimize_stages(&prior, &stages, &settings, folder, watch)?.done();
         Ok(Done {
-            calls: found.ledger.calls().to_vec(),
+            budget: stages[found.past.len()].budget(&settings.search, &found.past),
+            past: found.past,
+            ledger: found.ledger,
+            has_stages,
             agent: Inner::named(folder.path())?,
             page: Some(found.page),
             exhausted: found.exhausted,
         })
     });
     match done {
-        Ok(done) => told(py, done, budget),
+        Ok(done) => told(py, done),
         Err((error, None)) => Err(error),
-        Err((error, Some(done))) => Err(with_partial(py, error, done, budget, kept_in)),
+        Err((error, Some(done))) => Err(with_partial(py, error, done, kept_in)),
     }
 }
 
 /// The exception with what was scored until then as its attribute `partial`, if that is anything; an interrupt
 /// says where it is.
-fn with_partial(
-    py: Python<'_>,
-    error: PyErr,
-    done: Done,
-    budget: usize,
-    folder: Option<PathBuf>,
-) -> PyErr {
-    let count = done.calls.len();
+fn with_partial(py: Python<'_>, error: PyErr, done: Done, folder: Option<PathBuf>) -> PyErr {
+    let count = ranked(&done.past, &done.ledger).len();
     if count == 0 {
         return error;
     }
@@ -192,28 +221,30 @@ fn with_partial(
     } else {
         error
     };
-    let partial = told(py, done, budget);
+    let partial = told(py, done);
     // An exception of the caller's that takes no attributes goes without.
     let _ = partial.and_then(|partial| error.value(py).setattr("partial", partial));
     error
 }
 
-/// What a search came to, as Python takes it: the best first.
-fn told(py: Python<'_>, done: Done, budget: usize) -> PyResult<Bound<'_, PyDict>> {
+/// What a search came to, as Python takes it: the last stage first, in each the best first.
+fn told(py: Python<'_>, done: Done) -> PyResult<Bound<'_, PyDict>> {
     let found = PyDict::new(py);
-    found.set_item("area", area_of_top(&done.calls, 10, budget))?;
-    let mut order: Vec<usize> = (0..done.calls.len()).collect();
-    order.sort_by(|a, b| done.calls[*b].rank().total_cmp(&done.calls[*a].rank()));
-    let ranked: Vec<&molgpt::optimize::Call> =
-        order.iter().map(|place| &done.calls[*place]).collect();
+    let area = area_of_top(done.ledger.calls(), 10, done.budget);
+    found.set_item("area", area)?;
+    let (numbers, ranked): (Vec<usize>, Vec<&Call>) =
+        ranked(&done.past, &done.ledger).into_iter().unzip();
     let smiles: Vec<&str> = ranked.iter().map(|call| &*call.smiles).collect();
     found.set_item("smiles", smiles)?;
     let scores = ranked.iter().map(|call| call.judged.score).collect();
     found.set_item("score", Array::double(scores))?;
     let scaffolds: Vec<&str> = ranked.iter().map(|call| &*call.scaffold).collect();
     found.set_item("scaffold", scaffolds)?;
-    let numbers: Vec<usize> = order.iter().map(|place| place + 1).collect();
     found.set_item("call", numbers)?;
+    if done.has_stages {
+        let stages: Vec<usize> = ranked.iter().map(|call| call.stage + 1).collect();
+        found.set_item("stage", stages)?;
+    }
     found.set_item("page", done.page)?;
     found.set_item("exhausted", done.exhausted)?;
     found.set_item(

@@ -112,6 +112,15 @@ def test_any_function_is_a_score(model: molgpt.Model) -> None:
     assert word["score"].tolist() == pytest.approx(molgpt.score(word.smiles, "qed"))
 
 
+def test_a_goal_file_has_stages(tmp_path: Path) -> None:
+    goal = tmp_path / "goal.toml"
+    goal.write_text("[[stage]]\nscore = 'qed'\ncalls = 10\n[[stage]]\nscore = 'fsp3'\n")
+    found = molgpt.optimize(goal, calls=30, set={"batch": 8}, progress=False)
+    assert found["stage"] == [2] * 20 + [1] * 10
+    with pytest.raises(molgpt.SettingError, match="argument `until` does not go with stages"):
+        molgpt.optimize(goal, calls=30, until=0.9, progress=False)
+
+
 def test_scores_that_fail(tmp_path: Path) -> None:
     def fails(smiles: "list[str]") -> "list[float]":
         raise ZeroDivisionError("mine")

@@ -34,6 +34,9 @@ pub struct Position {
     pub best: Option<f64>,
     /// Validations since then.
     pub waited: u64,
+    /// The stage, from 0, of a run that has several.
+    #[serde(default)]
+    pub stage: usize,
     /// SHA-256 over the training set; another one is not the same run.
     pub data: String,
 }
@@ -91,6 +94,7 @@ mod tests {
                 seconds: 1.5,
                 best: Some(0.1 + 0.2),
                 waited: 2,
+                stage: 1,
                 data: "abc".to_owned(),
             },
             parameters: vec![1.0, -2.5],

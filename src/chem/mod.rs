@@ -38,7 +38,7 @@ mod standardize;
 mod stereo_marks;
 
 pub use composition::{Composition, is_element};
-pub use counts::{CountKind, Counts};
+pub use counts::{CountKind, Counts, CountsIndex};
 pub use depict::{
     Cell, Depiction, Highlights, Legend, Options as DepictOptions, PngError, Point, Scale, Shade,
     Sheet, Style, Theme,

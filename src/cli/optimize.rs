@@ -9,9 +9,10 @@ use crate::error::{Context, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::CpuGenerator;
 use crate::model::Model;
-use crate::objective::{Goal, Surroundings};
+use crate::objective::{Goal, Stages, Surroundings};
 use crate::optimize::{
-    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Standing, Until, optimize,
+    Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Stage, Standing, Until,
+    optimize_stages,
 };
 use crate::progress::Watch;
 use crate::run::RunFolder;
@@ -22,8 +23,9 @@ use crate::run::RunFolder;
 /// and `model.safetensors` (the model that learned, for `molgpt sample --model`).
 #[derive(Debug, clap::Args)]
 pub(super) struct Arguments {
-    /// The score, 0 to 1: a goal file (docs/optimize.md), a property that is 0 to 1 (`qed`), or the name of
-    /// a task of PMO or GuacaMol (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of `--oracles`).
+    /// The score, 0 to 1: a goal file (docs/optimize.md), which may have stages, a property that is 0 to 1
+    /// (`qed`), or the name of a task of PMO or GuacaMol (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of
+    /// `--oracles`).
     #[arg(long, value_name = "WORD|GOAL.toml")]
     score: PathBuf,
     /// Molecules to score: unique valid ones; all others are free.
@@ -74,22 +76,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         let keeping = FragmentGenerator::new(&plain, &prior, keep.clone())?;
         super::keep::tell_readings(&keeping, &terminal.0);
     }
-    let check = Surroundings {
-        answers: None,
+    let surroundings = Surroundings {
+        watch: &terminal,
         model: &|name| Model::named(Path::new(name)),
         oracles: Some(arguments.oracles.clone()),
     };
     // Before there is a folder.
-    goal(&arguments.score, &score, &check)?;
+    let Stages {
+        mut stages,
+        text: score,
+    } = stages(&arguments.score, &score, &surroundings)?;
     let folder = folder(arguments)?;
-    let goal = goal(
-        &arguments.score,
-        &score,
-        &Surroundings {
-            answers: Some(folder.path().to_owned()),
-            ..check
-        },
-    )?;
+    for stage in &mut stages {
+        stage.goal.keep_answers(folder.path())?;
+    }
     let settings = OptimizeSettings {
         search: SearchSettings {
             calls: arguments.calls as usize,
@@ -103,14 +103,16 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         overwrite: arguments.overwrite,
         command: super::command_line(),
     };
-    for (part, missing) in goal.unwritable(&prior) {
+    let goals = stages.iter().map(|stage| &stage.goal);
+    for (part, missing) in goals.flat_map(|goal| goal.unwritable(&prior)) {
         terminal.0.note(&format!(
             "the model does not know `{}` of `{part}`, so that it cannot write all that is asked for: \
              `molgpt train --from` teaches it molecules that have it",
             missing.join("`, `")
         ));
     }
-    let outcome = optimize(&prior, &goal, &settings, &folder, &terminal)?;
+    let stages: Vec<Stage<'_>> = stages.iter().map(Stage::from).collect();
+    let outcome = optimize_stages(&prior, &stages, &settings, &folder, &terminal)?;
     terminal.0.clear();
     let ending = Ending::of(&outcome);
     tell(&outcome.done(), ending, arguments, &folder, &terminal.0);
@@ -140,12 +142,12 @@ fn text(score: &Path) -> Result<String> {
     Ok(score.display().to_string())
 }
 
-/// The goal of a word or a file's text.
-fn goal(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Goal> {
+/// The goal of a word, or the stages of a file's text.
+fn stages(score: &Path, text: &str, surroundings: &Surroundings<'_>) -> Result<Stages> {
     if text == score.display().to_string() {
-        return Goal::named_among(text, surroundings);
+        return Ok(Stages::only(Goal::named_among(text, surroundings)?, text));
     }
-    Goal::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
+    Stages::parse(text, surroundings).with_context(|| format!("--score `{}`", score.display()))
 }
 
 fn folder(arguments: &Arguments) -> Result<RunFolder> {
@@ -166,9 +168,14 @@ fn tell(
     folder: &RunFolder,
     console: &Console,
 ) {
-    let calls = found.ledger.calls().len();
+    let ledgers = found.past.iter().chain([&found.ledger]);
+    let calls: usize = ledgers.map(|ledger| ledger.calls().len()).sum();
+    let stage = match found.past.len() {
+        0 => String::new(),
+        before => format!("in stage {}: ", before + 1),
+    };
     console.say(format_args!(
-        "{calls} molecules scored, {} scaffolds; mean of the 10 best {:.4}, area below its curve {:.4}",
+        "{calls} molecules scored; {stage}{} scaffolds, mean of the 10 best {:.4}, area below its curve {:.4}",
         found.ledger.scaffolds(),
         found.top,
         found.area

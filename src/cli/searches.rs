@@ -9,7 +9,7 @@ use crate::error::{Result, ensure};
 use crate::model::Model;
 use crate::objective::{Goal, Surroundings};
 use crate::optimize::{Follow, Learning};
-use crate::progress::Outcome;
+use crate::progress::{Outcome, Unwatched};
 use crate::study::{Page, SearchTask, SearchesSettings};
 
 /// Arguments of every benchmark of searches.
@@ -90,7 +90,7 @@ impl Searches {
     /// The tasks that are asked for, each once.
     fn tasks(&self, benchmark: &Benchmark<'_>) -> Result<Vec<SearchTask>> {
         let surroundings = Surroundings {
-            answers: None,
+            watch: &Unwatched,
             model: &|name| Model::named(Path::new(name)),
             oracles: benchmark.oracles.clone(),
         };

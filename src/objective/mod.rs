@@ -6,6 +6,7 @@
 mod best;
 mod classifier;
 mod goal;
+mod known;
 mod scores;
 
 use crate::chem::Molecule;
@@ -15,9 +16,10 @@ use crate::progress::Watch;
 pub use best::best;
 pub use classifier::{Classifier, ClassifierError};
 pub use goal::{
-    Command, CommandSettings, Goal, GoalError, Join, Measure, OnError, Part, Surroundings,
-    Transform,
+    Command, CommandSettings, FingerprintKind, Goal, GoalError, Join, Measure, OnError, Part,
+    Stage, Stages, Surroundings, Transform,
 };
+pub use known::known;
 pub use scores::{ModelLikelihood, Novelty, Property};
 
 /// A figure by which molecules are compared: more is better.

@@ -50,6 +50,7 @@ mod tests {
                 score,
                 parts: Vec::new(),
             },
+            stage: 0,
             step: 0,
             scaffold: String::new(),
         };

@@ -12,8 +12,10 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::page::{self, Told};
+use super::stages::parts_of;
 use super::{
-    Before, Call, Follow, Found, Keeper, Ledger, Place, SearchSettings, area_of_top, search,
+    Before, Call, Follow, Found, Keeper, Ledger, Place, SearchSettings, Stage, area_of_top, ranked,
+    search_stages,
 };
 use crate::checkpoint::{Position, State};
 use crate::chem::Molecule;
@@ -27,8 +29,8 @@ use crate::run::RunFolder;
 /// The calls, in order.
 const CALLS: &str = "calls.csv";
 
-/// Columns of the calls before those of the parts.
-const COLUMNS: [&str; 5] = ["smiles", "score", "call", "step", "scaffold"];
+/// Columns of the calls before those of the parts; of a run of one stage but the last.
+const COLUMNS: [&str; 6] = ["smiles", "score", "call", "step", "scaffold", "stage"];
 
 /// Between two saved states: what comes after one is computed again after a kill, not paid again.
 const SAVE_EVERY: Duration = Duration::from_secs(20);
@@ -51,8 +53,10 @@ pub struct OptimizeSettings {
 /// What a search in a folder came to.
 #[derive(Debug, Clone)]
 pub struct Optimized {
-    /// All calls.
+    /// All calls, in stages those of the last one that was begun; so are the figures.
     pub ledger: Ledger,
+    /// The calls of the stages before, whose scores are other ones.
+    pub past: Vec<Ledger>,
     /// Mean score of the ten best; not a number without calls.
     pub top: f64,
     /// The area below the curve of the ten best, as [`area_of_top`] of all calls that were asked for.
@@ -81,11 +85,25 @@ pub fn optimize(
     folder: &RunFolder,
     follow: &dyn Follow,
 ) -> Result<Outcome<Optimized>> {
+    optimize_stages(prior, &[Stage::only(score)], settings, folder, follow)
+}
+
+/// The same in stages, as [`search_stages`]; the files then tell the stage of each call.
+///
+/// # Errors
+/// As [`optimize`] and [`search_stages`].
+pub fn optimize_stages(
+    prior: &Model,
+    stages: &[Stage<'_>],
+    settings: &OptimizeSettings,
+    folder: &RunFolder,
+    follow: &dyn Follow,
+) -> Result<Outcome<Optimized>> {
     settings.search.learning.check()?;
     let request = request(prior, settings)?;
     let path = folder.path();
     let (before, seconds) = if folder.resumes() {
-        let (before, seconds) = before(path, prior, score, &request)?;
+        let (before, seconds) = before(path, prior, stages, &request)?;
         (Some(before), seconds)
     } else {
         ensure!(
@@ -97,23 +115,25 @@ pub fn optimize(
         );
         (None, 0.0)
     };
-    let mut kept = Files::open(path, score, settings, request, before.as_ref(), seconds)?;
-    let found = search(prior, score, &settings.search, before, &mut kept, follow)?;
+    let mut kept = Files::open(path, stages, settings, request, before.as_ref(), seconds)?;
+    let found = search_stages(prior, stages, &settings.search, before, &mut kept, follow)?;
     let seconds = kept.elapsed();
     let cancelled = found.is_cancelled();
     let Found {
         ledger,
         agent,
         exhausted,
+        past,
     } = found.done();
-    write_molecules(path, score, &ledger)?;
+    write_molecules(path, stages, &past, &ledger)?;
     agent.save(&path.join("model.safetensors"))?;
-    let budget = settings.search.calls;
+    let budget = stages[past.len()].budget(&settings.search, &past);
     let area = area_of_top(ledger.calls(), 10, budget);
     let told = Told {
         prior,
+        stages,
+        past: &past,
         ledger: &ledger,
-        parts: score.parts(),
         settings,
         area,
         exhausted,
@@ -127,6 +147,7 @@ pub fn optimize(
         seconds,
         page,
         ledger,
+        past,
     };
     Ok(Outcome::of(cancelled, optimized))
 }
@@ -151,7 +172,7 @@ fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
 }
 
 /// The row of a call, the `number`th.
-fn row(call: &Call, number: usize) -> Vec<String> {
+fn row(call: &Call, number: usize, has_stage: bool) -> Vec<String> {
     let figure = |figure: f64| {
         if figure.is_nan() {
             String::new()
@@ -166,14 +187,25 @@ fn row(call: &Call, number: usize) -> Vec<String> {
         call.step.to_string(),
         call.scaffold.clone(),
     ];
+    row.extend(has_stage.then(|| (call.stage + 1).to_string()));
     row.extend(call.judged.parts.iter().map(|part| figure(*part)));
     row
 }
 
 /// The names of the columns.
-fn head(score: &dyn Score) -> Vec<String> {
-    let own = COLUMNS.map(str::to_owned).into_iter();
-    own.chain(score.parts()).collect()
+fn head(stages: &[Stage<'_>]) -> Vec<String> {
+    let own = own_columns(stages).iter().copied().map(str::to_owned);
+    own.chain(parts_of(stages)).collect()
+}
+
+/// The columns before those of the parts.
+fn own_columns(stages: &[Stage<'_>]) -> &'static [&'static str] {
+    &COLUMNS[..COLUMNS.len() - usize::from(!has_stages(stages))]
+}
+
+/// Whether rows tell their stage.
+fn has_stages(stages: &[Stage<'_>]) -> bool {
+    stages.len() > 1
 }
 
 fn csv(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
@@ -186,18 +218,27 @@ fn csv(rows: impl Iterator<Item = Vec<String>>) -> Result<Vec<u8>> {
         .map_err(|error| error.into_error().into())
 }
 
-/// Writes the molecules, the best first.
-fn write_molecules(folder: &Path, score: &dyn Score, ledger: &Ledger) -> Result<()> {
-    let calls = ledger.calls();
-    let best = ledger.best(calls.len()).into_iter();
-    let rows = best.map(|place| row(&calls[place], place + 1));
-    let bytes = csv(std::iter::once(head(score)).chain(rows))?;
+/// Writes the molecules, those of the last stage first, in each the best first.
+fn write_molecules(
+    folder: &Path,
+    stages: &[Stage<'_>],
+    past: &[Ledger],
+    last: &Ledger,
+) -> Result<()> {
+    let rows = ranked(past, last).into_iter();
+    let rows = rows.map(|(number, call)| row(call, number, has_stages(stages)));
+    let bytes = csv(std::iter::once(head(stages)).chain(rows))?;
     write_text(&folder.join("molecules.csv"), &String::from_utf8(bytes)?)?;
     Ok(())
 }
 
 /// What the run in a folder goes on from, and its seconds so far.
-fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Result<(Before, f64)> {
+fn before(
+    folder: &Path,
+    prior: &Model,
+    stages: &[Stage<'_>],
+    request: &str,
+) -> Result<(Before, f64)> {
     let state = State::load(
         &folder.join("state.safetensors"),
         Layout::new(prior.shape()).len(),
@@ -206,12 +247,13 @@ fn before(folder: &Path, prior: &Model, score: &dyn Score, request: &str) -> Res
     ensure!(state.position.data == request, Setting, "{}", other(folder));
     let before = Before {
         place: Place {
+            stage: state.position.stage,
             step: state.position.step,
             stale: state.position.waited,
         },
         parameters: state.parameters,
         moments: state.moments,
-        calls: read_calls(&folder.join(CALLS), score)?,
+        calls: read_calls(&folder.join(CALLS), stages)?,
     };
     Ok((before, state.position.seconds))
 }
@@ -224,7 +266,7 @@ fn other(folder: &Path) -> String {
 }
 
 /// The calls of a file. A last row that is not whole was not kept.
-fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
+fn read_calls(path: &Path, stages: &[Stage<'_>]) -> Result<Vec<Call>> {
     let cannot = || format!("cannot read the calls in `{}`", path.display());
     let text = std::fs::read_to_string(path).with_context(cannot)?;
     let whole = text.rfind('\n').map_or(0, |end| end + 1);
@@ -233,7 +275,7 @@ fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
         .headers()
         .with_context(cannot)?
         .iter()
-        .eq(&head(score));
+        .eq(&head(stages));
     let broken = || Error::new(Kind::Input, format!("{}: it was changed", cannot()));
     if !same {
         return Err(broken());
@@ -242,6 +284,7 @@ fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
         .records()
         .collect::<Result<_, _>>()
         .with_context(cannot)?;
+    let own = own_columns(stages).len();
     let call = |row: &csv::StringRecord| {
         let figure = |text: &str| match text {
             "" => Some(f64::NAN),
@@ -250,13 +293,19 @@ fn read_calls(path: &Path, score: &dyn Score) -> Result<Vec<Call>> {
         let molecule = Molecule::parse(row.get(0)?).ok()?;
         let judged = Judged {
             score: figure(row.get(1)?)?,
-            parts: row
-                .iter()
-                .skip(COLUMNS.len())
-                .map(figure)
-                .collect::<Option<_>>()?,
+            parts: row.iter().skip(own).map(figure).collect::<Option<_>>()?,
         };
-        Some(Call::new(&molecule, judged, row.get(3)?.parse().ok()?))
+        let stage = if has_stages(stages) {
+            row.get(own - 1)?.parse::<usize>().ok()?.checked_sub(1)?
+        } else {
+            0
+        };
+        Some(Call::new(
+            &molecule,
+            judged,
+            stage,
+            row.get(3)?.parse().ok()?,
+        ))
     };
     let calls: Option<Vec<Call>> = rows.par_iter().map(call).collect();
     calls.ok_or_else(broken)
@@ -268,6 +317,8 @@ struct Files {
     calls: File,
     /// Calls in the file.
     count: usize,
+    /// Whether its rows tell their stage.
+    has_stages: bool,
     seed: u64,
     request: String,
     saved: Option<Instant>,
@@ -279,7 +330,7 @@ struct Files {
 impl Files {
     fn open(
         path: &Path,
-        score: &dyn Score,
+        stages: &[Stage<'_>],
         settings: &OptimizeSettings,
         request: String,
         before: Option<&Before>,
@@ -288,8 +339,8 @@ impl Files {
         let place = path.join(CALLS);
         let kept = before.map(|before| &*before.calls);
         let rows = kept.unwrap_or_default().iter().enumerate();
-        let rows = rows.map(|(index, call)| row(call, index + 1));
-        let bytes = csv(std::iter::once(head(score)).chain(rows))?;
+        let rows = rows.map(|(index, call)| row(call, index + 1, has_stages(stages)));
+        let bytes = csv(std::iter::once(head(stages)).chain(rows))?;
         // Whole rows only, whatever ended the run before.
         write_text(&place, &String::from_utf8(bytes)?)?;
         write_text(&path.join("goal.txt"), &settings.score)?;
@@ -299,6 +350,7 @@ impl Files {
         Ok(Self {
             calls: calls.with_context(|| cannot_keep(&place))?,
             count: kept.map_or(0, <[Call]>::len),
+            has_stages: has_stages(stages),
             path: path.to_owned(),
             seed: settings.search.seed,
             request,
@@ -324,7 +376,7 @@ fn cannot_keep(path: &Path) -> String {
 impl Keeper for Files {
     fn calls(&mut self, calls: &[Call]) -> Result<()> {
         let rows = calls.iter().enumerate();
-        let rows = rows.map(|(index, call)| row(call, self.count + index + 1));
+        let rows = rows.map(|(index, call)| row(call, self.count + index + 1, self.has_stages));
         let written = csv(rows)?;
         let written = self
             .calls
@@ -352,6 +404,7 @@ impl Keeper for Files {
                 seconds: self.elapsed(),
                 best: None,
                 waited: place.stale,
+                stage: place.stage,
                 data: self.request.clone(),
             },
             parameters,

@@ -15,7 +15,9 @@ pub struct Call {
     pub smiles: String,
     /// Its score and figures; the score is NaN for none.
     pub judged: Judged,
-    /// The step in which it was found first, from 0.
+    /// The stage in which it was scored, from 0.
+    pub stage: usize,
+    /// The step of the stage in which it was found first, from 0.
     pub step: u64,
     /// Canonical SMILES of its scaffold; empty for none.
     pub scaffold: String,
@@ -41,11 +43,12 @@ impl Call {
         Key::of(&self.smiles)
     }
 
-    pub(super) fn new(molecule: &Molecule, judged: Judged, step: u64) -> Self {
+    pub(super) fn new(molecule: &Molecule, judged: Judged, stage: usize, step: u64) -> Self {
         Self {
             smiles: molecule.canonical().to_owned(),
             scaffold: molecule.scaffold().unwrap_or_default(),
             judged,
+            stage,
             step,
         }
     }
@@ -64,6 +67,15 @@ pub struct Ledger {
 }
 
 impl Ledger {
+    /// A ledger of these calls.
+    pub(super) fn of(calls: Vec<Call>, learning: &Learning) -> Self {
+        let mut ledger = Self::default();
+        for call in calls {
+            ledger.add(call, learning);
+        }
+        ledger
+    }
+
     /// All calls, in order.
     pub fn calls(&self) -> &[Call] {
         &self.calls
@@ -166,7 +178,7 @@ mod tests {
                 score,
                 parts: Vec::new(),
             };
-            let call = Call::new(&molecule, judged, 0);
+            let call = Call::new(&molecule, judged, 0, 0);
             ledger.add(call, &Learning::default());
         }
         assert_eq!(ledger.best_flat(9), [1, 3, 4]);
@@ -194,7 +206,7 @@ mod tests {
                 score,
                 parts: Vec::new(),
             };
-            ledger.add(Call::new(&molecule, judged, 0), &learning);
+            ledger.add(Call::new(&molecule, judged, 0, 0), &learning);
         }
         let counted: Vec<f64> = (0..6).map(|place| ledger.counted(place)).collect();
         assert_eq!(counted, [0.5, 0.9, 0.3, 0.0, 0.6, 0.0]);

@@ -3,7 +3,7 @@
 //! - `learning`: settings of the agent;
 //! - `agent`: the network, its loss and its updates;
 //! - `ledger`: the molecules that were paid for;
-//! - `search`: the loop, in memory;
+//! - `search`: the loop, in memory; `stages`: several of them, one after another;
 //! - `curve`: the best so far by calls, and the area below it;
 //! - `folder`: the same in a run folder that outlives an interrupt; `page`: its report.
 //!
@@ -16,12 +16,14 @@ mod learning;
 mod ledger;
 mod page;
 mod search;
+mod stages;
 
 pub use curve::{area_of_top, top_by_calls};
-pub use folder::{OptimizeSettings, Optimized, optimize};
+pub use folder::{OptimizeSettings, Optimized, optimize, optimize_stages};
 pub use learning::Learning;
 pub use ledger::{Call, Ledger};
 pub use search::{Before, Found, Keeper, Place, SearchSettings, Until, search};
+pub use stages::{Stage, ranked, search_stages};
 
 use crate::progress::{StopSwitch, Unwatched, Watch};
 

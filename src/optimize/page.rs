@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 use serde::Serialize;
 
-use super::{Call, Follow, Ledger, OptimizeSettings, top_by_calls};
+use super::stages::parts_of;
+use super::{Call, Follow, Ledger, OptimizeSettings, Stage, Until, top_by_calls};
 use crate::chem::{
     Cell as Place, DepictOptions, Depiction, Descriptors, Fingerprint, Molecule, Sheet, Style,
     Theme,
@@ -31,12 +32,23 @@ const OF_PRIOR: u64 = 1_000;
 /// What the page tells of.
 pub(super) struct Told<'a> {
     pub(super) prior: &'a Model,
+    /// All stages.
+    pub(super) stages: &'a [Stage<'a>],
+    /// The calls of those that are over.
+    pub(super) past: &'a [Ledger],
+    /// The calls of the one after these, whose figures the page has.
     pub(super) ledger: &'a Ledger,
-    pub(super) parts: Vec<String>,
     pub(super) settings: &'a OptimizeSettings,
     pub(super) area: f64,
     pub(super) exhausted: bool,
     pub(super) cancelled: bool,
+}
+
+impl Told<'_> {
+    /// The ledgers of the stages that were begun.
+    fn ledgers(&self) -> impl Iterator<Item = &Ledger> {
+        self.past.iter().chain([self.ledger])
+    }
 }
 
 /// optimize.json.
@@ -58,8 +70,20 @@ struct Document<'a> {
     diversity_of_top_100: Option<f64>,
     exhausted: bool,
     cancelled: bool,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    stages: Vec<OfStage>,
     version: &'static str,
     command: &'a str,
+}
+
+/// What a stage came to.
+#[derive(Serialize)]
+struct OfStage {
+    parts: Vec<String>,
+    calls: usize,
+    best: Option<f64>,
+    top_10: Option<f64>,
+    end: String,
 }
 
 /// Writes optimize.html, optimize.json and the plots into a folder; returns the place of the page.
@@ -91,7 +115,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         learning: &settings.search.learning,
         score: &settings.score,
         calls_asked: settings.search.calls,
-        calls: calls.len(),
+        calls: told.ledgers().map(|ledger| ledger.calls().len()).sum(),
         best: top(1),
         top_10: top(10),
         top_100: top(100),
@@ -101,6 +125,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         diversity_of_top_100: diversity(&molecules),
         exhausted: told.exhausted,
         cancelled: told.cancelled,
+        stages: of_stages(told),
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
@@ -108,12 +133,15 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         kind: "optimize".to_owned(),
         title: "Optimization".to_owned(),
         lead: lead(told, &document),
-        tables: vec![
-            figures_of(&document),
-            shift(told, &molecules, follow)?,
-            listed(told, &best),
-        ],
-        pictures: pictures(folder, calls, &best)?,
+        tables: staged(&document)
+            .into_iter()
+            .chain([
+                figures_of(&document),
+                shift(told, &molecules, follow)?,
+                listed(told, &best),
+            ])
+            .collect(),
+        pictures: pictures(folder, told, &best)?,
         notes: notes(told),
         command: settings.command.clone(),
         ..Study::default()
@@ -135,13 +163,74 @@ fn lead(told: &Told<'_>, document: &Document<'_>) -> String {
     } else {
         String::new()
     };
-    format!("{calls} molecules scored: {found}.{end}")
+    let of = match told.stages.len() {
+        1 => String::new(),
+        count => format!(" by stage {} of {count}", told.past.len() + 1),
+    };
+    format!("{calls} molecules scored: {found}{of}.{end}")
+}
+
+/// What each stage came to; nothing for one alone.
+fn of_stages(told: &Told<'_>) -> Vec<OfStage> {
+    if told.stages.len() == 1 {
+        return Vec::new();
+    }
+    let of = |(number, (stage, ledger)): (usize, (&Stage<'_>, &Ledger))| {
+        let calls = ledger.calls().len();
+        let top = |count: usize| (calls > 0).then(|| ledger.top(count));
+        OfStage {
+            parts: stage.score.parts(),
+            calls,
+            best: top(1),
+            top_10: top(10),
+            end: end(told, number, stage, ledger),
+        }
+    };
+    let begun = told.stages.iter().zip(told.ledgers());
+    begun.enumerate().map(of).collect()
+}
+
+/// Why a stage ended.
+fn end(told: &Told<'_>, number: usize, stage: &Stage<'_>, ledger: &Ledger) -> String {
+    let calls = ledger.calls().len();
+    let is_current = number == told.past.len();
+    match stage.until {
+        _ if is_current && told.cancelled => "interrupted".to_owned(),
+        Some(until) if Until::ten_best(until).is_met(ledger) => {
+            format!("the mean of the ten best is {until}")
+        }
+        _ if stage.calls.is_some_and(|most| calls >= most) => "its calls are used up".to_owned(),
+        _ if !is_current || told.exhausted => "nothing new any more".to_owned(),
+        _ => "all calls are used up".to_owned(),
+    }
+}
+
+/// The stages, where there are several.
+fn staged(document: &Document<'_>) -> Option<Table> {
+    let row = |(place, stage): (usize, &OfStage)| {
+        vec![
+            Cell::with((place + 1).to_string(), stage.parts.join(", ")),
+            Cell::new(thousands(stage.calls)),
+            figure(stage.best),
+            figure(stage.top_10),
+            Cell::new(&*stage.end),
+        ]
+    };
+    let head = ["stage", "calls", "best", "mean of 10 best", "end"];
+    (!document.stages.is_empty()).then(|| Table {
+        caption: "Stages; scores and molecules below are those of the last".to_owned(),
+        head: head.map(str::to_owned).into(),
+        rows: document.stages.iter().enumerate().map(row).collect(),
+        numbers: true,
+    })
+}
+
+/// The figure of some molecules.
+fn figure(value: Option<f64>) -> Cell {
+    value.map_or(Cell::missing("nothing scored"), |it| Cell::new(number(it)))
 }
 
 fn figures_of(document: &Document<'_>) -> Table {
-    let figure = |value: Option<f64>| {
-        value.map_or(Cell::missing("nothing scored"), |it| Cell::new(number(it)))
-    };
     let rows = [
         ("best score", figure(document.best)),
         ("mean of the 10 best", figure(document.top_10)),
@@ -256,6 +345,10 @@ fn shift(told: &Told<'_>, best: &[Molecule], follow: &dyn Follow) -> Result<Tabl
 
 /// The best molecules with their figures.
 fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
+    let own = told.stages[told.past.len()].score.parts();
+    let parts = parts_of(told.stages);
+    let place = |name: &String| parts.iter().position(|part| part == name);
+    let places: Vec<usize> = own.iter().filter_map(place).collect();
     let figure = |value: f64| {
         if value.is_nan() {
             Cell::missing("")
@@ -266,7 +359,7 @@ fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
     let row = |(place, call): (usize, &&Call)| {
         let mut row = vec![Cell::with((place + 1).to_string(), &*call.smiles)];
         row.push(figure(call.judged.score));
-        row.extend(call.judged.parts.iter().map(|part| figure(*part)));
+        row.extend(places.iter().map(|place| figure(call.judged.parts[*place])));
         row
     };
     Table {
@@ -274,20 +367,27 @@ fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
         head: ["molecule", "score"]
             .map(str::to_owned)
             .into_iter()
-            .chain(told.parts.clone())
+            .chain(own)
             .collect(),
         rows: best.iter().take(DRAWN).enumerate().map(row).collect(),
         numbers: true,
     }
 }
 
-fn pictures(folder: &Path, calls: &[Call], best: &[&Call]) -> Result<Vec<Picture>> {
-    let curve = |count: usize, name: &str| Curve {
-        name: name.to_owned(),
-        points: top_by_calls(calls, count)
-            .into_iter()
-            .map(|(calls, mean)| (calls as f64, mean))
-            .collect(),
+fn pictures(folder: &Path, told: &Told<'_>, best: &[&Call]) -> Result<Vec<Picture>> {
+    let calls = told.ledger.calls();
+    let curve = |count: usize, name: &str| {
+        // Each stage begins anew.
+        let (mut before, mut points) = (0, Vec::new());
+        for ledger in told.ledgers() {
+            let own = top_by_calls(ledger.calls(), count).into_iter();
+            points.extend(own.map(|(calls, mean)| ((before + calls) as f64, mean)));
+            before += ledger.calls().len();
+        }
+        Curve {
+            name: name.to_owned(),
+            points,
+        }
     };
     let curves = [
         curve(1, "best"),

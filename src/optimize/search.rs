@@ -66,7 +66,7 @@ impl Until {
     }
 
     /// Whether a search has such.
-    fn is_met(self, ledger: &Ledger) -> bool {
+    pub(super) fn is_met(self, ledger: &Ledger) -> bool {
         let are_good =
             |best: &[usize]| best.len() >= self.of && ledger.mean(best) >= self.score - 1e-9;
         are_good(&ledger.best(self.of)) && (!self.flat || are_good(&ledger.best_flat(self.of)))
@@ -76,7 +76,9 @@ impl Until {
 /// The place of a search between two steps.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Place {
-    /// Steps done.
+    /// The stage, from 0.
+    pub stage: usize,
+    /// Steps done in it.
     pub step: u64,
     /// Steps in a row with few new molecules.
     pub stale: u64,
@@ -133,12 +135,14 @@ impl Keeper for () {
 
 /// What a search came to.
 pub struct Found {
-    /// All calls.
+    /// All calls, in stages those of the last one.
     pub ledger: Ledger,
     /// The agent, a model like any other.
     pub agent: Model,
     /// Whether the agent wrote nothing new any more, before the calls were used up.
     pub exhausted: bool,
+    /// The calls of the stages before, whose scores are other ones.
+    pub past: Vec<Ledger>,
 }
 
 /// Searches molecules of a high score.
@@ -163,7 +167,7 @@ pub fn search(
     follow.begin("optimizing", settings.calls as u64);
     follow.advance(search.ledger.calls().len() as u64);
     let mut cancelled = false;
-    let mut exhausted = false;
+    let mut exhausted = search.is_barren();
     loop {
         cancelled |= follow.stop();
         if cancelled || exhausted || search.is_spent() || search.is_good_enough() {
@@ -192,6 +196,7 @@ pub fn search(
         ledger: search.ledger,
         agent,
         exhausted,
+        past: Vec::new(),
     };
     Ok(Outcome::of(cancelled, found))
 }
@@ -247,10 +252,7 @@ impl<'a> Search<'a> {
                 .into_iter()
                 .partition(|call| call.step < before.place.step);
             search.paid = paid;
-            let done: Vec<Call> = done;
-            for call in done {
-                search.ledger.add(call, learning);
-            }
+            search.ledger = Ledger::of(done, learning);
         }
         Ok(search)
     }
@@ -407,11 +409,11 @@ impl<'a> Search<'a> {
             judged.len(),
             asked.len()
         );
-        let step = self.place.step;
+        let Place { stage, step, .. } = self.place;
         let fresh: Vec<Call> = asked
             .par_iter()
             .zip(judged)
-            .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, step))
+            .map(|(molecule, judged): (&Molecule, Judged)| Call::new(molecule, judged, stage, step))
             .collect();
         keeper.calls(&fresh)?;
         follow.advance(count as u64);

@@ -355,6 +355,7 @@ fn start_state(
             seconds: 0.0,
             best: None,
             waited: 0,
+            stage: 0,
             data,
         },
         moments: [vec![0.0; length], vec![0.0; length]],

@@ -37,6 +37,18 @@ pub enum Source {
 }
 
 impl Source {
+    /// The file at a path, and the column of its molecules if one is named.
+    pub fn of(path: &Path, column: Option<&str>) -> Self {
+        let file = Self::File(path.to_owned());
+        match column {
+            Some(column) => Self::Column {
+                of: Box::new(file),
+                column: column.to_owned(),
+            },
+            None => file,
+        }
+    }
+
     /// Whether it is a file, which can be read more than once.
     pub fn is_file(&self) -> bool {
         match self {

@@ -2,19 +2,22 @@
 //!
 //! - `features`: FCFP4 and FCFP6; `pairs`: atom pairs;
 //! - `pharmacophores`: two and three pharmacophoric points, each counted once;
-//! - `distances`: bonds between atoms.
+//! - `distances`: bonds between atoms;
+//! - `index`: many of them, of which the most similar is found.
 //!
 //! Two molecules are compared by the Tanimoto similarity of counts, as RDKit compares
 //! `GetSparseCountFingerprint`s and bit vectors (`tests/golden/make_tasks.py`).
 
 mod distances;
 mod features;
+mod index;
 mod pairs;
 mod pharmacophores;
 
 use chematic::fp::RdkitMorganRadius;
 
-use super::Molecule;
+use super::{Fingerprint, Molecule};
+pub use index::CountsIndex;
 
 /// What is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +66,6 @@ impl Counts {
     /// Tanimoto similarity, 0 to 1: the sum over features of the lesser count divided by that of the
     /// greater one; 0 for two molecules without features, as RDKit has it.
     pub fn tanimoto(&self, other: &Self) -> f64 {
-        let total = |counts: &Self| -> u64 { counts.0.iter().map(|(_, n)| u64::from(*n)).sum() };
         let (mut both, mut rest) = (0, other.0.as_slice());
         for (identifier, count) in &self.0 {
             let skipped = rest.partition_point(|(other, _)| other < identifier);
@@ -74,12 +76,29 @@ impl Counts {
                 both += u64::from(*count.min(found));
             }
         }
-        let either = total(self) + total(other) - both;
-        if either == 0 {
-            0.0
-        } else {
-            both as f64 / either as f64
-        }
+        share(both, self.total() + other.total() - both)
+    }
+
+    /// Sum of the counts.
+    fn total(&self) -> u64 {
+        self.0.iter().map(|(_, count)| u64::from(*count)).sum()
+    }
+}
+
+/// Bits are features that are counted once.
+impl From<&Fingerprint> for Counts {
+    fn from(bits: &Fingerprint) -> Self {
+        let bits = bits.bits().into_iter();
+        Self(bits.map(|bit| (u32::from(bit), 1)).collect())
+    }
+}
+
+/// The share of what two have in what either has; 0 of nothing.
+fn share(both: u64, either: u64) -> f64 {
+    if either == 0 {
+        0.0
+    } else {
+        both as f64 / either as f64
     }
 }
 

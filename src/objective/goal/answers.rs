@@ -67,6 +67,11 @@ impl Answers {
         Ok(answers)
     }
 
+    /// Whether they are kept in a file.
+    pub(super) fn are_kept(&self) -> bool {
+        self.file.is_some()
+    }
+
     /// The answer for a molecule, if there is one.
     pub(super) fn get(&self, smiles: &str) -> Option<f64> {
         self.known.get(smiles).copied()

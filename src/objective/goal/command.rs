@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
+use sha2::{Digest, Sha256};
 
 use super::answers::Answers;
 use super::process::{Fault, lines};
@@ -65,6 +66,22 @@ impl Command {
             settings,
             answers: Mutex::new(answers),
         })
+    }
+
+    /// Keeps the answers in this folder, unless they are kept in a file already.
+    ///
+    /// # Errors
+    /// What the file system refuses.
+    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+        let line = &self.settings.line;
+        let answers = self
+            .answers
+            .get_mut()
+            .unwrap_or_else(PoisonError::into_inner);
+        if !answers.are_kept() {
+            *answers = Answers::open(&folder.join(file_of(line)), line)?;
+        }
+        Ok(())
     }
 
     /// The answers for some molecules, in order; not a number where there is none and that is
@@ -208,6 +225,15 @@ impl<'a> Batch<'a> {
 }
 
 #[cfg(unix)]
+/// The name of the file for the answers of a command.
+fn file_of(line: &str) -> String {
+    let hash = Sha256::digest(line);
+    format!(
+        "answers-{:02x}{:02x}{:02x}{:02x}.csv",
+        hash[0], hash[1], hash[2], hash[3]
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

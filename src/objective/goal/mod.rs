@@ -4,6 +4,7 @@
 //! - `join`: from the parts to one score;
 //! - `command`, `process`, `answers`: a part that a program outside computes;
 //! - `read`, `text`, `tasks`, `learned`: goals from text, and those that have a name;
+//! - `stages`: goals one after another;
 //! - `writable`: what a goal asks for that a model cannot write.
 
 mod answers;
@@ -13,6 +14,7 @@ mod learned;
 mod part;
 mod process;
 mod read;
+mod stages;
 mod tasks;
 mod text;
 mod transform;
@@ -20,9 +22,12 @@ mod writable;
 
 pub use command::{Command, CommandSettings, OnError};
 pub use join::Join;
-pub use part::{Measure, Part};
+pub use part::{FingerprintKind, Measure, Part};
 pub use read::{GoalError, Surroundings};
+pub use stages::{Stage, Stages};
 pub use transform::Transform;
+
+use std::path::Path;
 
 use super::{Judged, Score};
 use crate::chem::Molecule;
@@ -39,6 +44,19 @@ pub struct Goal {
 }
 
 impl Goal {
+    /// Keeps the answers of commands that name no file of their own in a folder, so that none is asked for twice.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+        for part in &mut self.parts {
+            if let Measure::Command(command) = &mut part.measure {
+                command.keep_answers(folder)?;
+            }
+        }
+        Ok(())
+    }
+
     /// The figures of each part, in order of the parts and then of the molecules.
     fn figures(&self, molecules: &[Molecule], watch: &dyn Watch) -> Result<Vec<Vec<f64>>> {
         let parts = self.parts.iter();

@@ -1,10 +1,11 @@
 //! One part of a goal: what is measured, how good each figure is, and how much it counts.
 
 use rayon::prelude::*;
+use serde::Deserialize;
 
 use super::Transform;
 use super::command::Command;
-use crate::chem::{CountKind, Counts, Elements, Fingerprint, Molecule, Pattern, Property};
+use crate::chem::{CountKind, Counts, CountsIndex, Elements, Molecule, Pattern, Property};
 use crate::error::Result;
 use crate::likelihood::Scorer;
 use crate::model::Model;
@@ -31,10 +32,8 @@ pub struct Part {
 pub enum Measure {
     /// A property with numbers.
     Property(Property),
-    /// The greatest Tanimoto similarity, 0 to 1, of count fingerprints to some molecules.
-    Counts(CountKind, Vec<Counts>),
-    /// The same of bits: ECFP4 folded to 1024 bits.
-    Bits(Vec<Fingerprint>),
+    /// The greatest Tanimoto similarity, 0 to 1, to some molecules.
+    Similarity(FingerprintKind, CountsIndex),
     /// 1 for a molecule with the pattern, else 0.
     Contains(Pattern),
     /// 1 for a molecule without the pattern, else 0.
@@ -52,6 +51,42 @@ pub enum Measure {
     Classifier(Box<Classifier>),
     /// A number by a program outside.
     Command(Command),
+}
+
+/// The fingerprint of a similarity: counts that are not folded, or bits.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum FingerprintKind {
+    /// Circular environments of radius 0 to 2.
+    #[default]
+    Ecfp4,
+    /// The same of radius 0 to 3.
+    Ecfp6,
+    /// Circular environments of pharmacophoric features of radius 0 to 2.
+    Fcfp4,
+    /// The same of radius 0 to 3.
+    Fcfp6,
+    /// Pairs of atoms.
+    AtomPairs,
+    /// Two and three pharmacophoric points, each once.
+    Pharmacophores,
+    /// Bits of ECFP4 folded to 1024.
+    Ecfp4Bits,
+}
+
+impl FingerprintKind {
+    /// The fingerprint of a molecule, if it has one.
+    pub fn of(self, molecule: &Molecule) -> Option<Counts> {
+        molecule.counts(match self {
+            Self::Ecfp4 => CountKind::Ecfp4,
+            Self::Ecfp6 => CountKind::Ecfp6,
+            Self::Fcfp4 => CountKind::Fcfp4,
+            Self::Fcfp6 => CountKind::Fcfp6,
+            Self::AtomPairs => CountKind::AtomPairs,
+            Self::Pharmacophores => CountKind::Pharmacophores,
+            Self::Ecfp4Bits => return Some(Counts::from(&molecule.fingerprint()?)),
+        })
+    }
 }
 
 impl Measure {
@@ -85,25 +120,10 @@ impl Measure {
             Self::Property(property) => {
                 each(&|molecule| property.as_number(molecule, molecule.canonical()))
             }
-            Self::Counts(kind, targets) => each(&|molecule| {
-                let own = molecule.counts(*kind);
-                let likeness = |own| {
-                    targets
-                        .iter()
-                        .map(|target| target.tanimoto(&own))
-                        .fold(0.0, f64::max)
-                };
-                own.map_or(f64::NAN, likeness)
-            }),
-            Self::Bits(targets) => each(&|molecule| {
-                let own = molecule.fingerprint();
-                let likeness = |own: Fingerprint| {
-                    targets
-                        .iter()
-                        .map(|target| target.tanimoto(&own))
-                        .fold(0.0, f64::max)
-                };
-                own.map_or(f64::NAN, likeness)
+            Self::Similarity(fingerprint, targets) => each(&|molecule| {
+                let own = fingerprint.of(molecule);
+                let nearest = own.and_then(|own| targets.nearest(&own));
+                nearest.map_or(f64::NAN, |(_, similarity)| similarity)
             }),
             Self::Contains(pattern) => each(&|molecule| share(pattern.matches(molecule))),
             Self::Without(pattern) => each(&|molecule| share(!pattern.matches(molecule))),

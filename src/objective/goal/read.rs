@@ -3,18 +3,18 @@
 use std::path::PathBuf;
 
 use serde::Deserialize;
-use sha2::{Digest, Sha256};
 
-use super::text::{Given, Text, command, given};
+use super::text::{Given, Text, command, given, nearest};
 use super::{Command, Goal, Join, Measure, Part, Transform, learned, tasks};
 use crate::chem::Property;
 use crate::error::{Context, Result};
 use crate::model::Model;
+use crate::progress::{Unwatched, Watch};
 
 /// Where a goal finds what it names.
 pub struct Surroundings<'a> {
-    /// The folder for the answers of commands that name no file of their own; none keeps them in memory.
-    pub answers: Option<PathBuf>,
+    /// Who hears what is found in files.
+    pub watch: &'a dyn Watch,
     /// The model of a name or path.
     pub model: &'a dyn Fn(&str) -> Result<Model>,
     /// The folder with the trained models of the tasks that need one.
@@ -38,6 +38,22 @@ pub enum GoalError {
     /// Nothing that counts.
     #[error("no part has a weight above 0: add a table `[[part]]`, as in docs/optimize.md")]
     NoParts,
+    /// A fault of one stage.
+    #[error("stage {number}: {reason}")]
+    Stage {
+        /// The number of the stage, from 1.
+        number: usize,
+        /// The reason.
+        reason: String,
+    },
+    /// A list of stages without any.
+    #[error("`stage` is empty: add a table `[[stage]]`, as in docs/optimize.md")]
+    NoStages,
+    /// Stages, and parts beside them.
+    #[error(
+        "a goal has stages or parts: put the parts into a stage, each as a table `[[stage.part]]`"
+    )]
+    StagesAndParts,
     /// A word that is no goal.
     #[error(
         "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, of trained models \
@@ -54,6 +70,14 @@ pub enum GoalError {
 }
 
 crate::error::becomes!(Setting: GoalError);
+
+impl GoalError {
+    /// A fault of a stage.
+    pub(super) fn stage(number: usize, reason: impl Into<String>) -> Self {
+        let reason = reason.into();
+        Self::Stage { number, reason }
+    }
+}
 
 /// The document.
 #[derive(Deserialize)]
@@ -88,7 +112,9 @@ impl Goal {
             let number = place + 1;
             let mut part = part(table, number, surroundings)?;
             let taken = parts.iter().any(|other| other.name == part.name);
-            if taken || ["smiles", "score", "call"].contains(&&*part.name) {
+            if taken
+                || ["smiles", "score", "call", "step", "scaffold", "stage"].contains(&&*part.name)
+            {
                 part.name = format!("{} {number}", part.name);
             }
             parts.push(part);
@@ -110,7 +136,7 @@ impl Goal {
         let no_model =
             |name: &str| Model::pretrained().with_context(|| format!("no model `{name}`"));
         let surroundings = Surroundings {
-            answers: None,
+            watch: &Unwatched,
             model: &no_model,
             oracles: None,
         };
@@ -175,6 +201,11 @@ fn part(mut table: toml::Table, number: usize, surroundings: &Surroundings<'_>) 
         return Err(fault(reason).into());
     }
     let (name, measure) = match given(&text).map_err(fault)? {
+        Given::Nearest(targets) => {
+            let measure = nearest(targets, &text, surroundings.watch);
+            let measure = measure.context(fault("`similarity`".to_owned()).to_string())?;
+            ("similarity".to_owned(), measure)
+        }
         Given::Likelihood(name) => {
             let model =
                 (surroundings.model)(name).context(fault("`likelihood`".to_owned()).to_string())?;
@@ -194,10 +225,7 @@ fn part(mut table: toml::Table, number: usize, surroundings: &Surroundings<'_>) 
         }
         Given::Command(line) => {
             let settings = command(line, &text).map_err(fault)?;
-            let place = surroundings.answers.as_ref();
-            let cache = text.cache.clone();
-            let cache = cache.or_else(|| Some(place?.join(answers_of(line))));
-            let command = Command::new(settings, cache.as_deref())?;
+            let command = Command::new(settings, text.cache.as_deref())?;
             ("command".to_owned(), Measure::Command(command))
         }
         Given::Chemistry(name, measure) => (name, measure),
@@ -216,15 +244,6 @@ fn part(mut table: toml::Table, number: usize, surroundings: &Surroundings<'_>) 
         transform,
         weight,
     })
-}
-
-/// The name of the file for the answers of a command.
-fn answers_of(line: &str) -> String {
-    let hash = Sha256::digest(line);
-    format!(
-        "answers-{:02x}{:02x}{:02x}{:02x}.csv",
-        hash[0], hash[1], hash[2], hash[3]
-    )
 }
 
 /// Takes the transform out of a part.
@@ -262,7 +281,7 @@ mod tests {
 
     fn read(text: &str) -> Result<Goal> {
         let surroundings = Surroundings {
-            answers: None,
+            watch: &Unwatched,
             model: &|_| Ok(Model::pretrained()?),
             oracles: None,
         };
@@ -360,7 +379,7 @@ mod tests {
         let file = folder.path().join("gsk3b.safetensors");
         std::fs::copy(golden.join("svc.safetensors"), file).unwrap();
         let surroundings = Surroundings {
-            answers: None,
+            watch: &Unwatched,
             model: &|_| Ok(Model::pretrained()?),
             oracles: Some(folder.path().to_owned()),
         };
@@ -369,6 +388,47 @@ mod tests {
         assert_eq!(goal.score(&benzene).unwrap(), score);
         assert!(Goal::named_among("jnk3", &surroundings).is_err());
         assert!(Goal::named("gsk3b").is_err());
+    }
+
+    #[test]
+    fn similarity_is_to_the_nearest_molecule_of_a_file() {
+        #[track_caller]
+        fn check(fingerprint: &str) {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("actives.csv");
+            let targets = ["CCO", "Oc1ccccc1", "CC(=O)Nc1ccc(O)cc1"];
+            let text = targets.map(|smiles| format!("x,{smiles}\n")).concat();
+            std::fs::write(&file, format!("name,structure\n{text}bad,C(\n")).unwrap();
+            let of = |targets: &str| {
+                let transform = "reverse_sigmoid = { low = 0.2, high = 0.6 }";
+                let fingerprint = format!("fingerprint = '{fingerprint}'");
+                read(&format!(
+                    "[[part]]\nsimilarity = {targets}\n{fingerprint}\n{transform}"
+                ))
+            };
+            let path = file.display();
+            let near = of(&format!("{{ file = '{path}', column = 'structure' }}")).unwrap();
+            let listed = of(&format!("{targets:?}")).unwrap();
+            assert_eq!(near.parts(), ["similarity"]);
+            let molecules = ["OCC", "Nc1ccccc1"].map(|text| Molecule::parse(text).unwrap());
+            let [near, listed] =
+                [near, listed].map(|goal| goal.judge(&molecules, &Unwatched).unwrap());
+            assert_eq!(near, listed);
+            assert_eq!(near[0].parts, [1.0]);
+            assert!(near[0].score < near[1].score);
+        }
+        for fingerprint in ["ecfp4", "fcfp6", "pharmacophores", "ecfp4_bits"] {
+            check(fingerprint);
+        }
+        let told = read("[[part]]\nsimilarity = { file = 'none.csv' }").unwrap_err();
+        let told = told.chain();
+        assert!(told.starts_with("part 1: `similarity`: "), "{told}");
+        let told = read("[[part]]\nsimilarity = { fil = 'none.csv' }").unwrap_err();
+        assert!(
+            told.to_string()
+                .starts_with("part 1: `similarity` is a SMILES, a list of such, or"),
+            "{told}"
+        );
     }
 
     #[test]

@@ -4,8 +4,13 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
-use super::{CommandSettings, Measure, OnError};
-use crate::chem::{CountKind, Elements, Molecule, Pattern, Property, PropertyKind, is_element};
+use super::{CommandSettings, FingerprintKind, Measure, OnError};
+use crate::chem::{
+    Counts, CountsIndex, Elements, Molecule, Pattern, Property, PropertyKind, is_element,
+};
+use crate::objective::known;
+use crate::progress::Watch;
+use crate::table::Source;
 
 /// A part, without its transform.
 #[derive(Default, Deserialize)]
@@ -14,8 +19,8 @@ pub(super) struct Text {
     pub(super) name: Option<String>,
     pub(super) weight: Option<f64>,
     property: Option<String>,
-    similarity: Option<OneOrMore>,
-    fingerprint: Option<FingerprintName>,
+    similarity: Option<Targets>,
+    fingerprint: Option<FingerprintKind>,
     contains: Option<String>,
     without: Option<String>,
     atoms: Option<String>,
@@ -31,33 +36,35 @@ pub(super) struct Text {
     pub(super) cache: Option<PathBuf>,
 }
 
+/// The molecules with which others are compared.
 #[derive(Deserialize)]
-#[serde(untagged)]
-enum OneOrMore {
+#[serde(
+    untagged,
+    expecting = "`similarity` is a SMILES, a list of such, or `{ file = \"actives.csv\", column = \"smiles\" }`"
+)]
+enum Targets {
     One(String),
     More(Vec<String>),
+    File(TargetFile),
 }
 
-impl OneOrMore {
+/// A file of molecules.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct TargetFile {
+    file: PathBuf,
+    column: Option<String>,
+}
+
+impl Targets {
+    /// Those that stand in the goal.
     fn texts(&self) -> &[String] {
         match self {
             Self::One(text) => std::slice::from_ref(text),
             Self::More(texts) => texts,
+            Self::File(_) => &[],
         }
     }
-}
-
-#[derive(Clone, Copy, Default, Deserialize)]
-#[serde(rename_all = "snake_case")]
-enum FingerprintName {
-    #[default]
-    Ecfp4,
-    Ecfp6,
-    Fcfp4,
-    Fcfp6,
-    AtomPairs,
-    Pharmacophores,
-    Ecfp4Bits,
 }
 
 /// Keys of what is measured, of which a part has one.
@@ -66,7 +73,7 @@ const MEASURES: &str = "property, similarity, contains, without, atoms, formula,
 impl Text {
     /// The molecules that it asks for, as canonical SMILES without stereochemistry.
     pub(super) fn targets(&self) -> Vec<String> {
-        let texts = self.similarity.iter().flat_map(OneOrMore::texts);
+        let texts = self.similarity.iter().flat_map(Targets::texts);
         texts
             .chain(&self.scaffold)
             .map(|text| plain(text))
@@ -87,6 +94,8 @@ fn plain(smiles: &str) -> String {
 pub(super) enum Given<'a> {
     /// Something of chemistry, with its name.
     Chemistry(String, Measure),
+    /// Similarity to the molecules of a file.
+    Nearest(&'a TargetFile),
     /// The name of a model.
     Likelihood(&'a str),
     /// The file of a classifier.
@@ -106,10 +115,12 @@ pub(super) fn given(text: &Text) -> Result<Given<'_>, String> {
         }
         chemistry(property.name().to_owned(), Measure::Property(property));
     }
-    if let Some(targets) = &text.similarity {
+    let in_goal = |targets: &&Targets| !matches!(targets, Targets::File(_));
+    if let Some(targets) = text.similarity.as_ref().filter(in_goal) {
+        let fingerprint = text.fingerprint.unwrap_or_default();
         chemistry(
             "similarity".to_owned(),
-            similarity(targets, text.fingerprint)?,
+            similarity(targets.texts(), fingerprint)?,
         );
     }
     if let Some(smarts) = &text.contains {
@@ -140,6 +151,9 @@ pub(super) fn given(text: &Text) -> Result<Given<'_>, String> {
         let scaffold = molecule(smiles)?.scaffold();
         let scaffold = scaffold.ok_or_else(|| format!("`{smiles}` has no ring, so no scaffold"))?;
         chemistry(format!("scaffold {scaffold}"), Measure::Scaffold(scaffold));
+    }
+    if let Some(Targets::File(targets)) = &text.similarity {
+        found.push(Given::Nearest(targets));
     }
     found.extend(text.likelihood.as_deref().map(Given::Likelihood));
     found.extend(text.classifier.as_deref().map(Given::Classifier));
@@ -191,34 +205,33 @@ pub(super) fn command(line: &str, text: &Text) -> Result<CommandSettings, String
     Ok(settings)
 }
 
-/// Similarity to one molecule or several.
-fn similarity(
-    targets: &OneOrMore,
-    fingerprint: Option<FingerprintName>,
-) -> Result<Measure, String> {
-    let texts = targets.texts();
+/// Similarity to the molecules of the goal.
+fn similarity(texts: &[String], fingerprint: FingerprintKind) -> Result<Measure, String> {
     if texts.is_empty() {
         return Err("`similarity` names no molecule".to_owned());
     }
-    let none = |text: &String| format!("`{text}` has no fingerprint");
-    let counts = |kind| {
-        let of = |text: &String| molecule(text)?.counts(kind).ok_or_else(|| none(text));
-        let counts: Result<_, String> = texts.iter().map(of).collect();
-        Ok(Measure::Counts(kind, counts?))
+    let of = |text: &String| {
+        let counts = fingerprint.of(&molecule(text)?);
+        counts.ok_or_else(|| format!("`{text}` has no fingerprint"))
     };
-    match fingerprint.unwrap_or_default() {
-        FingerprintName::Ecfp4 => counts(CountKind::Ecfp4),
-        FingerprintName::Ecfp6 => counts(CountKind::Ecfp6),
-        FingerprintName::Fcfp4 => counts(CountKind::Fcfp4),
-        FingerprintName::Fcfp6 => counts(CountKind::Fcfp6),
-        FingerprintName::AtomPairs => counts(CountKind::AtomPairs),
-        FingerprintName::Pharmacophores => counts(CountKind::Pharmacophores),
-        FingerprintName::Ecfp4Bits => {
-            let of = |text: &String| molecule(text)?.fingerprint().ok_or_else(|| none(text));
-            let prints: Result<_, String> = texts.iter().map(of).collect();
-            Ok(Measure::Bits(prints?))
-        }
-    }
+    let all: Vec<Counts> = texts.iter().map(of).collect::<Result<_, String>>()?;
+    Ok(Measure::Similarity(fingerprint, CountsIndex::new(&all)))
+}
+
+/// Similarity to the molecules of a file.
+///
+/// # Errors
+/// Those of [`known`].
+pub(super) fn nearest(
+    targets: &TargetFile,
+    text: &Text,
+    watch: &dyn Watch,
+) -> crate::error::Result<Measure> {
+    let fingerprint = text.fingerprint.unwrap_or_default();
+    let of = |molecule: &Molecule| fingerprint.of(molecule);
+    let file = Source::of(&targets.file, targets.column.as_deref());
+    let all = known(&file, of, watch)?;
+    Ok(Measure::Similarity(fingerprint, CountsIndex::new(&all)))
 }
 
 fn molecule(smiles: &str) -> Result<Molecule, String> {
