@@ -109,6 +109,7 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
         score: "qed".to_owned(),
         prior: "randomized".to_owned(),
         overwrite: false,
+        known: None,
         command: String::new(),
     };
     let asked = |fails_at| Asked {
@@ -202,6 +203,7 @@ fn stages_come_to_the_same_molecules_whatever_interrupts_them() {
             score: "three stages".to_owned(),
             prior: "randomized".to_owned(),
             overwrite: false,
+            known: None,
             command: String::new(),
         };
         optimize_stages(&prior, &stages, &settings, &place, follow).unwrap()
@@ -527,6 +529,45 @@ fn a_scaffold_is_kept_by_all_that_is_scored() {
     let near = [&["--score", "qed", "--near", "CCO"][..], &SMALL].concat();
     let refused = told(folder.path(), &near, 1);
     assert!(refused.contains("--near"), "{refused}");
+}
+
+#[test]
+fn the_page_tells_the_nearest_known_molecules() {
+    let folder = tempfile::tempdir().unwrap();
+    fs::write(
+        folder.path().join("known.csv"),
+        "name,structure\nethanol,OCC\naspirin,CC(=O)Oc1ccccc1C(=O)O\n",
+    )
+    .unwrap();
+    let arguments = [
+        ["--score", "qed"],
+        ["--calls", "24"],
+        ["--set", "batch=16"],
+        ["--set", "rounds=0"],
+        ["--known", "known.csv:structure"],
+        ["-o", "run"],
+    ];
+    told(folder.path(), &arguments.concat(), 0);
+    let document = fs::read_to_string(folder.path().join("run/optimize.json")).unwrap();
+    let document: serde_json::Value = serde_json::from_str(&document).unwrap();
+    let known = &document["known"];
+    assert_eq!(known["known_of_top_100"], 0);
+    let nearest = known["nearest"].as_array().unwrap();
+    assert_eq!(nearest.len(), 24);
+    for one in nearest {
+        let known = ["CCO", "CC(=O)Oc1ccccc1C(=O)O"];
+        assert!(known.contains(&one["smiles"].as_str().unwrap()), "{one}");
+        assert!(one["similarity"].as_f64().unwrap() < 1.0, "{one}");
+    }
+    let page = fs::read_to_string(folder.path().join("run/optimize.html")).unwrap();
+    assert!(page.contains("similarity to the nearest known"));
+    let arguments = ["--score", "qed", "--known", "none.csv", "-o", "other"];
+    let sentence = told(folder.path(), &arguments, 1);
+    assert!(
+        sentence.contains("--known: ") && sentence.contains("none.csv"),
+        "{sentence}"
+    );
+    assert!(!folder.path().join("other").exists());
 }
 
 #[test]

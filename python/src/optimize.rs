@@ -180,6 +180,7 @@ pub(crate) fn optimize<'py>(
             score: goals.as_ref().map_or(words, |goals| goals.text.clone()),
             prior: prior_name,
             overwrite,
+            known: None,
             command: "molgpt.optimize".to_owned(),
         };
         let found = optimize_stages(&prior, &stages, &settings, folder, watch)?.done();

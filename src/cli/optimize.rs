@@ -4,12 +4,13 @@ use std::path::{Path, PathBuf};
 
 use super::command_line::quote;
 use super::console::Console;
+use super::paths::DataFile;
 use super::{Ending, count, run_folder};
 use crate::error::{Context, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::CpuGenerator;
 use crate::model::Model;
-use crate::objective::{Goal, Stages, Surroundings};
+use crate::objective::{Goal, KnownMolecules, Stages, Surroundings};
 use crate::optimize::{
     Follow, Learning, OptimizeSettings, Optimized, SearchSettings, Stage, Standing, Until,
     optimize_stages,
@@ -52,6 +53,10 @@ pub(super) struct Arguments {
     set: Vec<String>,
     #[command(flatten)]
     keep: super::keep::Arguments,
+    /// Molecules that are known, a file or `FILE:COLUMN`: the page tells the most similar of them beside each of the best
+    /// molecules, and how many of the best are among them.
+    #[arg(long, value_name = "FILE")]
+    known: Option<DataFile>,
     /// Go on with the run in the run folder, after an interrupt or with more calls; no molecule is scored
     /// twice.
     #[arg(long, requires = "output")]
@@ -86,6 +91,10 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         mut stages,
         text: score,
     } = stages(&arguments.score, &score, &surroundings)?;
+    let known = arguments.known.as_ref();
+    let known = known
+        .map(|file| KnownMolecules::read(&file.source(), &terminal).context("--known"))
+        .transpose()?;
     let folder = folder(arguments)?;
     for stage in &mut stages {
         stage.goal.keep_answers(folder.path())?;
@@ -101,6 +110,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         score,
         prior: arguments.model.display().to_string(),
         overwrite: arguments.overwrite,
+        known,
         command: super::command_line(),
     };
     let goals = stages.iter().map(|stage| &stage.goal);

@@ -2,7 +2,7 @@
 
 use rayon::prelude::*;
 
-use crate::chem::Molecule;
+use crate::chem::{Counts, CountsIndex, Key, KnownSet, Molecule};
 use crate::corpus;
 use crate::error::{Result, bail};
 use crate::progress::Watch;
@@ -51,6 +51,50 @@ pub fn known<T: Send>(
     Ok(found)
 }
 
+/// The molecules of a file, among which the nearest to another one is found.
+#[derive(Debug, Clone)]
+pub struct KnownMolecules {
+    /// The name of the file.
+    pub name: String,
+    canonical: Vec<String>,
+    set: KnownSet,
+    index: CountsIndex,
+}
+
+impl KnownMolecules {
+    /// Those of a file, as [`known`] reads them.
+    ///
+    /// # Errors
+    /// Those of [`known`].
+    pub fn read(file: &Source, watch: &dyn Watch) -> Result<Self> {
+        let of = |molecule: &Molecule| Some((molecule.canonical().to_owned(), bits(molecule)?));
+        let (canonical, bits): (Vec<String>, Vec<Counts>) =
+            known(file, of, watch)?.into_iter().unzip();
+        Ok(Self {
+            name: file.name().display().to_string(),
+            set: KnownSet::of_canonical(&canonical),
+            index: CountsIndex::new(&bits),
+            canonical,
+        })
+    }
+
+    /// Whether a molecule is among them.
+    pub fn contains(&self, molecule: &Molecule) -> bool {
+        self.set.contains(Key::of(molecule.canonical()))
+    }
+
+    /// Canonical SMILES of the nearest by ECFP4, and the Tanimoto similarity to it, 0 to 1.
+    pub fn nearest(&self, molecule: &Molecule) -> Option<(&str, f64)> {
+        let (place, similarity) = self.index.nearest(&bits(molecule)?)?;
+        Some((&self.canonical[place], similarity))
+    }
+}
+
+/// Bits of ECFP4.
+fn bits(molecule: &Molecule) -> Option<Counts> {
+    molecule.fingerprint().as_ref().map(Counts::from)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -91,5 +135,24 @@ mod tests {
             "{none}"
         );
         assert!(read("smiles\nC\n", Some("structure")).is_err());
+    }
+
+    #[test]
+    fn the_nearest_is_told_with_its_similarity() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.smi");
+        std::fs::write(&path, "OCC\nCC(=O)Oc1ccccc1C(=O)O\n").unwrap();
+        let known = KnownMolecules::read(&Source::of(&path, None), &Heard::default()).unwrap();
+        let check = |text: &str, is_known: bool, expected: &str| {
+            let molecule = Molecule::parse(text).unwrap();
+            let (nearest, similarity) = known.nearest(&molecule).unwrap();
+            assert_eq!((known.contains(&molecule), nearest), (is_known, expected));
+            let other = Molecule::parse(nearest).unwrap().fingerprint().unwrap();
+            let own = molecule.fingerprint().unwrap();
+            approx::assert_abs_diff_eq!(similarity, own.tanimoto(&other));
+        };
+        check("C(C)O", true, "CCO");
+        check("CCCO", false, "CCO");
+        check("COC(=O)c1ccccc1OC(C)=O", false, "CC(=O)Oc1ccccc1C(=O)O");
     }
 }

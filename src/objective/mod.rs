@@ -19,7 +19,7 @@ pub use goal::{
     Command, CommandSettings, FingerprintKind, Goal, GoalError, Join, Measure, OnError, Part,
     Stage, Stages, Surroundings, Transform,
 };
-pub use known::known;
+pub use known::{KnownMolecules, known};
 pub use scores::{ModelLikelihood, Novelty, Property};
 
 /// A figure by which molecules are compared: more is better.

@@ -2,7 +2,9 @@
 //!
 //! Its loss for a spelling of score `s` is REINVENT's (Olivecrona et al. 2017, Blaschke et al. 2020):
 //! `(log P_prior + sigma s - log P_agent)^2`, whose gradient is that of the spelling's own negative
-//! log-likelihood, times twice the difference: a weighted [`Sequence`].
+//! log-likelihood, times twice the difference: a weighted [`Sequence`]. A leash adds the divergence
+//! of the agent from its prior, whose gradient on a spelling that the agent wrote is that of its
+//! log-likelihood times `log P_agent - log P_prior`.
 
 use crate::config::{RunConfig, TrainingConfig};
 use crate::corpus::targets;
@@ -72,9 +74,9 @@ impl<'a> Agent<'a> {
         self.learner.moments()
     }
 
-    /// One update; `number` counts all updates before it.
-    pub(super) fn learn(&mut self, lessons: &[Lesson], number: u64) {
-        let weights = self.weights(lessons);
+    /// One update; `number` counts all updates before it. The `leash` is for spellings that the agent wrote itself.
+    pub(super) fn learn(&mut self, lessons: &[Lesson], leash: f64, number: u64) {
+        let weights = self.weights(lessons, leash);
         let sequences = lessons.iter().zip(weights);
         let sequences: Vec<Sequence<'_>> = sequences
             .map(|(lesson, weight)| Sequence {
@@ -89,7 +91,7 @@ impl<'a> Agent<'a> {
 
     /// The weight of each spelling: half the derivative of the mean loss by its log-likelihood, in units of
     /// sigma, times the number of targets, by which the learner divides.
-    fn weights(&mut self, lessons: &[Lesson]) -> Vec<f32> {
+    fn weights(&mut self, lessons: &[Lesson], leash: f64) -> Vec<f32> {
         let ids: Vec<&[TokenId]> = lessons.iter().map(|lesson| &*lesson.ids).collect();
         let whole: Vec<Sequence<'_>> = ids.iter().map(|ids| Sequence::whole(ids)).collect();
         let share = targets(&whole) as f64 / lessons.len().max(1) as f64;
@@ -102,7 +104,7 @@ impl<'a> Agent<'a> {
         let (prior, agent) = (nll(self.prior.parameters()), nll(&parameters));
         let difference = |(lesson, (prior, agent)): (&Lesson, (f64, f64))| {
             let aim = self.sigma * lesson.score - prior;
-            ((aim + agent) / self.sigma * share) as f32
+            (((aim + agent) / self.sigma + leash * (agent - prior)) * share) as f32
         };
         lessons
             .iter()
@@ -132,12 +134,12 @@ mod tests {
         };
         let lessons: Vec<Lesson> = texts.into_iter().zip([1.0, 0.0]).map(lesson).collect();
         // At the prior itself, what is left is sigma times the score.
-        let weights = agent.weights(&lessons);
+        let weights = agent.weights(&lessons, 0.5);
         let share = (lessons[0].ids.len() + lessons[1].ids.len() - 2) as f32 / 2.0;
         approx::assert_relative_eq!(weights[0], share, max_relative = 1e-4);
         approx::assert_abs_diff_eq!(weights[1], 0.0, epsilon = 1e-4);
         for number in 0..20 {
-            agent.learn(&lessons, number);
+            agent.learn(&lessons, 0.0, number);
         }
         let mut learned = prior.clone();
         learned.set_parameters(agent.parameters()).unwrap();
@@ -151,5 +153,35 @@ mod tests {
         let (before, after) = (nll(&prior), nll(&learned));
         assert!(after[0] < before[0] - 1.0, "{before:?} {after:?}");
         assert!(after[0] < after[1], "{before:?} {after:?}");
+    }
+
+    #[test]
+    fn a_leash_holds_the_agent_to_its_prior() {
+        let prior = Model::randomized().unwrap();
+        let learning = Learning {
+            sigma: 60.0,
+            ..Learning::default()
+        };
+        let lessons = [Lesson {
+            ids: prior.tokenizer().encode("Oc1ccccc1").unwrap(),
+            score: 1.0,
+        }];
+        let gain = |leash: f64| {
+            let mut agent = Agent::new(&prior, &learning);
+            for number in 0..20 {
+                agent.learn(&lessons, leash, number);
+            }
+            let mut learned = prior.clone();
+            learned.set_parameters(agent.parameters()).unwrap();
+            let nll = |model: &Model| {
+                Scorer::new(model).score(&["Oc1ccccc1"])[0]
+                    .clone()
+                    .unwrap()
+                    .nll()
+            };
+            nll(&prior) - nll(&learned)
+        };
+        let (free, held) = (gain(0.0), gain(5.0));
+        assert!(held < free / 2.0, "{free} {held}");
     }
 }

@@ -21,7 +21,7 @@ use crate::checkpoint::{Position, State};
 use crate::chem::Molecule;
 use crate::error::{Context, Error, Kind, Result, ensure};
 use crate::model::{Layout, Model};
-use crate::objective::{Judged, Score};
+use crate::objective::{Judged, KnownMolecules, Score};
 use crate::progress::Outcome;
 use crate::report::write_text;
 use crate::run::RunFolder;
@@ -46,6 +46,8 @@ pub struct OptimizeSettings {
     pub prior: String,
     /// Whether a run that is in the folder is replaced.
     pub overwrite: bool,
+    /// Molecules of which the page tells the nearest to the best ones, if any.
+    pub known: Option<KnownMolecules>,
     /// The request: printed on the page, not interpreted.
     pub command: String,
 }

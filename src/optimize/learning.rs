@@ -33,6 +33,11 @@ pub struct Learning {
     pub offspring: usize,
     /// The share of them that are one parent with an atom or a bond changed; the others have two parents.
     pub mutation: f64,
+    /// How strongly the agent is held to its prior: the weight of the divergence of the two, in nats, on the strings that
+    /// it writes, beside the score (Genetic GFN's KL term); 0 for none. Left out of files where it is 0, so that runs
+    /// from before there was this key go on.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub leash: f64,
     /// Whether tokens are left out after which no molecule could follow.
     pub grammar: bool,
     /// Molecules per Bemis-Murcko scaffold, with a score of at least `bucket_score`, after which further ones
@@ -55,11 +60,17 @@ impl Default for Learning {
             rank: 0.01,
             offspring: 8,
             mutation: 0.5,
+            leash: 0.0,
             grammar: true,
             bucket: 0,
             bucket_score: 0.4,
         }
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks so")]
+fn is_zero(value: &f64) -> bool {
+    *value == 0.0
 }
 
 impl Learning {
@@ -133,6 +144,12 @@ impl Learning {
                 (0.0..=1.0).contains(&self.mutation),
                 "from 0 to 1",
             ),
+            (
+                "leash",
+                self.leash,
+                self.leash.is_finite() && self.leash >= 0.0,
+                "0 or more",
+            ),
             ("sigma", self.sigma, positive(self.sigma), "above 0"),
             ("rate", self.rate, positive(self.rate), "above 0"),
             ("rank", self.rank, positive(self.rank), "above 0"),
@@ -178,6 +195,7 @@ mod tests {
             "batch=0",
             "setting `set` `batch=0`: it must be from 1 to 65536",
         );
+        check("leash=-1", "setting `set` `leash=-1`: it must be 0 or more");
         check("rate=-1", "setting `set` `rate=-1`: it must be above 0");
         check("rate=fast", "setting `set`: invalid type");
         check("optimizer=sgd", "setting `set`: unknown variant `sgd`");

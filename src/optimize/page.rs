@@ -15,6 +15,7 @@ use crate::chem::{
 use crate::error::Result;
 use crate::generate::{CpuGenerator, Generator, SamplingParams};
 use crate::model::Model;
+use crate::objective::KnownMolecules;
 use crate::progress::Partly;
 use crate::report::figures::{self, Curve, Sample};
 use crate::report::study::{Cell, Picture, Study, Table, number};
@@ -72,6 +73,8 @@ struct Document<'a> {
     cancelled: bool,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     stages: Vec<OfStage>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    known: Option<OfKnown<'a>>,
     version: &'static str,
     command: &'a str,
 }
@@ -84,6 +87,24 @@ struct OfStage {
     best: Option<f64>,
     top_10: Option<f64>,
     end: String,
+}
+
+/// The best molecules beside those that are known.
+#[derive(Serialize)]
+struct OfKnown<'a> {
+    file: &'a str,
+    known_of_top_100: usize,
+    /// Mean similarity of the best to the nearest known molecule.
+    similarity_of_top_100: Option<f64>,
+    /// The nearest to each of the best; nothing where there is no fingerprint.
+    nearest: Vec<Option<Nearest<'a>>>,
+}
+
+/// A known molecule that is the most similar to another one.
+#[derive(Serialize)]
+struct Nearest<'a> {
+    smiles: &'a str,
+    similarity: f64,
 }
 
 /// Writes optimize.html, optimize.json and the plots into a folder; returns the place of the page.
@@ -126,6 +147,10 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         exhausted: told.exhausted,
         cancelled: told.cancelled,
         stages: of_stages(told),
+        known: settings
+            .known
+            .as_ref()
+            .map(|known| beside(known, &molecules)),
         version: env!("CARGO_PKG_VERSION"),
         command: &settings.command,
     };
@@ -138,7 +163,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
             .chain([
                 figures_of(&document),
                 shift(told, &molecules, follow)?,
-                listed(told, &best),
+                listed(told, &best, document.known.as_ref()),
             ])
             .collect(),
         pictures: pictures(folder, told, &best)?,
@@ -225,6 +250,23 @@ fn staged(document: &Document<'_>) -> Option<Table> {
     })
 }
 
+/// Molecules beside those that are known.
+fn beside<'a>(known: &'a KnownMolecules, molecules: &[Molecule]) -> OfKnown<'a> {
+    let nearest = |molecule: &Molecule| {
+        let (smiles, similarity) = known.nearest(molecule)?;
+        Some(Nearest { smiles, similarity })
+    };
+    let nearest: Vec<Option<Nearest<'_>>> = molecules.par_iter().map(nearest).collect();
+    let found: Vec<f64> = nearest.iter().flatten().map(|it| it.similarity).collect();
+    OfKnown {
+        file: &known.name,
+        known_of_top_100: molecules.iter().filter(|it| known.contains(it)).count(),
+        similarity_of_top_100: (!found.is_empty())
+            .then(|| found.iter().sum::<f64>() / found.len() as f64),
+        nearest,
+    }
+}
+
 /// The figure of some molecules.
 fn figure(value: Option<f64>) -> Cell {
     value.map_or(Cell::missing("nothing scored"), |it| Cell::new(number(it)))
@@ -254,11 +296,23 @@ fn figures_of(document: &Document<'_>) -> Table {
                 }),
         ),
     ];
+    let known = document.known.iter().flat_map(|known| {
+        let count = Cell::with(known.known_of_top_100.to_string(), known.file);
+        let similarity = match known.similarity_of_top_100 {
+            Some(mean) => Cell::with(number(mean), "Tanimoto, ECFP4; the mean of the 100 best"),
+            None => Cell::missing("no fingerprint"),
+        };
+        [
+            ("known molecules among the 100 best", count),
+            ("similarity to the nearest known molecule", similarity),
+        ]
+    });
     Table {
         caption: "Result".to_owned(),
         head: ["", "figure"].map(str::to_owned).into(),
         rows: rows
             .into_iter()
+            .chain(known)
             .map(|(name, cell)| vec![Cell::new(name), cell])
             .collect(),
         numbers: true,
@@ -344,7 +398,7 @@ fn shift(told: &Told<'_>, best: &[Molecule], follow: &dyn Follow) -> Result<Tabl
 }
 
 /// The best molecules with their figures.
-fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
+fn listed(told: &Told<'_>, best: &[&Call], known: Option<&OfKnown<'_>>) -> Table {
     let own = told.stages[told.past.len()].score.parts();
     let parts = parts_of(told.stages);
     let place = |name: &String| parts.iter().position(|part| part == name);
@@ -360,6 +414,12 @@ fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
         let mut row = vec![Cell::with((place + 1).to_string(), &*call.smiles)];
         row.push(figure(call.judged.score));
         row.extend(places.iter().map(|place| figure(call.judged.parts[*place])));
+        row.extend(known.map(
+            |known| match known.nearest.get(place).and_then(Option::as_ref) {
+                Some(nearest) => Cell::with(number(nearest.similarity), nearest.smiles),
+                None => Cell::missing("no fingerprint"),
+            },
+        ));
         row
     };
     Table {
@@ -368,6 +428,7 @@ fn listed(told: &Told<'_>, best: &[&Call]) -> Table {
             .map(str::to_owned)
             .into_iter()
             .chain(own)
+            .chain(known.map(|_| "similarity to the nearest known".to_owned()))
             .collect(),
         rows: best.iter().take(DRAWN).enumerate().map(row).collect(),
         numbers: true,

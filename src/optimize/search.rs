@@ -317,11 +317,11 @@ impl<'a> Search<'a> {
             })
             .collect();
         let updates = self.place.step * (1 + learning.rounds);
-        self.agent.learn(&lessons, updates);
+        self.agent.learn(&lessons, learning.leash, updates);
         let found = [&*valid, &*children].concat();
         for round in 0..learning.rounds {
             let again = self.again(&found, round);
-            self.agent.learn(&again, updates + 1 + round);
+            self.agent.learn(&again, 0.0, updates + 1 + round);
         }
         let few = new * 8 < learning.batch;
         self.place.step += 1;

@@ -410,7 +410,8 @@ mod tests {
             let near = of(&format!("{{ file = '{path}', column = 'structure' }}")).unwrap();
             let listed = of(&format!("{targets:?}")).unwrap();
             assert_eq!(near.parts(), ["similarity"]);
-            let molecules = ["OCC", "Nc1ccccc1"].map(|text| Molecule::parse(text).unwrap());
+            let molecules =
+                ["Oc1ccc(NC(C)=O)cc1", "Nc1ccccc1"].map(|text| Molecule::parse(text).unwrap());
             let [near, listed] =
                 [near, listed].map(|goal| goal.judge(&molecules, &Unwatched).unwrap());
             assert_eq!(near, listed);

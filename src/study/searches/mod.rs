@@ -127,6 +127,7 @@ fn one(
         score: task.name.clone(),
         prior: settings.prior.clone(),
         overwrite: !is_begun,
+        known: None,
         command: settings.command.clone(),
     };
     let stage = format!("{}, seed {seed}", task.name);
