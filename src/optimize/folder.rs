@@ -78,7 +78,7 @@ pub struct Optimized {
 /// calls also after its end.
 ///
 /// # Errors
-/// As [`search`]; a folder of another search, and what the file system refuses. Calls that were paid for are
+/// As [`search`](super::search()); a folder of another search, and what the file system refuses. Calls that were paid for are
 /// kept.
 pub fn optimize(
     prior: &Model,

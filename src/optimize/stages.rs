@@ -49,7 +49,7 @@ impl<'a> From<&'a objective::Stage> for Stage<'a> {
 /// Searches molecules of a high score in each stage in turn. `settings.calls` are those of all stages together: a
 /// molecule that is scored in two of them is two calls.
 ///
-/// The figures of each call are those of all [parts](parts_of); not a number for parts of other stages.
+/// The figures of each call are those of the parts of all stages, each name once; not a number for parts of other stages.
 ///
 /// # Errors
 /// Those of [`search`]; no stage; and `settings.until` beside several, which have ends of their own.
