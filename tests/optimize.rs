@@ -187,7 +187,7 @@ fn stages_come_to_the_same_molecules_whatever_interrupts_them() {
         .map(|(score, (calls, until))| Stage {
             score,
             calls,
-            until,
+            until: until.map(Until::ten_best),
         })
         .collect();
     let folder = tempfile::tempdir().unwrap();

@@ -2,6 +2,7 @@
 
 use rayon::prelude::*;
 
+use super::FingerprintKind;
 use crate::chem::{Counts, CountsIndex, Key, KnownSet, Molecule};
 use crate::corpus;
 use crate::error::{Result, bail};
@@ -67,7 +68,10 @@ impl KnownMolecules {
     /// # Errors
     /// Those of [`known`].
     pub fn read(file: &Source, watch: &dyn Watch) -> Result<Self> {
-        let of = |molecule: &Molecule| Some((molecule.canonical().to_owned(), bits(molecule)?));
+        let of = |molecule: &Molecule| {
+            let bits = FingerprintKind::Ecfp4Bits.of(molecule)?;
+            Some((molecule.canonical().to_owned(), bits))
+        };
         let (canonical, bits): (Vec<String>, Vec<Counts>) =
             known(file, of, watch)?.into_iter().unzip();
         Ok(Self {
@@ -85,14 +89,10 @@ impl KnownMolecules {
 
     /// Canonical SMILES of the nearest by ECFP4, and the Tanimoto similarity to it, 0 to 1.
     pub fn nearest(&self, molecule: &Molecule) -> Option<(&str, f64)> {
-        let (place, similarity) = self.index.nearest(&bits(molecule)?)?;
+        let bits = FingerprintKind::Ecfp4Bits.of(molecule)?;
+        let (place, similarity) = self.index.nearest(&bits)?;
         Some((&self.canonical[place], similarity))
     }
-}
-
-/// Bits of ECFP4.
-fn bits(molecule: &Molecule) -> Option<Counts> {
-    molecule.fingerprint().as_ref().map(Counts::from)
 }
 
 #[cfg(test)]

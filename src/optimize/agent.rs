@@ -119,6 +119,12 @@ mod tests {
     use super::*;
     use crate::likelihood::Scorer;
 
+    /// Negative log-likelihoods of texts, in nats.
+    fn nll(model: &Model, texts: &[&str]) -> Vec<f64> {
+        let scores = Scorer::new(model).score(texts).into_iter();
+        scores.map(|score| score.unwrap().nll()).collect()
+    }
+
     #[test]
     fn good_spellings_become_likelier_and_bad_ones_less() {
         let prior = Model::randomized().unwrap();
@@ -143,14 +149,7 @@ mod tests {
         }
         let mut learned = prior.clone();
         learned.set_parameters(agent.parameters()).unwrap();
-        let nll = |model: &Model| -> Vec<f64> {
-            let scores = Scorer::new(model).score(&texts);
-            scores
-                .into_iter()
-                .map(|score| score.unwrap().nll())
-                .collect()
-        };
-        let (before, after) = (nll(&prior), nll(&learned));
+        let (before, after) = (nll(&prior, &texts), nll(&learned, &texts));
         assert!(after[0] < before[0] - 1.0, "{before:?} {after:?}");
         assert!(after[0] < after[1], "{before:?} {after:?}");
     }
@@ -173,13 +172,7 @@ mod tests {
             }
             let mut learned = prior.clone();
             learned.set_parameters(agent.parameters()).unwrap();
-            let nll = |model: &Model| {
-                Scorer::new(model).score(&["Oc1ccccc1"])[0]
-                    .clone()
-                    .unwrap()
-                    .nll()
-            };
-            nll(&prior) - nll(&learned)
+            nll(&prior, &["Oc1ccccc1"])[0] - nll(&learned, &["Oc1ccccc1"])[0]
         };
         let (free, held) = (gain(0.0), gain(5.0));
         assert!(held < free / 2.0, "{free} {held}");

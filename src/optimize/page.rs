@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use serde::Serialize;
 
 use super::stages::parts_of;
-use super::{Call, Follow, Ledger, OptimizeSettings, Stage, Until, top_by_calls};
+use super::{Call, Follow, Ledger, OptimizeSettings, Stage, top_by_calls};
 use crate::chem::{
     Cell as Place, DepictOptions, Depiction, Descriptors, Fingerprint, Molecule, Sheet, Style,
     Theme,
@@ -221,8 +221,8 @@ fn end(told: &Told<'_>, number: usize, stage: &Stage<'_>, ledger: &Ledger) -> St
     let is_current = number == told.past.len();
     match stage.until {
         _ if is_current && told.cancelled => "interrupted".to_owned(),
-        Some(until) if Until::ten_best(until).is_met(ledger) => {
-            format!("the mean of the ten best is {until}")
+        Some(until) if until.is_met(ledger) => {
+            format!("the mean of the ten best is {}", until.score)
         }
         _ if stage.calls.is_some_and(|most| calls >= most) => "its calls are used up".to_owned(),
         _ if !is_current || told.exhausted => "nothing new any more".to_owned(),

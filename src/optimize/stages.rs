@@ -15,8 +15,8 @@ pub struct Stage<'a> {
     pub score: &'a dyn Score,
     /// Molecules to score by it at most; none for all that are left.
     pub calls: Option<usize>,
-    /// The mean score of the ten best with which the stage ends, if it comes to it before.
-    pub until: Option<f64>,
+    /// When the stage ends before its calls are used up, if at all.
+    pub until: Option<Until>,
 }
 
 impl<'a> Stage<'a> {
@@ -41,7 +41,7 @@ impl<'a> From<&'a objective::Stage> for Stage<'a> {
         Self {
             score: &stage.goal,
             calls: stage.calls,
-            until: stage.until,
+            until: stage.until.map(Until::ten_best),
         }
     }
 }
@@ -67,10 +67,8 @@ pub fn search_stages(
         "setting `until` does not go with stages: give the last stage an `until` of its own"
     );
     let names = parts_of(stages);
-    let (calls, mut before) = match before {
-        Some(before) => (before.calls.clone(), before),
-        None => (Vec::new(), begin(0, prior)),
-    };
+    let mut before = before.unwrap_or_else(|| begin(0, prior));
+    let calls = std::mem::take(&mut before.calls);
     let kept = |stage: usize| -> Vec<Call> {
         let own = calls.iter().filter(|call| call.stage == stage);
         own.cloned().collect()
@@ -98,7 +96,7 @@ pub fn search_stages(
             calls: budget,
             // Else a stage would draw what the one before drew.
             seed: settings.seed.wrapping_add((number as u64) << 32),
-            until: stage.until.map(Until::ten_best).or(settings.until),
+            until: stage.until.or(settings.until),
             ..settings.clone()
         };
         let score = Aligned::new(stage.score, &names);

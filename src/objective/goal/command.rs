@@ -224,7 +224,6 @@ impl<'a> Batch<'a> {
     }
 }
 
-#[cfg(unix)]
 /// The name of the file for the answers of a command.
 fn file_of(line: &str) -> String {
     let hash = Sha256::digest(line);
@@ -234,6 +233,7 @@ fn file_of(line: &str) -> String {
     )
 }
 
+#[cfg(unix)]
 #[cfg(test)]
 mod tests {
     use super::*;
