@@ -71,6 +71,7 @@ fn a_model_follows_properties_and_columns() {
     assert!(told.contains("follows    heavy_atoms, polar"), "{told}");
     check_following(folder);
     check_wishes(folder);
+    check_search(folder);
     check_fine_tuning(folder);
     check_refusals(folder);
 }
@@ -98,6 +99,32 @@ fn check_following(folder: &Path) {
     assert!(share(&sample(folder, &["--set", "polar=0"]), oxygen) < 0.2);
     let free = share(&sample(folder, &[]), oxygen);
     assert!((0.25..0.75).contains(&free), "{free}");
+}
+
+/// A search whose prior is asked for a property finds molecules that have it.
+fn check_search(folder: &Path) {
+    let search = |more: &[&str]| {
+        let search = [
+            "optimize", "--score", "qed", "--model", "run", "-o", "search",
+        ];
+        let few = ["--calls", "40", "--set", "batch=32", "--set", "offspring=0"];
+        run(folder, &[&search[..], &few, more].concat())
+    };
+    let (_, told, code) = search(&["--condition", "polar=1"]);
+    assert_eq!(code, Some(0), "{told}");
+    let calls = fs::read_to_string(folder.join("search/calls.csv")).unwrap();
+    let calls: Vec<&str> = calls.lines().skip(1).collect();
+    let polar = calls.iter().filter(|call| call.contains('O')).count();
+    assert!(calls.len() == 40 && polar >= 32, "{calls:?}");
+    let page = fs::read_to_string(folder.join("search/optimize.html")).unwrap();
+    assert!(page.contains("asked for polar 1"));
+    // What is asked for belongs to the run.
+    let (_, told, code) = search(&["--resume"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("another model, score, seed"), "{told}");
+    let (_, told, code) = search(&["--condition", "log_p=1", "--overwrite"]);
+    assert_eq!(code, Some(1), "{told}");
+    assert!(told.contains("was not trained with `log_p`"), "{told}");
 }
 
 fn check_wishes(folder: &Path) {

@@ -29,6 +29,7 @@ fn settings(calls: usize) -> SearchSettings {
         seed: 5,
         learning: Learning::with(&["batch=16", "replay=8", "rounds=1", "bucket=3"]).unwrap(),
         keep: None,
+        conditions: Vec::new(),
         until: None,
     }
 }

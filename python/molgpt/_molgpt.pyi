@@ -74,6 +74,8 @@ def optimize(
     oracles: str,
     seed: int,
     structure: dict[str, Any],
+    conditions: list[tuple[str, float]],
+    known: Optional[_Data],
     output: Optional[str],
     resume: bool,
     overwrite: bool,

@@ -21,11 +21,12 @@ class Optimized(Table):
     """All molecules that were scored, the best first.
 
     Columns: ``smiles`` (canonical), ``score``, ``scaffold``, ``call`` (the number of the call, from 1); of a goal file
-    with stages also ``stage`` (from 1), and the molecules of the last stage come first.
+    with stages also ``stage`` (from 1), and the molecules of the last stage come first; beside known molecules
+    ``nearest`` and ``similarity``.
     """
 
     def __init__(self, found: dict[str, Any], name: str) -> None:
-        columns = ("smiles", "score", "scaffold", "call", "stage")
+        columns = ("smiles", "score", "scaffold", "call", "stage", "nearest", "similarity")
         super().__init__({column: found[column] for column in columns if column in found})
         #: The model that learned.
         self.model = Model(found["model"], name)
@@ -55,6 +56,8 @@ def optimize(
     morph: Optional[str] = None,
     extend: Optional[str] = None,
     superstructure: Optional[str] = None,
+    conditions: Optional[Mapping[str, float]] = None,
+    known: Optional[_input.Data] = None,
     output: Union[str, os.PathLike[str], None] = None,
     resume: bool = False,
     overwrite: bool = False,
@@ -69,7 +72,11 @@ def optimize(
     fewer if the mean score of the ten best comes to ``until``.
 
     A structure that all molecules keep is one of ``scaffold``, ``link``, ``morph``, ``extend`` and
-    ``superstructure``, as in `Model.sample`.
+    ``superstructure``, as in `Model.sample`. ``conditions`` asks a model that was trained with conditions:
+    ``{"log_p": 2.5}``.
+
+    With ``known``, a file's path or molecules, there are two more columns: ``nearest``, the most similar of them to each
+    molecule (ECFP4 of 1,024 bits), and ``similarity``, Tanimoto's.
 
     With ``output``, all is kept in a folder as it comes: after Ctrl-C, or an exception of the function,
     ``resume=True`` goes on there, and no molecule is scored twice. With or without, the exception
@@ -107,6 +114,8 @@ def optimize(
             os.fspath(oracles),
             seed,
             structure,
+            [(name, float(value)) for name, value in (conditions or {}).items()],
+            None if known is None else _input.data(known, "known"),
             None if output is None else os.fspath(output),
             resume,
             overwrite,

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use molgpt::chem::Molecule;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::model::Model as Inner;
-use molgpt::objective::{Goal, Judged, Score, Stages, Surroundings};
+use molgpt::objective::{Goal, Judged, KnownMolecules, Score, Stages, Surroundings};
 use molgpt::optimize::{
     Call, Learning, Ledger, OptimizeSettings, SearchSettings, Stage, Until, area_of_top,
     optimize_stages, ranked, search_stages,
@@ -16,8 +16,10 @@ use molgpt::run::RunFolder;
 use pyo3::exceptions::PyKeyboardInterrupt;
 use pyo3::prelude::*;
 use pyo3::types::PyDict;
+use rayon::prelude::*;
 
 use crate::array::Array;
+use crate::data::Data;
 use crate::errors::exception;
 use crate::keep::Structure;
 use crate::model::Model;
@@ -86,6 +88,18 @@ struct Done {
     agent: Inner,
     page: Option<PathBuf>,
     exhausted: bool,
+    /// The nearest known molecule to each that was scored, in their order, and its similarity, if any are known.
+    nearest: Option<Vec<Option<(String, f64)>>>,
+}
+
+/// The nearest known molecule to each of the calls, as Python takes them.
+fn nearest(known: &KnownMolecules, past: &[Ledger], ledger: &Ledger) -> Vec<Option<(String, f64)>> {
+    let nearest = |(_, call): &(usize, &Call)| {
+        let molecule = Molecule::parse(&call.smiles).ok()?;
+        let (smiles, similarity) = known.nearest(&molecule)?;
+        Some((smiles.to_owned(), similarity))
+    };
+    ranked(past, ledger).par_iter().map(nearest).collect()
 }
 
 /// Searches molecules of a high score. `goal` is the text of one; none for the function `score`. With a folder,
@@ -108,6 +122,8 @@ pub(crate) fn optimize<'py>(
     oracles: PathBuf,
     seed: u64,
     structure: Structure,
+    conditions: Vec<(String, f64)>,
+    known: Option<Data>,
     output: Option<PathBuf>,
     resume: bool,
     overwrite: bool,
@@ -122,6 +138,7 @@ pub(crate) fn optimize<'py>(
         seed,
         learning,
         keep: keep.map(|(keep, _)| keep),
+        conditions,
         until: until.map(Until::ten_best),
     };
     let asked = score
@@ -157,6 +174,9 @@ pub(crate) fn optimize<'py>(
             }
             _ => None,
         };
+        let known = known
+            .map(|known| KnownMolecules::read(&known.source(), watch))
+            .transpose()?;
         let asked = Asked(watch);
         let stages: Vec<Stage<'_>> = match &goals {
             Some(goals) => goals.stages.iter().map(Stage::from).collect(),
@@ -167,6 +187,7 @@ pub(crate) fn optimize<'py>(
             let found = search_stages(&prior, &stages, &settings, None, &mut (), watch)?.done();
             return Ok(Done {
                 budget: stages[found.past.len()].budget(&settings, &found.past),
+                nearest: known.map(|known| nearest(&known, &found.past, &found.ledger)),
                 past: found.past,
                 ledger: found.ledger,
                 has_stages,
@@ -180,12 +201,14 @@ pub(crate) fn optimize<'py>(
             score: goals.as_ref().map_or(words, |goals| goals.text.clone()),
             prior: prior_name,
             overwrite,
-            known: None,
+            known,
             command: "molgpt.optimize".to_owned(),
         };
         let found = optimize_stages(&prior, &stages, &settings, folder, watch)?.done();
         Ok(Done {
             budget: stages[found.past.len()].budget(&settings.search, &found.past),
+            nearest: (settings.known.as_ref())
+                .map(|known| nearest(known, &found.past, &found.ledger)),
             past: found.past,
             ledger: found.ledger,
             has_stages,
@@ -245,6 +268,17 @@ fn told(py: Python<'_>, done: Done) -> PyResult<Bound<'_, PyDict>> {
     if done.has_stages {
         let stages: Vec<usize> = ranked.iter().map(|call| call.stage + 1).collect();
         found.set_item("stage", stages)?;
+    }
+    if let Some(nearest) = done.nearest {
+        let similarities = nearest
+            .iter()
+            .map(|it| it.as_ref().map_or(f64::NAN, |it| it.1));
+        found.set_item("similarity", Array::double(similarities.collect()))?;
+        let smiles: Vec<Option<&str>> = nearest
+            .iter()
+            .map(|it| it.as_ref().map(|it| &*it.0))
+            .collect();
+        found.set_item("nearest", smiles)?;
     }
     found.set_item("page", done.page)?;
     found.set_item("exhausted", done.exhausted)?;

@@ -222,3 +222,15 @@ def test_optimize_keeps_a_scaffold() -> None:
     assert list(rings.smiles) != list(found.smiles)
     with pytest.raises(molgpt.SettingError, match="scaffold"):
         molgpt.optimize("qed", calls=12, scaffold="c1ccccc1", progress=False)
+
+
+def test_optimize_tells_the_nearest_known_molecules() -> None:
+    known = ["OCC", None, "CC(=O)Oc1ccccc1C(=O)O"]
+    found = molgpt.optimize("qed", calls=12, known=known, set={"batch": 8}, progress=False)
+    assert set(found["nearest"]) == {"CCO", "CC(=O)Oc1ccccc1C(=O)O"}
+    assert all(0 <= similarity < 1 for similarity in found["similarity"].tolist())
+    assert "nearest" not in molgpt.optimize("qed", calls=12, set={"batch": 8}, progress=False).columns
+    with pytest.raises(molgpt.SettingError, match="was not trained with `log_p`|it has none"):
+        molgpt.optimize("qed", calls=12, conditions={"log_p": 2}, progress=False)
+    with pytest.raises(molgpt.MolgptError, match="no molecule"):
+        molgpt.optimize("qed", calls=12, known=["nothing"], progress=False)

@@ -159,6 +159,10 @@ mod tests {
         check_canonical("C[C@H](N)C(O.O)O", "C[C@H](N)C(O)O.O");
         check_canonical("C1CC2=CC=C(O2)CCC3=CC=C1O3", "c1cc2oc1CCc1ccc(o1)CC2");
         check_canonical("C1COCCSC2=NN=C(S2)SCCOCCO1", "C1COCCSc2nnc(s2)SCCOCCO1");
+        check_canonical(
+            "CNC(=O)c2ccc(CNc2ccc3oc(C)nc3c1)cc1",
+            "CNC(=O)C1=CC=C2C=CC=c3nc(C)oc3=CC=C1NC2",
+        );
         check_canonical("CN1CC-2(CCN(C)C=2)C1CO", "CN1CCC2(C1)CN(C)C2CO");
         check_canonical("[H]=O[H]", "O");
     }

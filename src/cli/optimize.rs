@@ -6,6 +6,7 @@ use super::command_line::quote;
 use super::console::Console;
 use super::paths::DataFile;
 use super::{Ending, count, run_folder};
+use crate::corpus::parse_asked;
 use crate::error::{Context, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::CpuGenerator;
@@ -51,6 +52,10 @@ pub(super) struct Arguments {
     /// Set how it learns, as in `--set sigma=250`; repeatable (docs/optimize.md has the keys).
     #[arg(long, value_name = "KEY=VALUE")]
     set: Vec<String>,
+    /// A value that a property is to have in all that is written: `log_p=2.5`; can be given several times. For models
+    /// that were trained with `molgpt train --condition`.
+    #[arg(long, value_name = "NAME=VALUE")]
+    condition: Vec<String>,
     #[command(flatten)]
     keep: super::keep::Arguments,
     /// Molecules that are known, a file or `FILE:COLUMN`: the page tells the most similar of them beside each of the best
@@ -75,8 +80,20 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let prior = Model::named(&arguments.model)?;
     let terminal = Terminal(Console::interruptible(quiet)?);
-    let keep = keep(&arguments.keep)?;
-    if let Some(keep) = &keep {
+    let conditions = arguments.condition.iter();
+    let conditions = conditions
+        .map(|text| parse_asked(text))
+        .collect::<std::result::Result<_, _>>();
+    let search = SearchSettings {
+        calls: arguments.calls as usize,
+        seed: arguments.seed,
+        learning,
+        keep: keep(&arguments.keep)?,
+        conditions: conditions.context("--condition")?,
+        until: arguments.until.map(Until::ten_best),
+    };
+    search.check(&prior)?;
+    if let Some(keep) = &search.keep {
         let plain = CpuGenerator::new(&prior);
         let keeping = FragmentGenerator::new(&plain, &prior, keep.clone())?;
         super::keep::tell_readings(&keeping, &terminal.0);
@@ -100,13 +117,7 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         stage.goal.keep_answers(folder.path())?;
     }
     let settings = OptimizeSettings {
-        search: SearchSettings {
-            calls: arguments.calls as usize,
-            seed: arguments.seed,
-            learning,
-            keep,
-            until: arguments.until.map(Until::ten_best),
-        },
+        search,
         score,
         prior: arguments.model.display().to_string(),
         overwrite: arguments.overwrite,

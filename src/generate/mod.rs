@@ -198,14 +198,24 @@ fn beginnings(
 fn prompt(tokenizer: &Tokenizer, context: usize, params: &SamplingParams) -> Result<Vec<TokenId>> {
     params.validate()?;
     let mut prompt = tokenizer.encode_prompt(&params.prompt)?;
-    let conditions = tokenizer.conditions();
-    let wanted = asked::by_own_names(&params.conditions, conditions);
-    prompt.splice(1..1, conditions.asked(&wanted)?);
+    prompt.splice(1..1, condition_tokens(tokenizer, &params.conditions)?);
     let (length, room) = (prompt.len(), context - 1);
     if length > room {
         return Err(PromptError::TooLong { length, room }.into());
     }
     Ok(prompt)
+}
+
+/// The tokens of values that properties are to have, by any of their names.
+///
+/// # Errors
+/// Properties and values that the model was not trained with, and one that is asked for twice.
+pub(crate) fn condition_tokens(
+    tokenizer: &Tokenizer,
+    wanted: &[(String, f64)],
+) -> Result<Vec<TokenId>> {
+    let conditions = tokenizer.conditions();
+    Ok(conditions.asked(&asked::by_own_names(wanted, conditions))?)
 }
 
 /// Refuses guidance, for generators that read each text once.

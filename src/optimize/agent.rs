@@ -17,6 +17,7 @@ use crate::train::{FusedLearner, Learner, Sequence};
 /// A spelling to learn from, with the score of its molecule.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Lesson {
+    /// Its tokens, after the conditions that it was written under.
     pub(super) ids: Vec<TokenId>,
     pub(super) score: f64,
 }
@@ -77,29 +78,39 @@ impl<'a> Agent<'a> {
     /// One update; `number` counts all updates before it. The `leash` is for spellings that the agent wrote itself.
     pub(super) fn learn(&mut self, lessons: &[Lesson], leash: f64, number: u64) {
         let weights = self.weights(lessons, leash);
-        let sequences = lessons.iter().zip(weights);
-        let sequences: Vec<Sequence<'_>> = sequences
-            .map(|(lesson, weight)| Sequence {
-                weight,
-                ..Sequence::whole(&lesson.ids)
-            })
-            .collect();
+        let mut sequences = self.sequences(lessons);
+        for (sequence, weight) in sequences.iter_mut().zip(weights) {
+            sequence.weight = weight;
+        }
         if !sequences.is_empty() {
             self.learner.learn(&sequences, number, self.rate);
         }
     }
 
+    /// The spellings as sequences of weight 1, whose conditions are read only.
+    fn sequences<'b>(&self, lessons: &'b [Lesson]) -> Vec<Sequence<'b>> {
+        let conditions = self.prior.tokenizer().conditions();
+        let sequence = |lesson: &'b Lesson| Sequence {
+            first_target: 1 + conditions.leading(&lesson.ids),
+            ..Sequence::whole(&lesson.ids)
+        };
+        lessons.iter().map(sequence).collect()
+    }
+
     /// The weight of each spelling: half the derivative of the mean loss by its log-likelihood, in units of
     /// sigma, times the number of targets, by which the learner divides.
     fn weights(&mut self, lessons: &[Lesson], leash: f64) -> Vec<f32> {
-        let ids: Vec<&[TokenId]> = lessons.iter().map(|lesson| &*lesson.ids).collect();
-        let whole: Vec<Sequence<'_>> = ids.iter().map(|ids| Sequence::whole(ids)).collect();
-        let share = targets(&whole) as f64 / lessons.len().max(1) as f64;
+        let sequences = self.sequences(lessons);
+        let ids: Vec<&[TokenId]> = sequences.iter().map(|sequence| sequence.ids).collect();
+        let share = targets(&sequences) as f64 / lessons.len().max(1) as f64;
         let parameters = self.learner.parameters();
         let mut nll = |parameters: &[f32]| -> Vec<f64> {
             let losses = self.engine.token_losses(parameters, &ids);
-            let sum = |losses: &Vec<f32>| losses.iter().map(|loss| f64::from(*loss)).sum();
-            losses.iter().map(sum).collect()
+            let sum = |(losses, sequence): (&Vec<f32>, &Sequence<'_>)| {
+                let losses = losses.iter().skip(sequence.first_target - 1);
+                losses.map(|loss| f64::from(*loss)).sum()
+            };
+            losses.iter().zip(&sequences).map(sum).collect()
         };
         let (prior, agent) = (nll(self.prior.parameters()), nll(&parameters));
         let difference = |(lesson, (prior, agent)): (&Lesson, (f64, f64))| {

@@ -101,7 +101,7 @@ pub fn optimize_stages(
     folder: &RunFolder,
     follow: &dyn Follow,
 ) -> Result<Outcome<Optimized>> {
-    settings.search.learning.check()?;
+    settings.search.check(prior)?;
     let request = request(prior, settings)?;
     let path = folder.path();
     let (before, seconds) = if folder.resumes() {
@@ -169,6 +169,9 @@ fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
     hasher.update(text.as_bytes());
     if let Some(keep) = &settings.search.keep {
         hasher.update(format!("{keep:?}"));
+    }
+    if !settings.search.conditions.is_empty() {
+        hasher.update(format!("{:?}", settings.search.conditions));
     }
     Ok(format!("{:x}", hasher.finalize()))
 }

@@ -59,6 +59,9 @@ struct Document<'a> {
     prior: &'a str,
     seed: u64,
     learning: &'a super::Learning,
+    /// What the agent was asked for: properties and their values.
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
+    conditions: &'a [(String, f64)],
     score: &'a str,
     calls_asked: usize,
     calls: usize,
@@ -134,6 +137,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
         prior: &settings.prior,
         seed: settings.search.seed,
         learning: &settings.search.learning,
+        conditions: &settings.search.conditions,
         score: &settings.score,
         calls_asked: settings.search.calls,
         calls: told.ledgers().map(|ledger| ledger.calls().len()).sum(),
@@ -343,6 +347,7 @@ type Figure = fn(&Descriptors) -> f64;
 fn shift(told: &Told<'_>, best: &[Molecule], follow: &dyn Follow) -> Result<Table> {
     let params = SamplingParams {
         seed: told.settings.search.seed,
+        conditions: told.settings.search.conditions.clone(),
         ..SamplingParams::default()
     };
     // The page of an interrupted search is written to its end.
@@ -529,9 +534,17 @@ fn drawn(best: &[&Call]) -> Svg {
 
 fn notes(told: &Told<'_>) -> Vec<String> {
     let settings = told.settings;
+    let conditions = settings.search.conditions.iter();
+    let conditions: Vec<String> = conditions
+        .map(|(name, value)| format!("{name} {value}"))
+        .collect();
+    let under = match conditions.len() {
+        0 => String::new(),
+        _ => format!(", asked for {}", conditions.join(", ")),
+    };
     vec![
         format!(
-            "The agent began as the model `{}`; seed {}. A call is a molecule that was not scored before, by canonical SMILES; what is no molecule, or was scored before, is free.",
+            "The agent began as the model `{}`{under}; seed {}. A call is a molecule that was not scored before, by canonical SMILES; what is no molecule, or was scored before, is free.",
             settings.prior, settings.search.seed
         ),
         "The scaffold of Bemis and Murcko; molecules without rings count as one scaffold."

@@ -15,7 +15,7 @@ use super::{Call, Follow, Learning, Ledger, Standing};
 use crate::chem::{Molecule, cross, mutate};
 use crate::error::{Kind, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
-use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams};
+use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams, condition_tokens};
 use crate::model::Model;
 use crate::objective::{Judged, Score};
 use crate::progress::{Outcome, Partly};
@@ -40,8 +40,26 @@ pub struct SearchSettings {
     pub learning: Learning,
     /// The structure that all molecules keep, if any: others are not scored. For priors of randomized spellings.
     pub keep: Option<Keep>,
+    /// Values of properties that the agent is asked for, by name. For priors that were trained with conditions.
+    pub conditions: Vec<(String, f64)>,
     /// When the search ends before the calls are used up, if at all.
     pub until: Option<Until>,
+}
+
+impl SearchSettings {
+    /// Refuses settings that make no sense for this prior.
+    ///
+    /// # Errors
+    /// No calls; settings of learning outside their ranges; conditions that the prior was not trained with.
+    pub fn check(&self, prior: &Model) -> Result<()> {
+        self.learning.check()?;
+        ensure!(
+            self.calls > 0,
+            Setting,
+            "setting `calls` is 0: give at least 1 molecule to score"
+        );
+        condition_tokens(prior.tokenizer(), &self.conditions).map(drop)
+    }
 }
 
 /// Best molecules that are good enough.
@@ -157,12 +175,7 @@ pub fn search(
     keeper: &mut dyn Keeper,
     follow: &dyn Follow,
 ) -> Result<Outcome<Found>> {
-    settings.learning.check()?;
-    ensure!(
-        settings.calls > 0,
-        Setting,
-        "setting `calls` is 0: give at least 1 molecule to score"
-    );
+    settings.check(prior)?;
     let mut search = Search::new(prior, settings, before)?;
     follow.begin("optimizing", settings.calls as u64);
     follow.advance(search.ledger.calls().len() as u64);
@@ -220,6 +233,8 @@ struct Search<'a> {
     /// Calls after the place, which were paid for before.
     paid: Vec<Call>,
     spell: Augment,
+    /// Tokens of the conditions that all is written under.
+    conditions: Vec<TokenId>,
     /// The wish that the structure is kept.
     kept: Option<Wish>,
     began: Instant,
@@ -241,6 +256,7 @@ impl<'a> Search<'a> {
                 context: prior.config().context,
                 seed: settings.seed,
             },
+            conditions: condition_tokens(prior.tokenizer(), &settings.conditions)?,
             kept: settings.keep.as_ref().and_then(Keep::wish),
             began: Instant::now(),
         };
@@ -343,6 +359,7 @@ impl<'a> Search<'a> {
         model.set_parameters(self.agent.parameters())?;
         let params = SamplingParams {
             seed: self.settings.seed,
+            conditions: self.settings.conditions.clone(),
             grammar: learning.grammar,
             ..SamplingParams::default()
         };
@@ -528,9 +545,10 @@ impl<'a> Search<'a> {
         drawn
     }
 
-    /// The tokens of a spelling; none where the model does not know one, or it is too long.
+    /// The tokens of a spelling, after the conditions; none where the model does not know one, or it is too long.
     fn ids(&self, smiles: &str) -> Option<Vec<TokenId>> {
-        let ids = self.prior.tokenizer().encode(smiles).ok()?;
+        let mut ids = self.prior.tokenizer().encode(smiles).ok()?;
+        ids.splice(1..1, self.conditions.iter().copied());
         (ids.len() <= self.prior.config().context && !ids.contains(&UNK)).then_some(ids)
     }
 

@@ -60,9 +60,8 @@ pub(super) fn canonicalize(
     if let Some(canonical) = cage::canonical(&graph, text) {
         return Ok((graph, canonical));
     }
-    let reordered = macrocycle::small_rings_first(&graph);
-    let repaired = reordered.and_then(|graph| rdkit_canonical_smiles(&graph).ok());
-    Ok((graph, repaired.unwrap_or(canonical)))
+    let canonical = macrocycle::canonical(&graph, &canonical).unwrap_or(canonical);
+    Ok((graph, canonical))
 }
 
 /// The surrogate's graph, and the canonical SMILES of `graph` by way of it.

@@ -122,6 +122,7 @@ fn one(
             seed,
             learning: settings.learning.clone(),
             keep: None,
+            conditions: Vec::new(),
             until: Some(until),
         },
         score: task.name.clone(),
