@@ -33,16 +33,18 @@ fn bit(digits: &str, at: usize) -> bool {
     u8::from_str_radix(digit, 16).unwrap() >> (at % 4) & 1 == 1
 }
 
+/// The 5,000 molecules.
+fn molecules() -> Vec<Molecule> {
+    let molecules = rows("molecule");
+    assert_eq!(molecules.len(), 5_000);
+    let parse = |row: &Vec<String>| Molecule::parse(&row[0]).unwrap();
+    molecules.par_iter().map(parse).collect()
+}
+
 /// Each pattern in every `step`-th molecule, others for each pattern; at most so many differ.
 #[track_caller]
 fn check_patterns(step: usize, most: usize) {
-    let smiles: Vec<String> = rows("molecule")
-        .into_iter()
-        .map(|row| row[0].clone())
-        .collect();
-    assert_eq!(smiles.len(), 5_000);
-    let parse = |text: &String| Molecule::parse(text).unwrap();
-    let molecules: Vec<Molecule> = smiles.par_iter().map(parse).collect();
+    let molecules = molecules();
     let patterns = rows("pattern");
     assert!(patterns.len() >= 400, "{} patterns", patterns.len());
     let differences: Vec<String> = patterns
@@ -54,11 +56,11 @@ fn check_patterns(step: usize, most: usize) {
             };
             let pattern = Pattern::parse(smarts).unwrap();
             let mut found = Vec::new();
-            for at in (number % step..smiles.len()).step_by(step) {
+            for at in (number % step..molecules.len()).step_by(step) {
                 let expected = bit(digits, at);
                 let has = pattern.matches(&molecules[at]);
                 if has != expected {
-                    found.push(format!("{smarts} {} {expected}", smiles[at]));
+                    found.push(format!("{smarts} {} {expected}", molecules[at].canonical()));
                 }
             }
             found
@@ -82,6 +84,30 @@ fn molecules_with_a_pattern_are_rdkits() {
 #[ignore = "takes a minute; the other test has a tenth of it"]
 fn all_molecules_with_a_pattern_are_rdkits() {
     check_patterns(1, 16);
+}
+
+/// Patterns of one atom whose places differ in metal complexes with dative bonds (docs/agreement.md).
+const DIFFER_AT_METALS: [&str; 5] = ["[v4]", "[x2]", "[x3]", "[x{3-}]", "[^3]"];
+
+#[test]
+fn places_of_patterns_are_rdkits() {
+    let molecules = molecules();
+    let differ: Vec<String> = rows("pattern")
+        .into_par_iter()
+        .filter_map(|row| {
+            let [_, smarts, _, expected, digits] = &row[..] else {
+                panic!("{row:?}")
+            };
+            let pattern = Pattern::parse(smarts).unwrap();
+            let with = molecules.iter().enumerate();
+            let with = with.filter(|(at, _)| bit(digits, *at));
+            let places: usize = with.map(|(_, it)| pattern.find_all(it).len()).sum();
+            (places.to_string() != *expected).then(|| smarts.clone())
+        })
+        .collect();
+    let unknown = |smarts: &&String| !DIFFER_AT_METALS.contains(&smarts.as_str());
+    let unknown: Vec<&String> = differ.iter().filter(unknown).collect();
+    assert!(unknown.is_empty(), "{unknown:#?}");
 }
 
 #[test]
