@@ -89,17 +89,19 @@ impl List {
     }
 }
 
+/// Whether a byte parts fields, as RDKit has it: other white space is part of one.
+fn is_blank(byte: &u8) -> bool {
+    matches!(byte, b' ' | b'\t')
+}
+
 /// A line without surrounding white space as SMILES, which is this field, with its extension if it is
 /// CXSMILES, and the rest.
 fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
     let mut before = 0;
     for _ in 0..field {
         let rest = &line[before..];
-        let end = rest.iter().position(u8::is_ascii_whitespace);
-        let end = end.unwrap_or(rest.len());
-        let blanks = rest[end..]
-            .iter()
-            .take_while(|byte| byte.is_ascii_whitespace());
+        let end = rest.iter().position(is_blank).unwrap_or(rest.len());
+        let blanks = rest[end..].iter().take_while(|byte| is_blank(byte));
         before += end + blanks.count();
     }
     let (before, rest) = line.split_at(before);
@@ -115,8 +117,7 @@ fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
 /// The bytes of the SMILES at the beginning of a text, its extension included. All of the text, where
 /// that is broken: nobody knows where it ends.
 fn end_of_smiles(text: &[u8]) -> usize {
-    let end = text.iter().position(u8::is_ascii_whitespace);
-    let end = end.unwrap_or(text.len());
+    let end = text.iter().position(is_blank).unwrap_or(text.len());
     if !text[end..].trim_ascii_start().starts_with(b"|") {
         return end;
     }
@@ -142,6 +143,7 @@ mod tests {
     fn an_extension_belongs_to_the_molecule_and_what_follows_to_the_name() {
         check("CCO", 0, "CCO", "");
         check("CCO ethanol |x|", 0, "CCO", "ethanol |x|");
+        check("CC\u{c}O ethanol", 0, "CC\u{c}O", "ethanol");
         check("CCO |$a b;;$| ethanol", 0, "CCO |$a b;;$|", "ethanol");
         check(
             "CCO\t|$a b;;$|\tethanol, pure",

@@ -467,7 +467,8 @@ def compare(source, ours, out):
     file = open(out, "w", encoding="utf-8") if out else sys.stdout
     for line, (kind, smiles, canonical, error, atoms, words) in zip(rows(ours), rows(source), strict=True):
         shown, verdict, mine, reason = line[:4]
-        assert shown == smiles, (shown, smiles)
+        # Without margins, names and extensions.
+        assert shown in smiles, (shown, smiles)
         total["strings"] += 1
         total["valid" if canonical else "invalid"] += 1
         valid = verdict == "valid"

@@ -21,6 +21,8 @@ pub(super) struct Reader<'a> {
     groups: Vec<u32>,
     group: u32,
     wedged: Vec<u32>,
+    /// Members of the groups of stereocentres: the kind and the number of the group, and the atom.
+    stereo: Vec<(u8, u32, u32)>,
 }
 
 impl<'a> Reader<'a> {
@@ -32,6 +34,7 @@ impl<'a> Reader<'a> {
             groups: Vec::new(),
             group: 0,
             wedged: Vec::new(),
+            stereo: Vec::new(),
         }
     }
 
@@ -270,20 +273,19 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// A group of stereocentres: `a:1`, `o1:2,3`, `&1:4`. None may be in it twice.
+    /// A group of stereocentres, or more of one that was begun before: `a:1`, `o1:2,3`, `&1:4`. None may be in it
+    /// twice.
     fn stereo_group(&mut self) -> Option<()> {
-        let numbered = self.peek() != b'a';
+        let kind = self.peek();
         self.at += 1;
-        if numbered {
-            self.number();
-        }
-        let mut members = Vec::new();
+        let number = (kind != b'a').then(|| self.number()).flatten();
         self.numbers_after(":", |reader, atom| {
+            let member = (kind, number.unwrap_or(0), atom);
             if reader.has_atom(atom) {
-                if members.contains(&atom) {
+                if reader.stereo.contains(&member) {
                     return None;
                 }
-                members.push(atom);
+                reader.stereo.push(member);
             }
             Some(())
         })
