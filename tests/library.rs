@@ -186,6 +186,41 @@ fn a_cancelled_training_gives_what_is_done_and_goes_on() {
     assert!(load(&whole) == load(&broken));
 }
 
+/// Ends a training after so many looks.
+struct Looks(u64, AtomicU64);
+
+impl Watch for Looks {
+    fn stop(&self) -> bool {
+        self.1.fetch_add(1, Ordering::Relaxed) + 1 >= self.0
+    }
+}
+
+impl Observe for Looks {}
+
+/// The devices of burn tell losses only now and then: an interrupt between two times can be gone on with.
+#[test]
+fn a_training_on_a_device_goes_on_after_an_interrupt_at_any_step() {
+    let folder = tempfile::tempdir().unwrap();
+    let data = some(folder.path(), "molecules", 200);
+    let mut settings = TrainSettings {
+        device: "flex".parse().unwrap(),
+        ..settings(&data, 4)
+    };
+    if let ConfigSource::Given(config) = &mut settings.config {
+        config.training.validate_every = 50;
+    }
+    let path = folder.path().join("run");
+    let run = RunFolder::create(&path, false).unwrap();
+    let outcome = train(&settings, &run, &Looks(3, AtomicU64::new(0))).unwrap();
+    assert!(outcome.is_cancelled());
+    let step = outcome.done().step;
+    assert!(step > 0);
+    drop(run);
+    let run = RunFolder::resume(&path).unwrap();
+    let outcome = train(&settings, &run, &Unwatched).unwrap();
+    assert!(!outcome.is_cancelled() && outcome.done().step > step);
+}
+
 #[test]
 fn a_cancelled_draw_gives_what_is_done_and_goes_on() {
     let model = Model::pretrained().unwrap();

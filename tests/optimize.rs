@@ -160,6 +160,79 @@ fn an_interrupted_search_ends_as_an_unbroken_one_and_pays_once() {
     assert!(RunFolder::create(&at("broken"), false).is_err());
 }
 
+/// A score during which the process ends.
+struct Killed;
+
+impl Score for Killed {
+    fn score(&self, _: &[Molecule]) -> Result<Vec<f64>> {
+        panic!("killed")
+    }
+
+    fn parts(&self) -> Vec<String> {
+        vec!["qed".to_owned()]
+    }
+}
+
+#[test]
+fn a_search_that_is_killed_in_its_first_step_goes_on_as_itself() {
+    let prior = Model::randomized().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let at = |name: &str| folder.path().join(name);
+    let score = Goal::named("qed").unwrap();
+    let run = |place: &RunFolder, seed: u64, overwrite: bool, score: &dyn Score| {
+        let whole = OptimizeSettings {
+            search: SearchSettings {
+                seed,
+                ..settings(40)
+            },
+            score: "qed".to_owned(),
+            prior: "randomized".to_owned(),
+            overwrite,
+            known: None,
+            command: String::new(),
+        };
+        optimize(&prior, score, &whole, place, &Unwatched)
+    };
+    let killed = |place: &RunFolder, overwrite: bool| {
+        let dies = || run(place, 6, overwrite, &Killed);
+        assert!(std::panic::catch_unwind(std::panic::AssertUnwindSafe(dies)).is_err());
+    };
+    let place = RunFolder::create(&at("unbroken"), false).unwrap();
+    run(&place, 6, false, &score).unwrap();
+    // A run of its own, and one that replaces another.
+    for (name, overwrite) in [("new", false), ("other", true)] {
+        let place = RunFolder::create(&at(name), false).unwrap();
+        if overwrite {
+            run(&place, 5, false, &score).unwrap();
+        }
+        drop(place);
+        let place = RunFolder::create(&at(name), overwrite).unwrap();
+        killed(&place, overwrite);
+        drop(place);
+        assert!(RunFolder::create(&at(name), false).is_err(), "{name}");
+        let place = RunFolder::resume(&at(name)).unwrap();
+        run(&place, 6, false, &score).unwrap();
+        for file in ["calls.csv", "molecules.csv", "model.safetensors"] {
+            let read = |run: &str| fs::read(at(run).join(file)).unwrap();
+            assert!(read("unbroken") == read(name), "{name}/{file}");
+        }
+    }
+}
+
+#[test]
+fn a_score_is_never_infinite() {
+    struct Endless;
+    impl Score for Endless {
+        fn score(&self, molecules: &[Molecule]) -> Result<Vec<f64>> {
+            Ok(vec![f64::NEG_INFINITY; molecules.len()])
+        }
+    }
+    let prior = Model::randomized().unwrap();
+    let found = search(&prior, &Endless, &settings(20), None, &mut (), &Unwatched);
+    let told = found.err().unwrap().to_string();
+    assert!(told.contains("is infinite: it must be a number"), "{told}");
+}
+
 /// Ends a search at the begin of its second stage, before a molecule is scored in it.
 #[derive(Default)]
 struct BetweenStages(AtomicU64);

@@ -179,6 +179,9 @@ pub(crate) fn scores(
     work(py, threads, &Ears::of(None), |watch| {
         let mut all = Vec::with_capacity(texts.len());
         for texts in texts.chunks(CHUNK) {
+            if watch.stop() {
+                return Err(Error::new(Kind::Cancelled, "interrupted"));
+            }
             let read = |text: &Option<String>| Molecule::parse(text.as_deref()?).ok();
             let molecules: Vec<Option<Molecule>> = texts.par_iter().map(read).collect();
             let valid: Vec<Molecule> = molecules.iter().flatten().cloned().collect();

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use molgpt::chem::Molecule;
 use molgpt::error::{Error, Kind, Result};
 use molgpt::model::Model as Inner;
-use molgpt::objective::{Goal, Judged, KnownMolecules, Score, Stages, Surroundings};
+use molgpt::objective::{Goal, KnownMolecules, Score, Stages, Surroundings};
 use molgpt::optimize::{
     Call, Learning, Ledger, OptimizeSettings, SearchSettings, Stage, Until, area_of_top,
     optimize_stages, ranked, search_stages,
@@ -67,14 +67,6 @@ impl Score for Asked<'_> {
             .iter()
             .map(|molecule| molecule.canonical().to_owned());
         self.0.ask(smiles.collect())
-    }
-
-    fn judge(&self, molecules: &[Molecule], _: &dyn Watch) -> Result<Vec<Judged>> {
-        let judged = |score| Judged {
-            score,
-            parts: Vec::new(),
-        };
-        Ok(self.score(molecules)?.into_iter().map(judged).collect())
     }
 }
 
@@ -166,9 +158,7 @@ pub(crate) fn optimize<'py>(
             Some(text) if !has_function => {
                 let mut goals = stages(text, watch, oracles)?;
                 if let Some(folder) = &folder {
-                    for stage in &mut goals.stages {
-                        stage.goal.keep_answers(folder.path())?;
-                    }
+                    goals.keep_answers(folder.path())?;
                 }
                 Some(goals)
             }

@@ -23,6 +23,9 @@ use crate::errors::{exception, raised};
 /// Between two looks at the work.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// Between two looks for an answer of Python.
+const SHORT_LOOK: Duration = Duration::from_millis(1);
+
 /// What the work has to say of itself.
 #[derive(Debug, Default)]
 struct Stage {
@@ -80,8 +83,18 @@ impl Watcher {
     pub(crate) fn ask(&self, smiles: Vec<String>) -> Result<Vec<f64>> {
         let (answer, answered) = channel();
         self.send(Message::Ask(Question { smiles, answer }));
-        let gone = || Error::new(Kind::Cancelled, "Python went away");
-        answered.recv().unwrap_or_else(|_| Err(gone()))
+        // What Python computes may need this thread: a score that calls this package, of a pool of one.
+        loop {
+            match answered.recv_timeout(SHORT_LOOK) {
+                Ok(answer) => return answer,
+                Err(RecvTimeoutError::Timeout) => {
+                    rayon::yield_now();
+                }
+                Err(RecvTimeoutError::Disconnected) => {
+                    return Err(Error::new(Kind::Cancelled, "Python went away"));
+                }
+            }
+        }
     }
 
     fn remark(&self, remark: String) {

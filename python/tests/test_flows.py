@@ -234,3 +234,13 @@ def test_optimize_tells_the_nearest_known_molecules() -> None:
         molgpt.optimize("qed", calls=12, conditions={"log_p": 2}, progress=False)
     with pytest.raises(molgpt.MolgptError, match="no molecule"):
         molgpt.optimize("qed", calls=12, known=["nothing"], progress=False)
+
+
+def test_a_score_may_call_this_package_on_one_thread() -> None:
+    def score(smiles: "list[str]") -> "list[float]":
+        return [float(qed) for qed in molgpt.describe(smiles, ["qed"], threads=1)["qed"].tolist()]
+
+    found = molgpt.optimize(score, calls=24, threads=1, set={"batch": 16}, progress=False)
+    assert len(found) == 24
+    with pytest.raises(molgpt.InputError, match="is infinite"):
+        molgpt.optimize(lambda smiles: [-math.inf] * len(smiles), calls=24, progress=False)

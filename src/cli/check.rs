@@ -10,7 +10,7 @@ use super::console::Console;
 use super::figures;
 use super::paths::{self, DataFile};
 use crate::config::{RunConfig, suggest};
-use crate::corpus::{self, Findings, Percentiles, RARE, Survey};
+use crate::corpus::{self, Cut, Findings, Percentiles, RARE, Survey};
 use crate::error::{Result, ensure};
 use crate::report::write_text;
 use crate::table::{BadRow, ReadOptions};
@@ -188,10 +188,28 @@ impl Advice {
             "\nsuggested configuration (molgpt check DATA --suggest FILE writes it):\n\n{}",
             toml::to_string(&self.suggested)?
         );
-        if self.findings.survey.distinct < FEW {
-            text += "\nso few molecules give a better model when they tune one that knows others: molgpt train DATA --from pretrained; either writes more valid ones with molgpt sample --temperature 0.7\n";
-        }
+        text += &self.advice();
         Ok(text)
+    }
+
+    /// What to do with few molecules; nothing for many.
+    fn advice(&self) -> String {
+        let survey = &self.findings.survey;
+        if survey.distinct >= FEW {
+            return String::new();
+        }
+        let context = self.suggested.model.context;
+        let is_cut = |cut: &Cut| cut.molecules > 0 && cut.context < context;
+        let longer = if survey.cuts.iter().any(is_cut) {
+            format!(" --context {context}")
+        } else {
+            String::new()
+        };
+        format!(
+            "\n{} molecules are few: fine-tuning gives a better model than training from scratch, `molgpt train DATA \
+             --from pretrained{longer}`; of either, more strings are valid with `molgpt sample --temperature 0.7`\n",
+            survey.distinct
+        )
     }
 }
 

@@ -24,6 +24,7 @@ use crate::text::caret;
 
 /// References that are used when they exist and no others are named.
 const DEFAULT_TRAIN: &str = "data/molecules.csv";
+const FULL_TRAIN: &str = "data/full/train.csv";
 const DEFAULT_TEST: &str = "data/test.csv";
 const DEFAULT_TEST_SCAFFOLDS: &str = "data/test_scaffolds.csv";
 
@@ -127,18 +128,21 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<()> {
     })?;
     let console = Console::new(quiet);
     let (model, trained_on) = maker(arguments, &console)?;
-    let reference = |named: &Option<DataFile>, default: &str, flag| {
+    let reference = |named: &Option<DataFile>, default: Option<&str>, flag| {
         let file = reference(named.as_ref(), default, flag, &console)?;
         Some(molecules(&file, None))
     };
     let default_train = trained_on.as_deref().unwrap_or(DEFAULT_TRAIN);
+    let train = arguments.train.as_ref().map(|file| &*file.path);
+    let is_moses = is_moses(train.unwrap_or(Path::new(default_train)));
+    let beside_moses = |test| is_moses.then_some(test);
     let settings = EvaluationSettings {
         model,
-        train: reference(&arguments.train, default_train, "--train"),
-        test: reference(&arguments.test, DEFAULT_TEST, "--test"),
+        train: reference(&arguments.train, Some(default_train), "--train"),
+        test: reference(&arguments.test, beside_moses(DEFAULT_TEST), "--test"),
         test_scaffolds: reference(
             &arguments.test_scaffolds,
-            DEFAULT_TEST_SCAFFOLDS,
+            beside_moses(DEFAULT_TEST_SCAFFOLDS),
             "--test-scaffolds",
         ),
         quick: arguments.quick,
@@ -245,16 +249,29 @@ fn report_folder(arguments: &Arguments, stem: &str) -> Result<PathBuf> {
     Ok(folders.find(is_free).expect("the numbers do not end"))
 }
 
-/// The file named by the user, else the default file if it exists, which is said aloud.
+/// Whether a training set is that of MOSES, beside which its test sets mean something.
+fn is_moses(train: &Path) -> bool {
+    [DEFAULT_TRAIN, FULL_TRAIN]
+        .iter()
+        .any(|moses| train.ends_with(moses))
+}
+
+/// The file named by the user, else the default file, if there is one, which is said aloud.
 fn reference(
     named: Option<&DataFile>,
-    default: &str,
+    default: Option<&str>,
     flag: &str,
     console: &Console,
 ) -> Option<DataFile> {
     if let Some(file) = named {
         return Some(file.clone());
     }
+    let Some(default) = default else {
+        console.say(format_args!(
+            "no {flag} file given: what needs it is not computed (the test sets of MOSES go with its training set)"
+        ));
+        return None;
+    };
     let found = Path::new(default).is_file();
     if found {
         console.say(format_args!("using {flag} {default}"));

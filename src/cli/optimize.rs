@@ -24,6 +24,7 @@ use crate::run::RunFolder;
 /// The run folder has `molecules.csv` (all scored molecules, the best first), `optimize.html` (the report)
 /// and `model.safetensors` (the model that learned, for `molgpt sample --model`).
 #[derive(Debug, clap::Args)]
+#[command(mut_arg("near", |near| near.hide(true)))]
 pub(super) struct Arguments {
     /// The score, 0 to 1: a goal file (docs/optimize.md), which may have stages, a property that is 0 to 1
     /// (`qed`), or the name of a task of PMO or GuacaMol (`celecoxib_rediscovery`; `drd2`, `gsk3b` and `jnk3` need a file of
@@ -104,18 +105,17 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
         oracles: Some(arguments.oracles.clone()),
     };
     // Before there is a folder.
-    let Stages {
-        mut stages,
-        text: score,
-    } = stages(&arguments.score, &score, &surroundings)?;
+    let mut goals = stages(&arguments.score, &score, &surroundings)?;
     let known = arguments.known.as_ref();
     let known = known
         .map(|file| KnownMolecules::read(&file.source(), &terminal).context("--known"))
         .transpose()?;
     let folder = folder(arguments)?;
-    for stage in &mut stages {
-        stage.goal.keep_answers(folder.path())?;
-    }
+    goals.keep_answers(folder.path())?;
+    let Stages {
+        stages,
+        text: score,
+    } = goals;
     let settings = OptimizeSettings {
         search,
         score,
@@ -155,7 +155,7 @@ fn keep(arguments: &super::keep::Arguments) -> Result<Option<Keep>> {
 
 /// The goal as it was asked for: a word, or the text of a file.
 fn text(score: &Path) -> Result<String> {
-    let is_file = score.exists() || score.extension().is_some_and(|ending| ending == "toml");
+    let is_file = score.is_file() || score.extension().is_some_and(|ending| ending == "toml");
     if is_file {
         let cannot = || format!("cannot read --score `{}`", score.display());
         return std::fs::read_to_string(score).with_context(cannot);
@@ -196,11 +196,22 @@ fn tell(
         before => format!("in stage {}: ", before + 1),
     };
     console.say(format_args!(
-        "{calls} molecules scored; {stage}{} scaffolds, mean of the 10 best {:.4}, area below its curve {:.4}",
+        "{calls} molecules scored; {stage}{} scaffolds, mean of the 10 best {:.4}, area below its curve {:.4} (PMO's figure, 0 to 1)",
         found.ledger.scaffolds(),
         found.top,
         found.area
     ));
+    if let Some(until) = arguments.until
+        && found.top >= until
+    {
+        console.say(format_args!("ended by --until {until}"));
+    }
+    if found.top == 0.0 {
+        console.say(
+            "all scores are 0, so that there was nothing to learn from: an arithmetic mean, --scaffold or an easier stage \
+             before this one gives a begin (docs/optimize.md)",
+        );
+    }
     if found.exhausted {
         console.say("the agent wrote nothing new any more: another --seed, or `--set rate=` of less, goes further");
     }

@@ -86,7 +86,7 @@ pub(super) struct Arguments {
     novel: Option<DataFile>,
     /// A value that a property is to have: `log_p=2.5`; can be given several times. For models that were
     /// trained with `molgpt train --condition`.
-    #[arg(long = "set", value_name = "NAME=VALUE", help_heading = CONDITIONS)]
+    #[arg(long = "set", alias = "condition", value_name = "NAME=VALUE", help_heading = CONDITIONS)]
     sets: Vec<String>,
     /// The same from a table with a column for each property: molecules answer its rows in turn, N in
     /// all. Columns `asked_NAME` tell what was asked.
@@ -256,10 +256,10 @@ fn tell(
     ensure!(
         kept == n,
         Setting,
-        "only {kept} of {n} molecules after {} draws, the most that --max-draws allows: {}; \
-         those are kept. Draw more, ask for fewer, or {}",
+        "only {kept} of {n} molecules after {} draws, the most that --max-draws allows: {}{}. Draw more, ask for fewer, or {}",
         sampled.drawn.draws,
         sampled.drawn.counts,
+        if kept > 0 { "; those are kept" } else { "" },
         advice(&sampled.drawn.counts, params)
     );
     if rejects {

@@ -74,7 +74,7 @@ impl Searches {
         let tasks = self.tasks(benchmark)?;
         let prior = Model::named(&self.model)?;
         let settings = SearchesSettings {
-            seeds: self.seeds.clone(),
+            seeds: each_once(self.seeds.clone()),
             calls: benchmark.calls as usize,
             learning,
             prior: self.model.display().to_string(),
@@ -111,6 +111,17 @@ impl Searches {
                 score: Box::new(Goal::named_among(name, &surroundings)?),
             })
         };
-        names.into_iter().map(task).collect()
+        each_once(names).into_iter().map(task).collect()
     }
+}
+
+/// Values without repeats, in order.
+fn each_once<T: PartialEq>(values: Vec<T>) -> Vec<T> {
+    let mut found = Vec::new();
+    for value in values {
+        if !found.contains(&value) {
+            found.push(value);
+        }
+    }
+    found
 }

@@ -26,7 +26,7 @@ use rayon::prelude::*;
 
 use crate::chem::{Fragment, FragmentError, Invalid, Molecule};
 use crate::error::{Kind, Result, ensure};
-use crate::generate::{Generator, Sample, SamplingParams};
+use crate::generate::{Generator, Sample, SamplingParams, check};
 use crate::grammar::Grammar;
 use crate::model::Model;
 use crate::progress::{Outcome, Unwatched, Watch};
@@ -328,6 +328,7 @@ impl Generator for FragmentGenerator<'_> {
             Setting,
             "setting `prompt` does not go with a structure that is kept, which is the prompt"
         );
+        check(self.model.tokenizer(), self.model.config().context, params)?;
         let one = |index: u64| {
             if watch.stop() {
                 return Ok(None);

@@ -222,7 +222,7 @@ pub(crate) fn condition_tokens(
 fn unguided(params: &SamplingParams) -> Result<()> {
     ensure!(
         !params.is_guided(),
-        Setting,
+        Device,
         "setting `guidance` reads every text twice, which only `cpu` can do: leave out setting `device`"
     );
     Ok(())

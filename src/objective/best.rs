@@ -4,9 +4,10 @@ use std::collections::HashSet;
 
 use rayon::prelude::*;
 
-use super::Score;
+use super::{Score, judged};
 use crate::chem::{Key, Molecule};
-use crate::error::{Result, ensure};
+use crate::error::Result;
+use crate::progress::Unwatched;
 
 /// Texts that are scored together.
 const CHUNK: usize = 4_096;
@@ -31,15 +32,8 @@ pub fn best(
         let parse = |text: &String| Molecule::parse(text).ok();
         let mut molecules: Vec<Molecule> = chunk.par_iter().filter_map(parse).collect();
         molecules.retain(|molecule| seen.insert(Key::of(molecule.canonical())));
-        let scores = score.score(&molecules)?;
-        ensure!(
-            scores.len() == molecules.len(),
-            Input,
-            "the score gave {} values for {} molecules",
-            scores.len(),
-            molecules.len()
-        );
-        found.extend(scores.into_iter().zip(molecules));
+        let judged = judged(score, &molecules, &Unwatched)?.into_iter();
+        found.extend(judged.map(|judged| judged.score).zip(molecules));
         found.retain(|(score, _)| !score.is_nan());
         found.sort_by(|(a, _), (b, _)| b.total_cmp(a));
         found.truncate(count);

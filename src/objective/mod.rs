@@ -10,7 +10,7 @@ mod known;
 mod scores;
 
 use crate::chem::Molecule;
-use crate::error::Result;
+use crate::error::{Result, bail, ensure};
 use crate::progress::Watch;
 
 pub use best::best;
@@ -24,7 +24,7 @@ pub use scores::{ModelLikelihood, Novelty, Property};
 
 /// A figure by which molecules are compared: more is better.
 pub trait Score: Sync {
-    /// The score of each molecule, in order; NaN for a molecule that has none.
+    /// The score of each molecule, in order; NaN for a molecule that has none. Never infinite.
     ///
     /// # Errors
     /// Those of the computation, for all of the molecules.
@@ -49,6 +49,33 @@ pub trait Score: Sync {
         };
         Ok(self.score(molecules)?.into_iter().map(judged).collect())
     }
+}
+
+/// What a score judges of molecules, one for each, none of them infinite.
+///
+/// # Errors
+/// Those of [`Score::judge`], and a score that does not keep to that.
+pub(crate) fn judged(
+    score: &dyn Score,
+    molecules: &[Molecule],
+    watch: &dyn Watch,
+) -> Result<Vec<Judged>> {
+    let judged = score.judge(molecules, watch)?;
+    ensure!(
+        judged.len() == molecules.len(),
+        Input,
+        "the score gave {} values for {} molecules",
+        judged.len(),
+        molecules.len()
+    );
+    if let Some(place) = judged.iter().position(|it| it.score.is_infinite()) {
+        bail!(
+            Input,
+            "the score of `{}` is infinite: it must be a number, or NaN for none",
+            molecules[place].canonical()
+        );
+    }
+    Ok(judged)
 }
 
 /// A molecule's score, and the figures that it is made of.

@@ -12,7 +12,7 @@ use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
 use super::page::{self, Told};
-use super::stages::parts_of;
+use super::stages::{begin, check, parts_of};
 use super::{
     Before, Call, Follow, Found, Keeper, Ledger, Place, SearchSettings, Stage, area_of_top, ranked,
     search_stages,
@@ -101,12 +101,13 @@ pub fn optimize_stages(
     folder: &RunFolder,
     follow: &dyn Follow,
 ) -> Result<Outcome<Optimized>> {
+    check(stages, &settings.search)?;
     settings.search.check(prior)?;
     let request = request(prior, settings)?;
     let path = folder.path();
     let (before, seconds) = if folder.resumes() {
         let (before, seconds) = before(path, prior, stages, &request)?;
-        (Some(before), seconds)
+        (before, seconds)
     } else {
         ensure!(
             settings.overwrite || !path.join(CALLS).exists(),
@@ -115,10 +116,17 @@ pub fn optimize_stages(
              setting `output` names another folder",
             path.display()
         );
-        (None, 0.0)
+        (begin(0, prior), 0.0)
     };
-    let mut kept = Files::open(path, stages, settings, request, before.as_ref(), seconds)?;
-    let found = search_stages(prior, stages, &settings.search, before, &mut kept, follow)?;
+    let mut kept = Files::open(folder, stages, settings, request, &before, seconds)?;
+    let found = search_stages(
+        prior,
+        stages,
+        &settings.search,
+        Some(before),
+        &mut kept,
+        follow,
+    )?;
     let seconds = kept.elapsed();
     let cancelled = found.is_cancelled();
     let Found {
@@ -154,7 +162,7 @@ pub fn optimize_stages(
     Ok(Outcome::of(cancelled, optimized))
 }
 
-/// A short text of all that decides a search but the number of its calls.
+/// A short text of all that decides a search but its end: the number of its calls, and `until`.
 fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
     let mut hasher = Sha256::new();
     for value in prior.parameters() {
@@ -334,16 +342,20 @@ struct Files {
 
 impl Files {
     fn open(
-        path: &Path,
+        folder: &RunFolder,
         stages: &[Stage<'_>],
         settings: &OptimizeSettings,
         request: String,
-        before: Option<&Before>,
+        before: &Before,
         seconds: f64,
     ) -> Result<Self> {
+        let path = folder.path();
         let place = path.join(CALLS);
-        let kept = before.map(|before| &*before.calls);
-        let rows = kept.unwrap_or_default().iter().enumerate();
+        if !folder.resumes() {
+            // Else the state of a search that this one replaces would be taken for its own.
+            folder.forget_state()?;
+        }
+        let rows = before.calls.iter().enumerate();
         let rows = rows.map(|(index, call)| row(call, index + 1, has_stages(stages)));
         let bytes = csv(std::iter::once(head(stages)).chain(rows))?;
         // Whole rows only, whatever ended the run before.
@@ -352,9 +364,9 @@ impl Files {
         let learning = toml::to_string(&settings.search.learning)?;
         write_text(&path.join("learning.toml"), &learning)?;
         let calls = OpenOptions::new().append(true).open(&place);
-        Ok(Self {
+        let mut files = Self {
             calls: calls.with_context(|| cannot_keep(&place))?,
-            count: kept.map_or(0, <[Call]>::len),
+            count: before.calls.len(),
             has_stages: has_stages(stages),
             path: path.to_owned(),
             seed: settings.search.seed,
@@ -362,7 +374,12 @@ impl Files {
             saved: None,
             began: Instant::now(),
             seconds,
-        })
+        };
+        // From now on it can be gone on with.
+        files.step(before.place, true, &mut || {
+            (before.parameters.clone(), before.moments.clone())
+        })?;
+        Ok(files)
     }
 
     /// Seconds of the search so far.

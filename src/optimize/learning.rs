@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chem::Property;
 use crate::config::Optimizer;
 use crate::error::{Error, Kind, Result, ensure};
 
@@ -94,7 +95,16 @@ impl Learning {
         }
         let learning: Self = toml::from_str(&lines).map_err(|error| {
             let reason = error.message();
-            Error::new(Kind::Setting, format!("setting `set`: {reason}"))
+            let mut names = texts
+                .iter()
+                .filter_map(|text| text.as_ref().split_once('='));
+            let is_asked = names.any(|(name, _)| Property::named(name.trim()).is_ok());
+            let instead = if is_asked {
+                "; a value that a property is to have goes to setting `condition`"
+            } else {
+                ""
+            };
+            Error::new(Kind::Setting, format!("setting `set`: {reason}{instead}"))
         })?;
         learning.check()?;
         Ok(learning)

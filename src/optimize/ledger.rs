@@ -127,9 +127,10 @@ impl Ledger {
         places
     }
 
-    /// Mean score of the best `count` calls, of all where there are fewer; not a number without any.
+    /// Mean score of the best `count` calls with a score, of all such where there are fewer; not a number without any.
     pub fn top(&self, count: usize) -> f64 {
-        self.mean(&self.best(count))
+        let scored = |place: usize| !self.calls[place].judged.score.is_nan();
+        self.mean(&self.ranked(count, scored))
     }
 
     /// Mean score of the calls of these places; not a number without any.

@@ -50,7 +50,7 @@ pub struct Standing {
     pub best: f64,
     /// Mean score of the ten best.
     pub top: f64,
-    /// Share of the last step's strings that are molecules.
+    /// Share of the last step's strings that are molecules, with the structure to keep if there is one.
     pub valid: f64,
     /// Bemis-Murcko scaffolds among all molecules.
     pub scaffolds: usize,

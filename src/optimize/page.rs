@@ -126,11 +126,7 @@ pub(super) fn write(folder: &Path, told: &Told<'_>, follow: &dyn Follow) -> Resu
     let mut scaffolds: Vec<&str> = best.iter().map(|call| &*call.scaffold).collect();
     scaffolds.sort_unstable();
     scaffolds.dedup();
-    let top = |count: usize| {
-        let count = count.min(best.len());
-        (count > 0)
-            .then(|| best[..count].iter().map(|call| call.rank()).sum::<f64>() / count as f64)
-    };
+    let top = |count: usize| Some(told.ledger.top(count)).filter(|top| top.is_finite());
     let settings = told.settings;
     let document = Document {
         schema_version: 1,

@@ -17,7 +17,7 @@ use crate::error::{Kind, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams, condition_tokens};
 use crate::model::Model;
-use crate::objective::{Judged, Score};
+use crate::objective::{Judged, Score, judged};
 use crate::progress::{Outcome, Partly};
 use crate::tokenizer::{TokenId, UNK};
 use crate::train::Augment;
@@ -417,15 +417,8 @@ impl<'a> Search<'a> {
         let judged = if asked.is_empty() {
             Vec::new()
         } else {
-            score.judge(&asked, follow)?
+            judged(score, &asked, follow)?
         };
-        ensure!(
-            judged.len() == asked.len(),
-            Input,
-            "the score gave {} values for {} molecules",
-            judged.len(),
-            asked.len()
-        );
         let Place { stage, step, .. } = self.place;
         let fresh: Vec<Call> = asked
             .par_iter()

@@ -61,11 +61,7 @@ pub fn search_stages(
     keeper: &mut dyn Keeper,
     follow: &dyn Follow,
 ) -> Result<Outcome<Found>> {
-    ensure!(
-        stages.len() < 2 || settings.until.is_none(),
-        Setting,
-        "setting `until` does not go with stages: give the last stage an `until` of its own"
-    );
+    check(stages, settings)?;
     let names = parts_of(stages);
     let mut before = before.unwrap_or_else(|| begin(0, prior));
     let calls = std::mem::take(&mut before.calls);
@@ -114,8 +110,19 @@ pub fn search_stages(
     }
 }
 
+/// Refuses settings that make no sense for these stages.
+pub(super) fn check(stages: &[Stage<'_>], settings: &SearchSettings) -> Result<()> {
+    ensure!(!stages.is_empty(), Setting, "there is no stage 1");
+    ensure!(
+        stages.len() < 2 || settings.until.is_none(),
+        Setting,
+        "setting `until` does not go with stages: give the last stage an `until` of its own"
+    );
+    Ok(())
+}
+
 /// The begin of a stage with this agent: nothing is found yet.
-fn begin(stage: usize, agent: &Model) -> Before {
+pub(super) fn begin(stage: usize, agent: &Model) -> Before {
     let parameters = agent.parameters().to_vec();
     let still = vec![0.0; parameters.len()];
     Before {

@@ -22,8 +22,8 @@ use crate::tokenizer::TokenId;
 const OLD: usize = 2_000;
 
 /// Names in the run folder.
-const REPORT: &str = "finetune.json";
-const OLD_FILE: &str = "old.smi";
+pub(super) const REPORT: &str = "finetune.json";
+pub(super) const OLD_FILE: &str = "old.smi";
 
 /// Likelihood of a set of molecules under a model, in nats.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]

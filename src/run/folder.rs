@@ -1,10 +1,11 @@
-//! The run folder: the files of one training run, locked while a process writes them.
+//! The run folder: the files of one training or search, locked while a process writes them.
 //!
 //! Knows what lies in the folder; not how training goes.
 
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use super::finetune;
 use crate::checkpoint::State;
 use crate::config::RunConfig;
 use crate::error::{Context, Result, bail, ensure};
@@ -29,7 +30,7 @@ pub(super) const MODEL: &str = "model.safetensors";
 /// Name of the state that a resumed run goes on from.
 pub(super) const STATE: &str = "state.safetensors";
 
-/// The folder of one run, which no other training has meanwhile.
+/// The folder of one run, which no other run has meanwhile.
 #[derive(Debug)]
 pub struct RunFolder {
     path: PathBuf,
@@ -44,11 +45,11 @@ impl RunFolder {
     /// that.
     ///
     /// # Errors
-    /// A folder that holds a run, that another training uses, or that cannot be written to.
+    /// A folder that holds a run, that another run uses, or that cannot be written to.
     pub fn create(path: &Path, overwrite: bool) -> Result<Self> {
         let folder = Self::lock(path, false)?.with_context(|| in_use(path))?;
         ensure!(
-            overwrite || !folder.path.join(MODEL).exists(),
+            overwrite || !holds_run(&folder.path),
             Setting,
             "`{}` already holds a run: setting `resume` goes on with it, setting `overwrite` replaces it, setting `output` names another folder",
             path.display()
@@ -59,12 +60,12 @@ impl RunFolder {
     /// The folder of an unfinished run, to go on with it.
     ///
     /// # Errors
-    /// A folder without an unfinished run, or one that another training uses.
+    /// A folder without an unfinished run, or one that another run uses.
     pub fn resume(path: &Path) -> Result<Self> {
         ensure!(
             Self::is_begun(path),
             Setting,
-            "`{}` has no unfinished run: name its folder with setting `output`, or train without setting `resume`",
+            "`{}` has no unfinished run: name its folder with setting `output`, or leave out setting `resume`",
             path.display()
         );
         Self::lock(path, true)?.with_context(|| in_use(path))
@@ -78,11 +79,11 @@ impl RunFolder {
         let numbered = (2..=u32::MAX).map(|number| format!("{name}-{number}"));
         for name in std::iter::once(name.to_owned()).chain(numbered) {
             let path = parent.join(name);
-            if path.join(MODEL).exists() {
+            if holds_run(&path) {
                 continue;
             }
             if let Some(folder) = Self::lock(&path, false)?
-                && !folder.path.join(MODEL).exists()
+                && !holds_run(&folder.path)
             {
                 return Ok(folder);
             }
@@ -102,7 +103,7 @@ impl RunFolder {
         self
     }
 
-    /// The folder, made if it is missing; none if another training has it.
+    /// The folder, made if it is missing; none if another run has it.
     fn lock(path: &Path, resumes: bool) -> Result<Option<Self>> {
         fs::create_dir_all(path)
             .with_context(|| format!("cannot make the run folder `{}`", path.display()))?;
@@ -202,11 +203,8 @@ impl RunFolder {
 
     /// Writes what is known before the first step.
     pub(super) fn begin(&self, config: &RunConfig, tokenizer: &Tokenizer) -> Result<()> {
-        let state = self.path.join(STATE);
-        // The state of the run that this one replaces would be taken for its own.
-        if !self.resumes && state.exists() {
-            fs::remove_file(&state)
-                .with_context(|| format!("cannot replace `{}`", state.display()))?;
+        if !self.resumes {
+            self.forget_state()?;
         }
         write_text(&self.config(), &toml::to_string(config)?)?;
         let tokens = tokenizer.vocabulary().tokens().join("\n") + "\n";
@@ -217,6 +215,17 @@ impl RunFolder {
         let conditions = tokenizer.conditions().all();
         let conditions = (!conditions.is_empty()).then(|| serde_json::to_string_pretty(conditions));
         self.write_or_remove(CONDITIONS, conditions.transpose()?)
+    }
+
+    /// Takes away the state of a run that another one replaces, and what it fine-tunes: they would be taken for its own.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub(crate) fn forget_state(&self) -> Result<()> {
+        for name in [STATE, finetune::REPORT, finetune::OLD_FILE] {
+            self.write_or_remove(name, None)?;
+        }
+        Ok(())
     }
 
     /// Writes a file of this name; without a text it is not there afterwards.
@@ -265,9 +274,14 @@ impl RunFolder {
     }
 }
 
+/// Whether there is a run at this path, finished or not.
+fn holds_run(path: &Path) -> bool {
+    [MODEL, STATE].iter().any(|name| path.join(name).exists())
+}
+
 fn in_use(path: &Path) -> String {
     format!(
-        "another training uses `{}`: wait for its end, or name another folder with setting `output`",
+        "another run uses `{}`: wait for its end, or name another folder with setting `output`",
         path.display()
     )
 }

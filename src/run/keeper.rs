@@ -208,7 +208,11 @@ impl<'a> Keeper<'a> {
         self.position.seconds = seconds;
         self.tokens += progress.tokens as u64;
         self.new_tokens += progress.tokens as u64;
-        if let Some(figures) = progress.figures {
+        let interrupted = self.observer.stop();
+        // The state is saved at an interrupt, and the history has to reach as far: devices tell figures only now and then.
+        let figures = progress.figures;
+        let figures = figures.or_else(|| interrupted.then(|| learner.training_figures(true))?);
+        if let Some(figures) = figures {
             self.loss = figures.loss;
             self.gradient_norm = Some(figures.gradient_norm);
             self.losses.0 += figures.loss;
@@ -242,7 +246,6 @@ impl<'a> Keeper<'a> {
             self.save_state(learner)?;
         }
         self.tell(progress, valid)?;
-        let interrupted = self.observer.stop();
         if interrupted {
             if self.position.best.is_none() {
                 self.save_model(learner)?;
@@ -386,8 +389,13 @@ impl<'a> Keeper<'a> {
             self.fail(&fault);
             return Err(fault);
         }
-        // Nothing else ends the loop between two steps.
-        let reason = self.end.unwrap_or(EndReason::Time);
+        // Time ends the loop between two steps; a run that was finished before had none to go.
+        let all_done = self.position.step >= self.record.steps;
+        let reason = self.end.unwrap_or(if all_done {
+            EndReason::Epochs
+        } else {
+            EndReason::Time
+        });
         self.record.end(reason, None);
         self.note()?;
         self.plot()?;

@@ -115,6 +115,15 @@ pub fn train(
             &mut validation,
             &mut audit,
         );
+        ensure!(
+            !training.is_empty() && !validation.is_empty(),
+            Input,
+            "setting `context` is {}, which leaves {} molecules of `{}` to train on and {} to validate on: give more",
+            config.model.context,
+            training.len(),
+            settings.data.name().display(),
+            validation.len()
+        );
     }
     let sequences = Sequences {
         train: training,
@@ -573,7 +582,8 @@ fn dataset(
     );
     observer.event(&Event::Data {
         audit: &dataset.audit,
-        steps_per_epoch: dataset.train.len().div_ceil(config.training.batch_size) as u64,
+        steps_per_epoch: (dataset.train.len() * config.training.augment.max(1))
+            .div_ceil(config.training.batch_size) as u64,
     });
     Ok(dataset)
 }

@@ -136,7 +136,7 @@ struct Document<'a> {
 /// page.
 ///
 /// # Errors
-/// A temperature that is not positive, files without molecules, a device that fails, a folder that
+/// A temperature below 0, files without molecules, a device that fails, a folder that
 /// cannot be written to.
 pub fn audit(
     model: &Model,

@@ -87,7 +87,7 @@ struct DocumentRow<'a> {
 /// Samples at each temperature, evaluates the samples and writes the page.
 ///
 /// # Errors
-/// A temperature that is not positive, files without molecules, a device that fails, a folder that
+/// A temperature below 0, files without molecules, a device that fails, a folder that
 /// cannot be written to; [`Kind::Cancelled`](crate::error::Kind::Cancelled) when `watch` ends the
 /// work before the first row.
 pub fn sweep(

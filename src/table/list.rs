@@ -90,7 +90,7 @@ impl List {
 }
 
 /// Whether a byte parts fields, as RDKit has it: other white space is part of one.
-fn is_blank(byte: &u8) -> bool {
+fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
@@ -100,8 +100,11 @@ fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
     let mut before = 0;
     for _ in 0..field {
         let rest = &line[before..];
-        let end = rest.iter().position(is_blank).unwrap_or(rest.len());
-        let blanks = rest[end..].iter().take_while(|byte| is_blank(byte));
+        let end = rest
+            .iter()
+            .position(|byte| is_blank(*byte))
+            .unwrap_or(rest.len());
+        let blanks = rest[end..].iter().take_while(|byte| is_blank(**byte));
         before += end + blanks.count();
     }
     let (before, rest) = line.split_at(before);
@@ -117,7 +120,10 @@ fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
 /// The bytes of the SMILES at the beginning of a text, its extension included. All of the text, where
 /// that is broken: nobody knows where it ends.
 fn end_of_smiles(text: &[u8]) -> usize {
-    let end = text.iter().position(is_blank).unwrap_or(text.len());
+    let end = text
+        .iter()
+        .position(|byte| is_blank(*byte))
+        .unwrap_or(text.len());
     if !text[end..].trim_ascii_start().starts_with(b"|") {
         return end;
     }

@@ -184,11 +184,13 @@ impl Wish {
                 .is_some_and(|own| range.contains(own.tanimoto(fingerprint))),
             Self::Keeps { patterns, all, .. } => {
                 let mut found = patterns.iter().map(|pattern| pattern.matches(molecule));
-                if *all {
-                    found.all(|found| found)
-                } else {
-                    found.any(|found| found)
-                }
+                // A wildcard is a point that is open still.
+                !molecule.canonical().contains('*')
+                    && if *all {
+                        found.all(|found| found)
+                    } else {
+                        found.any(|found| found)
+                    }
             }
             Self::Filters => molecule.failed_filter().is_none(),
         }
@@ -334,6 +336,11 @@ mod tests {
         check(&Wish::like("CC=O=0.4..0.9"), "CC=O", false);
         check(&Wish::like("CC=O=..0.4"), "c1ccccc1", true);
         check(&Ok(Wish::Filters), "CC=O", false);
+        // A point that is open still is no group.
+        let kept = vec![Pattern::parse("c1ccc(*)cc1*").unwrap()];
+        let kept = Ok(Wish::any_of("kept", kept));
+        check(&kept, "c1ccc(F)cc1O", true);
+        check(&kept, "c1ccc(F)cc1[*:2]", false);
         check(&Ok(Wish::Filters), "CCO", true);
     }
 

@@ -67,9 +67,9 @@ impl Answers {
         Ok(answers)
     }
 
-    /// Whether they are kept in a file.
-    pub(super) fn are_kept(&self) -> bool {
-        self.file.is_some()
+    /// The file that they are kept in, if any.
+    pub(super) fn path(&self) -> Option<&Path> {
+        self.file.as_ref().map(|(path, _)| &**path)
     }
 
     /// The answer for a molecule, if there is one.

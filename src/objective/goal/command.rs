@@ -5,9 +5,9 @@
 //! or prints another number of lines), its molecules are asked about one by one, so that the one to blame is
 //! known and the others are answered.
 
-use std::collections::HashSet;
-use std::path::Path;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -49,8 +49,12 @@ pub struct CommandSettings {
 #[derive(Debug)]
 pub struct Command {
     settings: CommandSettings,
-    answers: Mutex<Answers>,
+    /// Those of all commands that keep them in one file.
+    answers: Arc<Mutex<Answers>>,
 }
+
+/// Answers by the file that they are kept in.
+pub(super) type Files = HashMap<PathBuf, Arc<Mutex<Answers>>>;
 
 impl Command {
     /// The program; its answers are kept in a file, if one is named.
@@ -64,23 +68,31 @@ impl Command {
         };
         Ok(Self {
             settings,
-            answers: Mutex::new(answers),
+            answers: Arc::new(Mutex::new(answers)),
         })
     }
 
-    /// Keeps the answers in this folder, unless they are kept in a file already.
+    /// Keeps the answers in this folder, unless they are kept in a file already; a file that another command of
+    /// `files` has is shared with it.
     ///
     /// # Errors
     /// What the file system refuses.
-    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+    pub(super) fn keep_answers(&mut self, folder: &Path, files: &mut Files) -> Result<()> {
         let line = &self.settings.line;
-        let answers = self
-            .answers
-            .get_mut()
-            .unwrap_or_else(PoisonError::into_inner);
-        if !answers.are_kept() {
-            *answers = Answers::open(&folder.join(file_of(line)), line)?;
+        let own = self.answers.lock().unwrap_or_else(PoisonError::into_inner);
+        let place = own
+            .path()
+            .map_or_else(|| folder.join(file_of(line)), Path::to_owned);
+        let is_kept = own.path().is_some();
+        drop(own);
+        if let Some(shared) = files.get(&place) {
+            self.answers = shared.clone();
+            return Ok(());
         }
+        if !is_kept {
+            self.answers = Arc::new(Mutex::new(Answers::open(&place, line)?));
+        }
+        files.insert(place, self.answers.clone());
         Ok(())
     }
 
@@ -100,7 +112,9 @@ impl Command {
                     .map(|batch| scope.spawn(|| self.batch(batch, watch)))
                     .collect();
                 let joined = threads.into_iter().map(std::thread::ScopedJoinHandle::join);
-                joined.filter_map(Result::ok).collect()
+                joined
+                    .map(|batch| batch.unwrap_or_else(|panic| std::panic::resume_unwind(panic)))
+                    .collect()
             });
             for batch in &found {
                 answers.add(&batch.answers)?;

@@ -44,14 +44,12 @@ pub struct Goal {
 }
 
 impl Goal {
-    /// Keeps the answers of commands that name no file of their own in a folder, so that none is asked for twice.
-    ///
-    /// # Errors
-    /// Those of the file system.
-    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+    /// Keeps the answers of commands that name no file of their own in a folder; commands of one line, or of one
+    /// file, share them.
+    fn keep_answers(&mut self, folder: &Path, files: &mut command::Files) -> Result<()> {
         for part in &mut self.parts {
             if let Measure::Command(command) = &mut part.measure {
-                command.keep_answers(folder)?;
+                command.keep_answers(folder, files)?;
             }
         }
         Ok(())

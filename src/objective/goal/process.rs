@@ -13,6 +13,12 @@ use crate::progress::Watch;
 /// Between two looks at the clock and the watcher.
 const LOOK: Duration = Duration::from_millis(50);
 
+/// The same when it has said all, and only its end is waited for.
+const SHORT_LOOK: Duration = Duration::from_millis(1);
+
+/// Bytes of the program's answers and messages at most, each: what comes after is not read.
+const MOST_BYTES: u64 = 64 << 20;
+
 /// Bytes of a message of the program that are told.
 const MESSAGE: usize = 300;
 
@@ -55,37 +61,45 @@ pub(super) fn lines(
         let sender = sender.clone();
         std::thread::spawn(move || {
             let mut bytes = Vec::new();
-            let read = stream.map_or(Ok(0), |mut stream| stream.read_to_end(&mut bytes));
+            let read = stream.map_or(Ok(0), |stream| {
+                stream.take(MOST_BYTES).read_to_end(&mut bytes)
+            });
             let _ = sender.send((place, read.map(|_| bytes)));
         });
     }
+    drop(sender);
+    let failed = |error: std::io::Error| Fault::Failed(error.to_string());
     let mut texts = [String::new(), String::new()];
     let mut open = texts.len();
-    while open > 0 {
-        match receiver.recv_timeout(LOOK) {
-            Ok((place, read)) => {
-                let bytes = read.map_err(|error| Fault::Failed(error.to_string()))?;
-                texts[place] = String::from_utf8_lossy(&bytes).into_owned();
-                open -= 1;
-            }
-            Err(RecvTimeoutError::Disconnected) => break,
-            Err(RecvTimeoutError::Timeout) => {
-                let stopped = watch.stop();
-                if stopped || began.elapsed() > limit {
-                    end(&mut child);
-                    let seconds = limit.as_secs_f64();
-                    return Err(if stopped {
-                        Fault::Stopped
-                    } else {
-                        Fault::Failed(format!("it did not end within {seconds} seconds"))
-                    });
+    // It may close its streams long before its end.
+    let status = loop {
+        if open > 0 {
+            match receiver.recv_timeout(LOOK) {
+                Ok((place, read)) => {
+                    let bytes = read.map_err(failed)?;
+                    texts[place] = String::from_utf8_lossy(&bytes).into_owned();
+                    open -= 1;
+                    continue;
                 }
+                Err(RecvTimeoutError::Disconnected) => open = 0,
+                Err(RecvTimeoutError::Timeout) => {}
             }
+        } else if let Some(status) = child.try_wait().map_err(failed)? {
+            break status;
+        } else {
+            std::thread::sleep(SHORT_LOOK);
         }
-    }
-    let status = child
-        .wait()
-        .map_err(|error| Fault::Failed(error.to_string()))?;
+        let stopped = watch.stop();
+        if stopped || began.elapsed() > limit {
+            end(&mut child);
+            let seconds = limit.as_secs_f64();
+            return Err(if stopped {
+                Fault::Stopped
+            } else {
+                Fault::Failed(format!("it did not end within {seconds} seconds"))
+            });
+        }
+    };
     let [out, told] = texts;
     if status.success() {
         return Ok(out.lines().map(str::to_owned).collect());
@@ -157,6 +171,8 @@ mod tests {
         check("exit 3", Err("status: 3"));
         check("echo no licence >&2; exit 1", Err("told: no licence"));
         check("sleep 60 | cat", Err("it did not end within 1 seconds"));
+        let silent = "exec >&- 2>&-; sleep 60";
+        check(silent, Err("it did not end within 1 seconds"));
         check("no-such-program-here", Err("not found"));
         let stopped = StopSwitch::default();
         stopped.set();

@@ -26,7 +26,10 @@ pub struct Surroundings<'a> {
 pub enum GoalError {
     /// No TOML, or a key that there is not.
     #[error("not a goal: {0}")]
-    Syntax(#[from] toml::de::Error),
+    Syntax(Box<toml::de::Error>),
+    /// A table where a list of tables is asked for.
+    #[error("parts are written `[[part]]`, and stages `[[stage]]`, with two brackets each")]
+    OneBracket,
     /// A fault of one part.
     #[error("part {number}: {reason}")]
     Part {
@@ -54,6 +57,12 @@ pub enum GoalError {
         "a goal has stages or parts: put the parts into a stage, each as a table `[[stage.part]]`"
     )]
     StagesAndParts,
+    /// A property that is no score by itself.
+    #[error(
+        "setting `score` `{0}` is a property that is not 0 to 1: write a goal file with `property = \"{0}\"` and a \
+         `range`, as in docs/optimize.md"
+    )]
+    NoShare(String),
     /// A word that is no goal.
     #[error(
         "setting `score` `{word}` is neither a file nor a goal: there are {tasks}, of trained models \
@@ -70,6 +79,15 @@ pub enum GoalError {
 }
 
 crate::error::becomes!(Setting: GoalError);
+
+impl From<toml::de::Error> for GoalError {
+    fn from(error: toml::de::Error) -> Self {
+        if error.message() == "invalid type: map, expected a sequence" {
+            return Self::OneBracket;
+        }
+        Self::Syntax(Box::new(error))
+    }
+}
 
 impl GoalError {
     /// A fault of a stage.
@@ -155,7 +173,10 @@ impl Goal {
         let measure = if learned::NAMES.contains(&word) {
             let classifier = learned::named(word, surroundings.oracles.as_deref())?;
             Measure::Classifier(Box::new(classifier))
-        } else if let Some(measure) = property.filter(Measure::is_share) {
+        } else if let Some(measure) = property {
+            if !measure.is_share() {
+                return Err(GoalError::NoShare(word.to_owned()).into());
+            }
             measure
         } else {
             return Err(GoalError::UnknownWord {

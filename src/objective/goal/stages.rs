@@ -1,5 +1,6 @@
 //! Stages: goals one after another, each with an end of its own, from one TOML document.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde::Deserialize;
@@ -12,7 +13,8 @@ use crate::error::{Context, Result};
 pub struct Stages {
     /// At least one, in order.
     pub stages: Vec<Stage>,
-    /// All that decides them: the document, and the goal files that it names.
+    /// All that decides them but the content of tables and models that they name: the document, and the goal files
+    /// that it names.
     pub text: String,
 }
 
@@ -79,6 +81,17 @@ impl Stages {
             return Err(GoalError::NoStages.into());
         }
         Ok(all)
+    }
+
+    /// Keeps the answers of commands that name no file of their own in a folder, so that nothing is asked twice, in
+    /// whichever stage.
+    ///
+    /// # Errors
+    /// Those of the file system.
+    pub fn keep_answers(&mut self, folder: &Path) -> Result<()> {
+        let mut files = HashMap::new();
+        let mut stages = self.stages.iter_mut();
+        stages.try_for_each(|stage| stage.goal.keep_answers(folder, &mut files))
     }
 
     /// A goal alone, which this text describes.

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::common::{Fcd, Page, Set, valid};
 use super::usable_folder;
@@ -26,6 +27,9 @@ use crate::table::Source;
 
 /// The figures of a run, in its folder, once they are known.
 const FIGURES: &str = "tuning.json";
+
+/// The digest of the settings of a training, in its folder.
+const REQUEST: &str = "request.txt";
 
 /// The trainings of a study.
 #[derive(Debug, Clone)]
@@ -187,6 +191,38 @@ fn name(set: &[Setting]) -> String {
     }
 }
 
+/// A digest of all that decides a training; of its data, the name and the size.
+fn request(settings: &TrainSettings) -> Result<String> {
+    let name = settings.data.name();
+    let size = fs::metadata(name).map_or(0, |it| it.len());
+    let mut hasher = Sha256::new();
+    hasher.update(toml::to_string(&configuration(settings)?)?);
+    let rows = (
+        &settings.column,
+        settings.max_molecules,
+        settings.strict,
+        settings.keep_vocabulary,
+    );
+    let ends = (settings.epochs, settings.max_minutes, settings.seed);
+    hasher.update(format!("{}{size}{rows:?}{ends:?}", name.display()));
+    if let Some(base) = &settings.from {
+        for value in base.model.parameters() {
+            hasher.update(value.to_le_bytes());
+        }
+    }
+    Ok(format!("{:x}", hasher.finalize()))
+}
+
+/// Whether the run in a folder, if there is one, is that of this request; one that tells none is.
+fn is_of(folder: &Path, request: &str) -> Result<bool> {
+    let path = folder.join(REQUEST);
+    match fs::read_to_string(&path) {
+        Ok(text) => Ok(text.trim() == request),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
+        Err(error) => Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+    }
+}
+
 /// A name for a folder: other characters than letters, digits and a few marks become `-`.
 fn folder_name(name: &str) -> String {
     let plain = |c: char| {
@@ -214,18 +250,22 @@ impl Workbench<'_> {
         let name = name(set);
         let title = format!("{name} seed {seed}");
         let folder = self.settings.output.join("runs").join(folder_name(&title));
-        if let Some(run) = self.earlier(&folder)? {
+        let mut settings = self.settings.of(set, seed);
+        let request = request(&settings)?;
+        let is_same = is_of(&folder, &request)?;
+        if is_same && let Some(run) = self.earlier(&folder)? {
             return Ok(Some(run));
         }
         let model = folder.join("model.safetensors");
-        let mut settings = self.settings.of(set, seed);
-        let place = if let Ok(place) = RunFolder::resume(&folder) {
+        let place = if is_same && let Ok(place) = RunFolder::resume(&folder) {
             // What the unfinished run began with.
-            (settings.from, settings.augment) = (None, None);
+            (settings.from, settings.augment, settings.conditions) = (None, None, None);
             settings.set.clear();
             place
         } else {
-            RunFolder::create(&folder, true)?
+            let place = RunFolder::create(&folder, true)?;
+            write_text(&folder.join(REQUEST), &request)?;
+            place
         };
         let quiet = Titled {
             title: &title,

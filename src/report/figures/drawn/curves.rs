@@ -33,7 +33,8 @@ pub fn curves(
     save_for_page(path_stem, &plot)
 }
 
-/// As [`curves`], for curves that rise: the y axis spans all values.
+/// As [`curves`], for curves that rise: the x axis begins at 0, and the y axis spans all values, from 0 on where
+/// none is below.
 ///
 /// # Errors
 /// [`ReportError`] when a file cannot be written.
@@ -91,7 +92,14 @@ impl Curves<'_> {
     fn heights(&self) -> (f64, f64) {
         let all = || self.all.iter().flat_map(Self::finite).map(|point| point.1);
         if self.rising {
-            return range(all(), 0.06);
+            let (low, high) = range(all(), 0.06);
+            let is_positive = all().all(|y| y >= 0.0);
+            return match is_positive {
+                // Scores of 0 to 1: all of them may be 0.
+                true if all().all(|y| y <= 0.0) => (0.0, 1.0),
+                true => (0.0, high),
+                false => (low, high),
+            };
         }
         let lowest = self.all.iter().filter_map(|curve| {
             Self::finite(curve)
@@ -107,7 +115,8 @@ impl Curves<'_> {
 impl Plot for Curves<'_> {
     fn draw<B: DrawingBackend>(&self, area: &Area<'_, B>) -> Drawn<B> {
         let points = self.all.iter().flat_map(Self::finite);
-        let (left, right) = range(points.map(|point| point.0), 0.0);
+        let from_zero = self.rising.then_some(0.0);
+        let (left, right) = range(points.map(|point| point.0).chain(from_zero), 0.0);
         let (low, high) = self.heights();
         let axes = Axes {
             title: self.title,
