@@ -57,6 +57,7 @@ pub mod objective;
 pub mod optimize;
 pub mod playground;
 pub mod progress;
+mod random;
 pub mod report;
 pub mod run;
 mod store;

@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 /// Each room and the rooms that it uses, in reading order: a room uses none that comes later.
 const ROOMS: &[(&str, &str)] = &[
     ("text", ""),
+    ("random", ""),
     ("progress", ""),
     ("error", ""),
     ("store", "error"),
@@ -31,11 +32,11 @@ const ROOMS: &[(&str, &str)] = &[
         "annotate",
         "progress error chem tokenizer table model likelihood",
     ),
-    ("train", "chem tokenizer corpus model config"),
+    ("train", "random chem tokenizer corpus model config"),
     ("device", "error model train"),
     (
         "generate",
-        "progress error chem wish tokenizer grammar model device",
+        "random progress error chem wish tokenizer grammar model device",
     ),
     (
         "explain",
@@ -43,7 +44,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "fragments",
-        "progress error chem wish tokenizer grammar model generate",
+        "random progress error chem wish tokenizer grammar model generate",
     ),
     (
         "objective",
@@ -62,7 +63,7 @@ const ROOMS: &[(&str, &str)] = &[
     ),
     (
         "optimize",
-        "progress error chem wish tokenizer corpus model config checkpoint train generate fragments \
+        "random progress error chem wish tokenizer corpus model config checkpoint train generate fragments \
          objective report run",
     ),
     (

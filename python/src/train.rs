@@ -138,7 +138,7 @@ pub(crate) fn train<'py>(
 
 /// The interrupt with words on what is kept; other exceptions as they are.
 fn with_advice(py: Python<'_>, error: PyErr, folder: &RunFolder) -> PyErr {
-    let is_kept = folder.path().join("state.safetensors").exists();
+    let is_kept = folder.state_path().exists();
     if !is_kept || !error.is_instance_of::<PyKeyboardInterrupt>(py) {
         return error;
     }

@@ -3,10 +3,11 @@
 use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
-use super::{FragmentGenerator, Reading, below};
+use super::{FragmentGenerator, Reading};
 use crate::chem::Fragment;
 use crate::error::Result;
 use crate::generate::{Growth, Sample, SamplingParams, Written};
+use crate::random::below;
 
 impl FragmentGenerator<'_> {
     /// A molecule of a fragment, something at each of its open points. A draw that the context cut ends

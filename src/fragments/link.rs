@@ -3,11 +3,12 @@
 
 use rand_chacha::ChaCha8Rng;
 
+use super::FragmentGenerator;
 use super::grow::broken;
-use super::{FragmentGenerator, below};
 use crate::chem::Fragment;
 use crate::error::Result;
 use crate::generate::{Sample, SamplingParams};
+use crate::random::below;
 
 /// Most beginnings of a molecule.
 const MOST_TRIES: usize = 20;

@@ -21,7 +21,7 @@ mod texts;
 use std::ops::Range;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use crate::chem::{Fragment, FragmentError, Invalid, Molecule};
@@ -369,9 +369,4 @@ fn random(params: &SamplingParams, index: u64) -> ChaCha8Rng {
     let mut random = ChaCha8Rng::seed_from_u64(params.seed ^ 0x6672_6167_6d65_6e74);
     random.set_stream(index);
     random
-}
-
-/// A number from `0..bound`, for a bound above 0.
-fn below(random: &mut ChaCha8Rng) -> impl FnMut(usize) -> usize + '_ {
-    |bound| ((u64::from(random.next_u32()) * bound as u64) >> 32) as usize
 }

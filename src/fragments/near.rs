@@ -4,10 +4,11 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::RngCore;
 
 use super::grow::broken;
-use super::{FragmentGenerator, Reading, below};
+use super::{FragmentGenerator, Reading};
 use crate::chem::randomize;
 use crate::error::Result;
 use crate::generate::{Sample, SamplingParams, Written};
+use crate::random::{below, uniform};
 use crate::tokenizer::Cutter;
 
 /// The share of a spelling that is kept, at least and at most.
@@ -26,7 +27,7 @@ impl FragmentGenerator<'_> {
         };
         let pieces = Cutter::Atomwise.pieces(&spelling)?;
         let [least, most] = KEPT.map(|share| share * pieces.len() as f64);
-        let share = f64::from(random.next_u32()) / 4_294_967_296.0;
+        let share = uniform(random);
         let kept = (least + share * (most - least)).round().max(1.0) as usize;
         let text = pieces[..kept.min(pieces.len())].concat();
         let reading = Reading::new(self.model.tokenizer(), &text)?;

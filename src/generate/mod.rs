@@ -22,11 +22,12 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::error::{Result, ensure};
 use crate::grammar::{Grammar, State};
 use crate::progress::{Outcome, Unwatched, Watch};
+use crate::random::uniform;
 use crate::tokenizer::{EOS, PromptError, TokenId, Tokenizer};
 use covers::Cover;
 use followers::Followers;
@@ -393,11 +394,6 @@ impl Draft {
         };
         (self.index, sample)
     }
-}
-
-/// The next number of a stream, 0 to below 1.
-fn uniform(random: &mut ChaCha8Rng) -> f64 {
-    f64::from(random.next_u32()) / 4_294_967_296.0
 }
 
 /// Samples by index. Of work that was cancelled, those of the first indices without a gap.

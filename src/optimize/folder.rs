@@ -106,7 +106,7 @@ pub fn optimize_stages(
     let request = request(prior, settings)?;
     let path = folder.path();
     let (before, seconds) = if folder.resumes() {
-        let (before, seconds) = before(path, prior, stages, &request)?;
+        let (before, seconds) = before(folder, prior, stages, &request)?;
         (before, seconds)
     } else {
         ensure!(
@@ -136,7 +136,7 @@ pub fn optimize_stages(
         past,
     } = found.done();
     write_molecules(path, stages, &past, &ledger)?;
-    agent.save(&path.join("model.safetensors"))?;
+    agent.save(&folder.model_path())?;
     let budget = stages[past.len()].budget(&settings.search, &past);
     let area = area_of_top(ledger.calls(), 10, budget);
     let told = Told {
@@ -247,17 +247,15 @@ fn write_molecules(
 
 /// What the run in a folder goes on from, and its seconds so far.
 fn before(
-    folder: &Path,
+    folder: &RunFolder,
     prior: &Model,
     stages: &[Stage<'_>],
     request: &str,
 ) -> Result<(Before, f64)> {
-    let state = State::load(
-        &folder.join("state.safetensors"),
-        Layout::new(prior.shape()).len(),
-    );
-    let state = state.with_context(|| other(folder))?;
-    ensure!(state.position.data == request, Setting, "{}", other(folder));
+    let state = State::load(&folder.state_path(), Layout::new(prior.shape()).len());
+    let path = folder.path();
+    let state = state.with_context(|| other(path))?;
+    ensure!(state.position.data == request, Setting, "{}", other(path));
     let before = Before {
         place: Place {
             stage: state.position.stage,
@@ -266,7 +264,7 @@ fn before(
         },
         parameters: state.parameters,
         moments: state.moments,
-        calls: read_calls(&folder.join(CALLS), stages)?,
+        calls: read_calls(&path.join(CALLS), stages)?,
     };
     Ok((before, state.position.seconds))
 }
@@ -327,6 +325,8 @@ fn read_calls(path: &Path, stages: &[Stage<'_>]) -> Result<Vec<Call>> {
 /// Keeps what a search finds.
 struct Files {
     path: PathBuf,
+    /// The file of the state.
+    state: PathBuf,
     calls: File,
     /// Calls in the file.
     count: usize,
@@ -369,6 +369,7 @@ impl Files {
             count: before.calls.len(),
             has_stages: has_stages(stages),
             path: path.to_owned(),
+            state: folder.state_path(),
             seed: settings.search.seed,
             request,
             saved: None,
@@ -432,7 +433,7 @@ impl Keeper for Files {
             parameters,
             moments,
         };
-        state.save(&self.path.join("state.safetensors"))?;
+        state.save(&self.state)?;
         self.saved = Some(Instant::now());
         Ok(())
     }

@@ -7,7 +7,7 @@
 use std::time::Instant;
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 use rayon::prelude::*;
 
 use super::agent::{Agent, Lesson};
@@ -19,6 +19,7 @@ use crate::generate::{CpuGenerator, Generator, Sample, SamplingParams, condition
 use crate::model::Model;
 use crate::objective::{Judged, Score, judged};
 use crate::progress::{Outcome, Partly};
+use crate::random::{below, uniform};
 use crate::tokenizer::{TokenId, UNK};
 use crate::train::Augment;
 use crate::wish::Wish;
@@ -453,13 +454,12 @@ impl<'a> Search<'a> {
             let parents = self.draw(&memory, 2, &mut random);
             let [one, other] = parents[..] else { break };
             let [one, other] = [one, other].map(|place| &*self.ledger.calls()[place].smiles);
-            let mutates = share(&mut random) < learning.mutation;
-            let mut below =
-                |bound: usize| ((u64::from(random.next_u32()) * bound as u64) >> 32) as usize;
+            let mutates = uniform(&mut random) < learning.mutation;
+            let below = &mut below(&mut random);
             let child = if mutates {
-                mutate(one, &mut below)
+                mutate(one, below)
             } else {
-                cross(one, other, &mut below)
+                cross(one, other, below)
             };
             let Some(child) = child.and_then(|text| Molecule::parse(&text).ok()) else {
                 continue;
@@ -525,7 +525,7 @@ impl<'a> Search<'a> {
         let mut drawn = Vec::new();
         while drawn.len() < count.min(memory.len()) {
             let total: f64 = weights.iter().sum();
-            let mut left = total * share(random);
+            let mut left = total * uniform(random);
             let hit = weights.iter().position(|weight| {
                 left -= weight;
                 left < 0.0 && *weight > 0.0
@@ -559,9 +559,4 @@ impl<'a> Search<'a> {
             seconds: self.began.elapsed().as_secs_f64(),
         }
     }
-}
-
-/// A random number of 0 to 1.
-fn share(random: &mut ChaCha8Rng) -> f64 {
-    f64::from(random.next_u32()) / 4_294_967_296.0
 }

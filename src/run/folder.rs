@@ -139,6 +139,16 @@ impl RunFolder {
         &self.path
     }
 
+    /// The path of its model.
+    pub fn model_path(&self) -> PathBuf {
+        self.path.join(MODEL)
+    }
+
+    /// The path of the state that a resumed run goes on from.
+    pub fn state_path(&self) -> PathBuf {
+        self.path.join(STATE)
+    }
+
     /// The resolved configuration.
     pub(super) fn config(&self) -> PathBuf {
         self.path.join("config.toml")

@@ -126,6 +126,15 @@ impl<'a> Fcd<'a> {
     }
 }
 
+/// The mean of figures, and their standard deviation where there are several.
+pub(super) fn mean_and_deviation(figures: &[f64]) -> (f64, Option<f64>) {
+    let count = figures.len() as f64;
+    let mean = figures.iter().sum::<f64>() / count;
+    let squares = figures.iter().map(|figure| (figure - mean).powi(2));
+    let deviation = (figures.len() > 1).then(|| (squares.sum::<f64>() / (count - 1.0)).sqrt());
+    (mean, deviation)
+}
+
 /// FCD as a cell.
 pub(super) fn fcd_cell(fcd: &Result<Distance, String>) -> Cell {
     match fcd {

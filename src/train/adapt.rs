@@ -6,6 +6,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{RngCore, SeedableRng};
 
 use crate::model::{Entry, Layout, Model, ModelError};
+use crate::random::uniform;
 use crate::tokenizer::{Cutter, SPECIALS, Tokenizer, UNK, Vocabulary};
 
 /// Weight of the output of `[UNK]`, which never occurs, in the outputs of new tokens; the rest is
@@ -103,8 +104,7 @@ impl Added {
 
 /// A number of mean 0 and variance 1: the sum of twelve uniform ones, less 6.
 fn normal(random: &mut ChaCha8Rng) -> f32 {
-    let uniform = |_| f64::from(random.next_u32()) / 4_294_967_296.0;
-    ((0..12).map(uniform).sum::<f64>() - 6.0) as f32
+    ((0..12).map(|_| uniform(random)).sum::<f64>() - 6.0) as f32
 }
 
 fn more_rows(values: &[f32], entry: &Entry, added: &[Added], unlikely: f32) -> Vec<f32> {

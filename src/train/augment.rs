@@ -4,9 +4,10 @@
 //! of an unbroken one, with any number of threads.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
 use crate::chem::randomize;
+use crate::random::below;
 use crate::tokenizer::{TokenId, Tokenizer, UNK};
 
 /// Tries at a spelling that fits the context before the one given is taken.
@@ -43,9 +44,7 @@ impl Augment {
         for attempt in 0..TRIES {
             // A spelling takes far fewer than 2^24 words of the stream.
             random.set_word_pos((place * u128::from(TRIES) + u128::from(attempt)) << 24);
-            let below =
-                |bound: usize| ((u64::from(random.next_u32()) * bound as u64) >> 32) as usize;
-            let Some(spelling) = randomize(&text, below) else {
+            let Some(spelling) = randomize(&text, below(&mut random)) else {
                 break;
             };
             match self.tokenizer.encode(&spelling) {

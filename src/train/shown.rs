@@ -4,8 +4,9 @@
 //! The subset follows from (seed, epoch, row) alone.
 
 use rand_chacha::ChaCha8Rng;
-use rand_chacha::rand_core::{RngCore, SeedableRng};
+use rand_chacha::rand_core::SeedableRng;
 
+use crate::random::uniform;
 use crate::tokenizer::{Conditions, TokenId};
 
 /// The choice of the conditions that are shown.
@@ -28,7 +29,7 @@ impl Shown {
         random.set_stream(epoch);
         // A choice takes a word for each condition and two more, far fewer than 2^16.
         random.set_word_pos((row as u128) << 16);
-        let mut share = || f64::from(random.next_u32()) / 4_294_967_296.0;
+        let mut share = || uniform(&mut random);
         let mut wanted = if count == 0 || share() < self.free_share {
             0
         } else {

@@ -10,7 +10,8 @@ mod published;
 use serde::Serialize;
 
 use super::Page;
-use super::searches::{SearchTask, Searched, SearchesSettings, mean_and_deviation, search_all};
+use super::common::mean_and_deviation;
+use super::searches::{SearchTask, Searched, SearchesSettings, search_all};
 use crate::error::Result;
 use crate::model::Model;
 use crate::optimize::{Follow, Optimized, Until, top_by_calls};

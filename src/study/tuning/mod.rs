@@ -256,7 +256,6 @@ impl Workbench<'_> {
         if is_same && let Some(run) = self.earlier(&folder)? {
             return Ok(Some(run));
         }
-        let model = folder.join("model.safetensors");
         let place = if is_same && let Ok(place) = RunFolder::resume(&folder) {
             // What the unfinished run began with.
             (settings.from, settings.augment, settings.conditions) = (None, None, None);
@@ -275,8 +274,8 @@ impl Workbench<'_> {
             Outcome::Finished(trained) => trained,
             Outcome::Cancelled(_) => return Ok(None),
         };
+        let model = Model::load(&place.model_path())?;
         drop(place);
-        let model = Model::load(&model)?;
         let began = Instant::now();
         let n = self.settings.n;
         quiet.begin("sampling", n);

@@ -11,6 +11,7 @@ use crate::report::figures::{self, Curve};
 use crate::report::study::{Cell, Picture, Study, Table, json, number};
 use crate::report::thousands;
 use crate::study::common::Page;
+use crate::study::common::mean_and_deviation;
 use crate::train::history;
 
 /// tuning.json.
@@ -139,16 +140,8 @@ fn loss(run: &TunedRun) -> f64 {
 
 /// Mean over the runs of a combination, and the standard deviation of several.
 fn mean(group: &[&TunedRun], figure: impl Fn(&TunedRun) -> f64) -> (f64, Option<f64>) {
-    let count = group.len() as f64;
-    let mean = group.iter().map(|run| figure(run)).sum::<f64>() / count;
-    let squares = group
-        .iter()
-        .map(|run| (figure(run) - mean).powi(2))
-        .sum::<f64>();
-    (
-        mean,
-        (group.len() > 1).then(|| (squares / (count - 1.0)).sqrt()),
-    )
+    let figures: Vec<f64> = group.iter().map(|run| figure(run)).collect();
+    mean_and_deviation(&figures)
 }
 
 fn table(settings: &TuningSettings, groups: &[Vec<&TunedRun>]) -> Table {
