@@ -485,12 +485,12 @@ fn a_run_folder_has_one_training_and_damaged_files_are_named() {
     check_refused(
         here,
         &[&arguments[..], &["--overwrite"]].concat(),
-        "another training uses `run`",
+        "another run uses `run`",
     );
     check_refused(
         here,
         &["train", "small.csv", "-o", "run", "--resume"],
-        "another training uses `run`",
+        "another run uses `run`",
     );
     first.kill().unwrap();
     first.wait().unwrap();

@@ -125,30 +125,20 @@ impl Entry {
         let line = line.trim_ascii();
         let whole = String::from_utf8_lossy(line);
         match SmilesLine::split(&whole) {
-            Ok(found) if found.extension.is_some() => {
-                return Self {
-                    smiles: found.smiles.to_owned(),
-                    name: found.name.replace('\t', " "),
-                    extension: Ok(true),
-                };
-            }
-            Err(invalid) => {
-                return Self {
-                    smiles: whole.replace('\t', " "),
-                    name: String::new(),
-                    extension: Err(invalid),
-                };
-            }
-            Ok(_) => {}
-        }
-        let end = line.iter().position(u8::is_ascii_whitespace);
-        let (smiles, name) = line.split_at(end.unwrap_or(line.len()));
-        let smiles = &smiles[..smiles.len().min(KEPT)];
-        let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-        Self {
-            smiles: text(smiles),
-            name: text(name.trim_ascii_start()).replace('\t', " "),
-            extension: Ok(false),
+            Ok(SmilesLine {
+                smiles,
+                extension,
+                name,
+            }) => Self {
+                smiles: smiles[..smiles.floor_char_boundary(KEPT)].to_owned(),
+                name: name.replace('\t', " "),
+                extension: Ok(extension.is_some()),
+            },
+            Err(invalid) => Self {
+                smiles: whole.replace('\t', " "),
+                name: String::new(),
+                extension: Err(invalid),
+            },
         }
     }
 
@@ -327,6 +317,11 @@ mod tests {
             "C[C@H](F)O\tvalid\tC[C@@H](O)F\t\tan alcohol"
         );
         assert_eq!(row("OCC |$;;$|"), "OCC\tvalid\tCCO\t");
+        // Other white space than blanks and tabs is no end, as in RDKit.
+        assert_eq!(
+            row("O\u{c}CC"),
+            "O\u{c}CC\tinvalid\t\tthis is not a part of SMILES (at 2)"
+        );
         assert_eq!(
             row("OCC |w:0.1| name"),
             "OCC |w:0.1| name\tinvalid\t\tthis CXSMILES extension is broken (at 11)"
