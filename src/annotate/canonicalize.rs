@@ -122,9 +122,9 @@ struct Entry {
 
 impl Entry {
     fn new(line: &[u8]) -> Self {
-        let line = line.trim_ascii();
-        let whole = String::from_utf8_lossy(line);
-        match SmilesLine::split(&whole) {
+        let line = String::from_utf8_lossy(line);
+        let whole = line.trim_matches([' ', '\t', '\r', '\n']);
+        match SmilesLine::split(whole) {
             Ok(SmilesLine {
                 smiles,
                 extension,

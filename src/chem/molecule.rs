@@ -7,11 +7,12 @@
 use std::borrow::Cow;
 
 use chematic::chem as properties;
-use chematic::core::AtomIdx;
+use chematic::core::{AtomIdx, bond_order_sum};
 use chematic::smiles::{parse, rdkit_canonical_smiles};
 
+use super::smiles::bracket::Bracket;
 use super::smiles::{normalize, syntax};
-use super::{Invalid, brics, filters, repair};
+use super::{Cause, Invalid, brics, filters, repair};
 
 /// A valid molecule.
 #[derive(Clone)]
@@ -59,6 +60,13 @@ impl Molecule {
             let atom = AtomIdx(place as u32);
             graph.set_charge(atom, bracket.charge);
             graph.set_hydrogen_count(atom, Some(bracket.hydrogens));
+            // RDKit adds valences up in eight bits with a sign.
+            let valence =
+                i16::from(bracket.hydrogens as i8) + i16::from(bond_order_sum(&graph, atom));
+            if !bracket.is_hydrogen() && i8::try_from(valence).map_or(true, |sum| sum < 0) {
+                let fault = Bracket::SO_MANY_HYDROGENS;
+                return Err(Invalid::new(Cause::Valence, Some(atoms[place].at), fault));
+            }
         }
         repair::wildcard::as_written(&mut graph, &text);
         repair::wildcard::check(&graph)?;
@@ -137,7 +145,6 @@ impl Molecule {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::chem::Cause;
 
     #[track_caller]
     fn check_canonical(smiles: &str, expected: &str) {
@@ -187,6 +194,11 @@ mod tests {
         check_canonical("[Fe+127]", "[Fe+127]");
         check_canonical("[Fe-129]", "[Fe+127]");
         check_canonical("[FeH127]", "[FeH127]");
+        check_canonical("C=[FeH255]", "[CH2]=[FeH255]");
+        check_canonical("C([HH129])C", "CC");
+        for refused in ["[FeH128]", "C[HgH126]C", "[HgH127]C", "[HH129]", "C[CH255]"] {
+            assert!(Molecule::parse(refused).is_err(), "{refused}");
+        }
     }
 
     #[test]

@@ -113,11 +113,13 @@ impl Bracket {
             && u16::try_from(map.unwrap_or(0)).is_ok();
         // RDKit keeps the lowest bits of each number; counts of hydrogens have a sign.
         let (hydrogens, charge) = (hydrogens as u8, charge as i8);
-        if hydrogens > i8::MAX as u8 {
-            return Err("an atom cannot have so many hydrogens");
+        let is_metal = !NON_METALS.contains(&number);
+        // Bonds of a metal make up for a count below 0; those of a hydrogen atom go when that goes into its neighbour.
+        if hydrogens > i8::MAX as u8 && !is_metal && symbol != "H" {
+            return Err(Self::SO_MANY_HYDROGENS);
         }
         // The element with as many electrons has to be one.
-        if NON_METALS.contains(&number) && i16::from(number) - i16::from(charge) > LAST {
+        if !is_metal && i16::from(number) - i16::from(charge) > LAST {
             return Err("an atom cannot have such a charge");
         }
         Ok(Self {
@@ -130,6 +132,9 @@ impl Bracket {
             plain,
         })
     }
+
+    /// What is wrong with an atom of too many hydrogens.
+    pub(crate) const SO_MANY_HYDROGENS: &str = "an atom cannot have so many hydrogens";
 
     /// Whether this is hydrogen, of any isotope.
     pub(crate) fn is_hydrogen(&self) -> bool {
@@ -364,7 +369,7 @@ mod tests {
             "[C@@@]",
             "[CH01]",
             "[CH2H2]",
-            "[FeH128]",
+            "[CH128]",
             "[Fe+++]",
             "[Fe++2]",
             "[C+-]",
