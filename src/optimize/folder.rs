@@ -106,8 +106,7 @@ pub fn optimize_stages(
     let request = request(prior, settings)?;
     let path = folder.path();
     let (before, seconds) = if folder.resumes() {
-        let (before, seconds) = before(folder, prior, stages, &request)?;
-        (before, seconds)
+        before(folder, prior, stages, &request)?
     } else {
         ensure!(
             settings.overwrite || !path.join(CALLS).exists(),

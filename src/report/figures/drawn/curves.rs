@@ -93,13 +93,11 @@ impl Curves<'_> {
         let all = || self.all.iter().flat_map(Self::finite).map(|point| point.1);
         if self.rising {
             let (low, high) = range(all(), 0.06);
-            let is_positive = all().all(|y| y >= 0.0);
-            return match is_positive {
-                // Scores of 0 to 1: all of them may be 0.
-                true if all().all(|y| y <= 0.0) => (0.0, 1.0),
-                true => (0.0, high),
-                false => (low, high),
-            };
+            if all().any(|y| y < 0.0) {
+                return (low, high);
+            }
+            // All may be 0.
+            return (0.0, if all().any(|y| y > 0.0) { high } else { 1.0 });
         }
         let lowest = self.all.iter().filter_map(|curve| {
             Self::finite(curve)
