@@ -9,17 +9,14 @@ Writes `full/{train,test,test_scaffolds}.csv` (whole splits, ignored by git) and
 `molecules.csv`, `test.csv`, `test_scaffolds.csv`. Standard library only.
 """
 
-import argparse
 import csv
 import gzip
-import hashlib
 import io
 import pathlib
 import random
-import subprocess
-import sys
-import tempfile
 import zipfile
+
+from packages import compare, main, pip
 
 PACKAGE = "molsets==0.3.1"
 WHEEL_SHA256 = "7f4450e3ebecebe79c3a2a55950c93daddee071120daf64a163d03481e811d34"
@@ -34,15 +31,8 @@ SAMPLES = {
 }
 
 
-def sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def download(folder):
-    """Fetches the wheel with pip and returns its path."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, PACKAGE]
-    subprocess.run(command, check=True)
-    return next(pathlib.Path(folder).glob("molsets-*.whl"))
+    return pip(folder, PACKAGE)
 
 
 def read_split(wheel, split):
@@ -60,8 +50,7 @@ def write(path, molecules):
 
 
 def make(wheel):
-    if sha256(wheel) != WHEEL_SHA256:
-        sys.exit(f"{wheel}: not the wheel of {PACKAGE} (SHA-256 {sha256(wheel)})")
+    compare(wheel, PACKAGE, WHEEL_SHA256)
     for split, (name, rows, _) in SAMPLES.items():
         molecules = read_split(wheel, split)
         write(HERE / "full" / f"{split}.csv", molecules)
@@ -70,28 +59,5 @@ def make(wheel):
         print(f"{split}: {len(molecules)} molecules, {rows} of them in {name}")
 
 
-def check():
-    """Exits with a message unless every sample has the checksum stated above."""
-    wrong = [name for name, _, expected in SAMPLES.values() if sha256(HERE / name) != expected]
-    if wrong:
-        sys.exit(f"checksum differs: {', '.join(wrong)}")
-    print("all checksums agree")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("wheel", nargs="?", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    if arguments.check:
-        return check()
-    if arguments.wheel:
-        make(arguments.wheel)
-    else:
-        with tempfile.TemporaryDirectory() as folder:
-            make(download(folder))
-    check()
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, make, download, {HERE / name: expected for name, _, expected in SAMPLES.values()})

@@ -10,16 +10,14 @@
 Kept are benzamides of at most 50 heavy atoms with a measured pIC50 at the potassium channel hERG; of those, a sample.
 """
 
-import argparse
 import csv
-import hashlib
 import io
 import pathlib
 import random
 import subprocess
-import sys
 import tarfile
-import tempfile
+
+from packages import compare, main
 
 PACKAGE = "@datagrok/chem@1.17.15"
 PACKAGE_SHA256 = "e36ccd2db13db26b62908e4d91249ee980796d7ca012bf4a2265899f0d4b35c2"
@@ -30,10 +28,6 @@ SEED = 2026
 ROWS = 800
 CORE = "c1ccccc1C(=O)N"
 HEAVY_ATOMS = 50
-
-
-def sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def download(folder):
@@ -61,8 +55,7 @@ def select(table):
 
 
 def make(package):
-    if sha256(package) != PACKAGE_SHA256:
-        sys.exit(f"{package}: not {PACKAGE} (SHA-256 {sha256(package)})")
+    compare(package, PACKAGE, PACKAGE_SHA256)
     with tarfile.open(package) as archive:
         table = io.StringIO(archive.extractfile(TABLE).read().decode("utf-8"), newline="")
     rows = random.Random(SEED).sample(select(table), ROWS)
@@ -70,25 +63,5 @@ def make(package):
     FILE.write_bytes("".join(f"{line}\n" for line in lines).encode("ascii"))
 
 
-def check():
-    if sha256(FILE) != SHA256:
-        sys.exit(f"checksum differs: {FILE.name}")
-    print("the checksum agrees")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("package", nargs="?", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    if not arguments.check:
-        if arguments.package:
-            make(arguments.package)
-        else:
-            with tempfile.TemporaryDirectory() as folder:
-                make(download(folder))
-    check()
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, make, download, {FILE: SHA256})

