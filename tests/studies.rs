@@ -145,6 +145,10 @@ fn settings_of_training_are_compared() {
     check_runs(here, &[&common[..], &run].concat());
     assert_eq!(fs::metadata(&history).unwrap().modified().unwrap(), written);
     assert_eq!(tuning(), found);
+    // Other trainings are no runs of this study.
+    let longer = ["--max-minutes", "5"];
+    check_runs(here, &[&common[..], &run, &longer].concat());
+    assert_ne!(fs::metadata(&history).unwrap().modified().unwrap(), written);
     let unknown = ["--set", "lr=1,2"];
     check_fails(
         here,

@@ -25,32 +25,23 @@ pub(super) fn path(asked: Option<&Path>) -> &Path {
 
 /// The model of [`choose`]; with structures to keep the one asked for, else [`RANDOMIZED`].
 pub(super) fn choose_for(structures: bool, asked: Option<&Path>, quiet: bool) -> Result<Model> {
-    if structures && asked.is_none() {
-        let model = Model::named(Path::new(RANDOMIZED))?;
-        tell(Path::new(RANDOMIZED), &model, quiet);
-        return Ok(model);
-    }
-    choose(asked, quiet)
-}
-
-/// The model of [`path`], which is told unless it was asked for.
-pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
-    let path = path(asked);
+    let path = if structures && asked.is_none() {
+        Path::new(RANDOMIZED)
+    } else {
+        path(asked)
+    };
     let model = Model::named(path)?;
-    if asked.is_none() {
-        tell(path, &model, quiet);
+    if !quiet && asked.is_none() {
+        let told = format!("using --model {}{}", path.display(), about(path, &model));
+        let fields = serde_json::json!({ "model": path });
+        messages::tell(Level::Info, &told, fields);
     }
     Ok(model)
 }
 
-/// Tells of a model that nobody asked for.
-fn tell(path: &Path, model: &Model, quiet: bool) {
-    if quiet {
-        return;
-    }
-    let told = format!("using --model {}{}", path.display(), about(path, model));
-    let fields = serde_json::json!({ "model": path });
-    messages::tell(Level::Info, &told, fields);
+/// The model of [`path`], which is told unless it was asked for.
+pub(super) fn choose(asked: Option<&Path>, quiet: bool) -> Result<Model> {
+    choose_for(false, asked, quiet)
 }
 
 /// The run that a model comes from, its age and its loss, as far as they are known.

@@ -6,7 +6,6 @@ use super::command_line::quote;
 use super::console::Console;
 use super::paths::DataFile;
 use super::{Ending, count, run_folder};
-use crate::corpus::parse_asked;
 use crate::error::{Context, Result, ensure};
 use crate::fragments::{FragmentGenerator, Keep};
 use crate::generate::CpuGenerator;
@@ -81,16 +80,12 @@ pub(super) fn run(arguments: &Arguments, quiet: bool) -> Result<Ending> {
     super::use_threads(arguments.threads)?;
     let prior = Model::named(&arguments.model)?;
     let terminal = Terminal(Console::interruptible(quiet)?);
-    let conditions = arguments.condition.iter();
-    let conditions = conditions
-        .map(|text| parse_asked(text))
-        .collect::<std::result::Result<_, _>>();
     let search = SearchSettings {
         calls: arguments.calls as usize,
         seed: arguments.seed,
         learning,
         keep: keep(&arguments.keep)?,
-        conditions: conditions.context("--condition")?,
+        conditions: super::sample::asked(&arguments.condition).context("--condition")?,
         until: arguments.until.map(Until::ten_best),
     };
     search.check(&prior)?;

@@ -330,8 +330,13 @@ fn wishes_of_table(arguments: &Arguments) -> Result<Vec<Asked>> {
 
 /// The values of `--set`.
 fn conditions(arguments: &Arguments) -> Result<Asked> {
-    let sets = arguments.sets.iter().map(|set| parse_asked(set));
-    sets.collect::<Result<_, _>>().context("--set")
+    asked(&arguments.sets).context("--set")
+}
+
+/// The values of properties in texts `NAME=VALUE`.
+pub(super) fn asked(texts: &[String]) -> Result<Asked> {
+    let asked = texts.iter().map(|text| parse_asked(text));
+    Ok(asked.collect::<Result<_, _>>()?)
 }
 
 /// The properties of these names, each once; all for `all`.

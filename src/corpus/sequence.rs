@@ -1,6 +1,6 @@
 //! One sequence of tokens to learn from: which of its tokens are targets, and what each counts.
 
-use crate::tokenizer::TokenId;
+use crate::tokenizer::{Conditions, TokenId};
 
 /// A sequence of tokens, those of it that are to be predicted, and the weight of their loss.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -22,6 +22,14 @@ impl<'a> Sequence<'a> {
             ids,
             first_target: 1,
             weight: 1.0,
+        }
+    }
+
+    /// The same, but for conditions that it begins with: these are read only.
+    pub fn behind(ids: &'a [TokenId], conditions: &Conditions) -> Self {
+        Self {
+            first_target: 1 + conditions.leading(ids),
+            ..Self::whole(ids)
         }
     }
 

@@ -3,6 +3,7 @@
 use burn::tensor::backend::Backend;
 
 use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 
 use super::{Gpt, GptConfig, Layout, Origin, Shape, ShapeError, network};
 use crate::tokenizer::{Tokenizer, VocabularyError};
@@ -113,6 +114,13 @@ impl Model {
     /// The weights, in the order of [`Layout`].
     pub fn parameters(&self) -> &[f32] {
         &self.parameters
+    }
+
+    /// Takes the weights into a digest.
+    pub(crate) fn digest_into(&self, hasher: &mut Sha256) {
+        for value in &self.parameters {
+            hasher.update(value.to_le_bytes());
+        }
     }
 
     /// How it was trained, where that is known.

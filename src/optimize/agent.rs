@@ -90,11 +90,10 @@ impl<'a> Agent<'a> {
     /// The spellings as sequences of weight 1, whose conditions are read only.
     fn sequences<'b>(&self, lessons: &'b [Lesson]) -> Vec<Sequence<'b>> {
         let conditions = self.prior.tokenizer().conditions();
-        let sequence = |lesson: &'b Lesson| Sequence {
-            first_target: 1 + conditions.leading(&lesson.ids),
-            ..Sequence::whole(&lesson.ids)
-        };
-        lessons.iter().map(sequence).collect()
+        let lessons = lessons.iter();
+        lessons
+            .map(|lesson| Sequence::behind(&lesson.ids, conditions))
+            .collect()
     }
 
     /// The weight of each spelling: half the derivative of the mean loss by its log-likelihood, in units of

@@ -164,9 +164,7 @@ pub fn optimize_stages(
 /// A short text of all that decides a search but its end: the number of its calls, and `until`.
 fn request(prior: &Model, settings: &OptimizeSettings) -> Result<String> {
     let mut hasher = Sha256::new();
-    for value in prior.parameters() {
-        hasher.update(value.to_le_bytes());
-    }
+    prior.digest_into(&mut hasher);
     let learning = toml::to_string(&settings.search.learning)?;
     let (vocabulary, shape) = (prior.tokenizer().vocabulary().tokens(), prior.config());
     let text = format!(
@@ -322,10 +320,8 @@ fn read_calls(path: &Path, stages: &[Stage<'_>]) -> Result<Vec<Call>> {
 }
 
 /// Keeps what a search finds.
-struct Files {
-    path: PathBuf,
-    /// The file of the state.
-    state: PathBuf,
+struct Files<'a> {
+    folder: &'a RunFolder,
     calls: File,
     /// Calls in the file.
     count: usize,
@@ -339,9 +335,9 @@ struct Files {
     seconds: f64,
 }
 
-impl Files {
+impl<'a> Files<'a> {
     fn open(
-        folder: &RunFolder,
+        folder: &'a RunFolder,
         stages: &[Stage<'_>],
         settings: &OptimizeSettings,
         request: String,
@@ -352,7 +348,7 @@ impl Files {
         let place = path.join(CALLS);
         if !folder.resumes() {
             // Else the state of a search that this one replaces would be taken for its own.
-            folder.forget_state()?;
+            folder.forget(&[])?;
         }
         let rows = before.calls.iter().enumerate();
         let rows = rows.map(|(index, call)| row(call, index + 1, has_stages(stages)));
@@ -367,8 +363,7 @@ impl Files {
             calls: calls.with_context(|| cannot_keep(&place))?,
             count: before.calls.len(),
             has_stages: has_stages(stages),
-            path: path.to_owned(),
-            state: folder.state_path(),
+            folder,
             seed: settings.search.seed,
             request,
             saved: None,
@@ -395,7 +390,7 @@ fn cannot_keep(path: &Path) -> String {
     )
 }
 
-impl Keeper for Files {
+impl Keeper for Files<'_> {
     fn calls(&mut self, calls: &[Call]) -> Result<()> {
         let rows = calls.iter().enumerate();
         let rows = rows.map(|(index, call)| row(call, self.count + index + 1, self.has_stages));
@@ -404,7 +399,7 @@ impl Keeper for Files {
             .calls
             .write_all(&written)
             .and_then(|()| self.calls.sync_data());
-        written.with_context(|| cannot_keep(&self.path.join(CALLS)))?;
+        written.with_context(|| cannot_keep(&self.folder.path().join(CALLS)))?;
         self.count += calls.len();
         Ok(())
     }
@@ -432,7 +427,7 @@ impl Keeper for Files {
             parameters,
             moments,
         };
-        state.save(&self.state)?;
+        state.save(&self.folder.state_path())?;
         self.saved = Some(Instant::now());
         Ok(())
     }

@@ -534,9 +534,10 @@ fn notes(told: &Told<'_>) -> Vec<String> {
     let conditions: Vec<String> = conditions
         .map(|(name, value)| format!("{name} {value}"))
         .collect();
-    let under = match conditions.len() {
-        0 => String::new(),
-        _ => format!(", asked for {}", conditions.join(", ")),
+    let under = if conditions.is_empty() {
+        String::new()
+    } else {
+        format!(", asked for {}", conditions.join(", "))
     };
     vec![
         format!(

@@ -214,7 +214,7 @@ impl RunFolder {
     /// Writes what is known before the first step.
     pub(super) fn begin(&self, config: &RunConfig, tokenizer: &Tokenizer) -> Result<()> {
         if !self.resumes {
-            self.forget_state()?;
+            self.forget(&[])?;
         }
         write_text(&self.config(), &toml::to_string(config)?)?;
         let tokens = tokenizer.vocabulary().tokens().join("\n") + "\n";
@@ -227,15 +227,15 @@ impl RunFolder {
         self.write_or_remove(CONDITIONS, conditions.transpose()?)
     }
 
-    /// Takes away the state of a run that another one replaces, and what it fine-tunes: they would be taken for its own.
+    /// Takes away the state of a run that another one replaces, what it fine-tunes, and these files: they would be taken
+    /// for its own.
     ///
     /// # Errors
     /// Those of the file system.
-    pub(crate) fn forget_state(&self) -> Result<()> {
-        for name in [STATE, finetune::REPORT, finetune::OLD_FILE] {
-            self.write_or_remove(name, None)?;
-        }
-        Ok(())
+    pub(crate) fn forget(&self, more: &[&str]) -> Result<()> {
+        let own = [STATE, finetune::REPORT, finetune::OLD_FILE];
+        let mut names = own.iter().chain(more);
+        names.try_for_each(|name| self.write_or_remove(name, None))
     }
 
     /// Writes a file of this name; without a text it is not there afterwards.

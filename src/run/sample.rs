@@ -151,9 +151,7 @@ pub fn sample_to_file(
 /// A short text of all that decides the molecules of a run; how many are asked for does not.
 fn fingerprint(model: &Model, params: &SamplingParams, file: &SampleFile) -> String {
     let mut hasher = Sha256::new();
-    for value in model.parameters() {
-        hasher.update(value.to_le_bytes());
-    }
+    model.digest_into(&mut hasher);
     let vocabulary = model.tokenizer().vocabulary().tokens();
     let wishes = file.acceptance.wishes.all();
     let steered = if wishes.is_empty() && file.columns.is_empty() && file.asked.is_empty() {

@@ -94,16 +94,19 @@ fn is_blank(byte: u8) -> bool {
     matches!(byte, b' ' | b'\t')
 }
 
+/// The bytes of the field at the beginning of a text.
+fn end_of_field(text: &[u8]) -> usize {
+    let end = text.iter().position(|byte| is_blank(*byte));
+    end.unwrap_or(text.len())
+}
+
 /// A line without surrounding white space as SMILES, which is this field, with its extension if it is
 /// CXSMILES, and the rest.
 fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
     let mut before = 0;
     for _ in 0..field {
         let rest = &line[before..];
-        let end = rest
-            .iter()
-            .position(|byte| is_blank(*byte))
-            .unwrap_or(rest.len());
+        let end = end_of_field(rest);
         let blanks = rest[end..].iter().take_while(|byte| is_blank(**byte));
         before += end + blanks.count();
     }
@@ -120,10 +123,7 @@ fn parts(line: &[u8], field: usize) -> (&[u8], Cow<'_, [u8]>) {
 /// The bytes of the SMILES at the beginning of a text, its extension included. All of the text, where
 /// that is broken: nobody knows where it ends.
 fn end_of_smiles(text: &[u8]) -> usize {
-    let end = text
-        .iter()
-        .position(|byte| is_blank(*byte))
-        .unwrap_or(text.len());
+    let end = end_of_field(text);
     if !text[end..].trim_ascii_start().starts_with(b"|") {
         return end;
     }

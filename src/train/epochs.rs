@@ -50,10 +50,9 @@ impl Sequences {
 
     /// A molecule as a sequence to learn from: its conditions are read only.
     pub fn to_learn<'a>(&self, ids: &'a [TokenId]) -> Sequence<'a> {
-        let shown = self.shown.as_ref();
-        Sequence {
-            first_target: 1 + shown.map_or(0, |shown| shown.conditions.leading(ids)),
-            ..Sequence::whole(ids)
+        match &self.shown {
+            Some(shown) => Sequence::behind(ids, &shown.conditions),
+            None => Sequence::whole(ids),
         }
     }
 }

@@ -75,6 +75,9 @@ pub(crate) struct Bracket {
 }
 
 impl Bracket {
+    /// What is wrong with an atom of too many hydrogens.
+    pub(crate) const SO_MANY_HYDROGENS: &str = "an atom cannot have so many hydrogens";
+
     /// The parts of a bracket atom, brackets included.
     ///
     /// # Errors
@@ -132,9 +135,6 @@ impl Bracket {
             plain,
         })
     }
-
-    /// What is wrong with an atom of too many hydrogens.
-    pub(crate) const SO_MANY_HYDROGENS: &str = "an atom cannot have so many hydrogens";
 
     /// Whether this is hydrogen, of any isotope.
     pub(crate) fn is_hydrogen(&self) -> bool {

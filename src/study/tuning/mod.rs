@@ -206,9 +206,7 @@ fn request(settings: &TrainSettings) -> Result<String> {
     let ends = (settings.epochs, settings.max_minutes, settings.seed);
     hasher.update(format!("{}{size}{rows:?}{ends:?}", name.display()));
     if let Some(base) = &settings.from {
-        for value in base.model.parameters() {
-            hasher.update(value.to_le_bytes());
-        }
+        base.model.digest_into(&mut hasher);
     }
     Ok(format!("{:x}", hasher.finalize()))
 }
@@ -263,6 +261,8 @@ impl Workbench<'_> {
             place
         } else {
             let place = RunFolder::create(&folder, true)?;
+            // What is left of another training would be taken for this one's.
+            place.forget(&[FIGURES])?;
             write_text(&folder.join(REQUEST), &request)?;
             place
         };
